@@ -1,1 +1,15 @@
-export {};
+export * from './event-definition.js';
+export * from './topics.js';
+export * from './identity/company.js';
+export * from './contacts/record.js';
+export * from './contacts/parse-record.js';
+export * from './party/country.js';
+export * from './party/email.js';
+export * from './party/organisation-number.js';
+export * from './party/parsed.js';
+export * from './party/phone.js';
+export * from './party/postcode.js';
+export * from './personal.js';
+export * from './text/fold.js';
+export * from './contacts/record-events.js';
+export * from './contacts/intake-events.js';

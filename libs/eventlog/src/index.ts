@@ -1,1 +1,15 @@
-export {};
+export * from './codec.js';
+export * from './event-store.js';
+export * from './log.js';
+export * from './partitioner.js';
+export * from './projection-store.js';
+export * from './ids.js';
+export * from './event-log.js';
+export * from './logger.js';
+export * from './manifest.js';
+export * from './unit.js';
+export type { RebuildPhase, RebuildProgress, RebuildResult } from './rebuild.js';
+export { Database, type DatabaseOptions } from './adapters/postgres/database.js';
+export { PostgresEventStore } from './adapters/postgres/event-store.js';
+export { PostgresProjectionStore } from './adapters/postgres/projection-store.js';
+export { CreateEventlog1763000000000 } from './adapters/postgres/migrations/create-eventlog.js';

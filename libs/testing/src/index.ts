@@ -1,1 +1,33 @@
-export {};
+export { waitFor, type WaitOptions } from './wait-for.js';
+export { uniqueName } from './unique-name.js';
+export { specificationOf, type History, type Outcome } from './specification.js';
+export {
+  spawnService,
+  type ServiceEnd,
+  type ServiceOptions,
+  type ServiceProcess,
+} from './service/service-process.js';
+export {
+  createTestDatabase,
+  databaseUrl,
+  testPostgresUrl,
+  type Template,
+  type TestDatabase,
+  type TestDatabaseOptions,
+} from './postgres/test-database.js';
+export {
+  NEWEST_POSTGRES,
+  OLDEST_POSTGRES,
+  postgresVersions,
+  startTestPostgres,
+} from './postgres/postgres-versions.js';
+export { kafkaForTests, startableKafkaVersions, type KafkaForTests } from './kafka/kafka-for-tests.js';
+export {
+  NEWEST_KAFKA,
+  NoKafka,
+  OLDEST_KAFKA,
+  startKafka,
+  type StartKafkaOptions,
+} from './kafka/start-kafka.js';
+export type { KafkaBroker, KafkaProvider } from './kafka/broker.js';
+export { createTestTopics, type TestTopic } from './kafka/test-topics.js';

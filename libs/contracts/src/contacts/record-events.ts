@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { defineEvent, type EventOf } from '../event-definition.js';
+import { personal } from '../personal.js';
+import { contactPersonRecord, customerRecord, RECORD_LIMITS, supplierRecord, type ContactKind, type ContactRecord } from './record.js';
+
+const number = z.string().min(1).max(RECORD_LIMITS.numberMaxLength);
+
+/** The whole record, and which of its fields differ from before (all of them where it is new). */
+const changed = <Schema extends z.ZodType>(record: Schema) => z.strictObject({ record, changed: z.array(z.string()) });
+const deleted = z.strictObject({ number });
+
+export const customerChanged = defineEvent({ type: 'contacts.customer.changed', version: 1, schema: changed(customerRecord) });
+export const customerDeleted = defineEvent({ type: 'contacts.customer.deleted', version: 1, schema: deleted });
+export const supplierChanged = defineEvent({ type: 'contacts.supplier.changed', version: 1, schema: changed(supplierRecord) });
+export const supplierDeleted = defineEvent({ type: 'contacts.supplier.deleted', version: 1, schema: deleted });
+export const contactPersonChanged = defineEvent({ type: 'contacts.contact-person.changed', version: 1, schema: changed(contactPersonRecord) });
+export const contactPersonDeleted = defineEvent({ type: 'contacts.contact-person.deleted', version: 1, schema: deleted });
+
+export const recordEvents = [
+  customerChanged,
+  customerDeleted,
+  supplierChanged,
+  supplierDeleted,
+  contactPersonChanged,
+  contactPersonDeleted,
+] as const;
+export type RecordEvent = EventOf<(typeof recordEvents)[number]>;
+export type RecordChanged = Extract<RecordEvent, { type: `${string}.changed` }>;
+export type RecordDeleted = Extract<RecordEvent, { type: `${string}.deleted` }>;
+
+/** The event that a record has become this. */
+export function recordChanged(record: ContactRecord, fields: readonly string[]): RecordChanged {
+  const changedFields = [...fields];
+  switch (record.kind) {
+    case 'customer':
+      return { type: 'contacts.customer.changed', data: { record, changed: changedFields } };
+    case 'supplier':
+      return { type: 'contacts.supplier.changed', data: { record, changed: changedFields } };
+    case 'contact-person':
+      return { type: 'contacts.contact-person.changed', data: { record, changed: changedFields } };
+  }
+}
+
+/** The event that a record is no more. */
+export function recordDeleted(kind: ContactKind, recordNumber: string): RecordDeleted {
+  return { type: `contacts.${kind}.deleted`, data: { number: recordNumber } };
+}
+
+const fault = z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() });
+
+/** A change that could not be taken in, with the change itself so that it can be tried again. */
+export const recordRejected = defineEvent({
+  type: 'contacts.record.rejected',
+  version: 1,
+  schema: z.strictObject({
+    kind: z.enum(['customer', 'supplier', 'contact-person']),
+    /** As sent; absent where there was none that can be used. */
+    number: number.optional(),
+    /** Where it came from: an agent's batch or a file, and the line in it. */
+    source: z.strictObject({ kind: z.enum(['batch', 'import']), id: z.string(), line: z.int() }),
+    faults: z.array(fault),
+    change: personal(z.record(z.string(), z.unknown())),
+  }),
+});
+/** A rejection that does not stand any more. */
+export const rejectionResolved = defineEvent({
+  type: 'contacts.record.rejection-resolved',
+  version: 1,
+  schema: z.strictObject({
+    kind: z.enum(['customer', 'supplier', 'contact-person']),
+    number: number.optional(),
+    /** The record came in good, is gone, or a person waived it. */
+    how: z.enum(['accepted', 'deleted', 'dismissed']),
+  }),
+});
+export const rejectionEvents = [recordRejected, rejectionResolved] as const;
+export type RejectionEvent = EventOf<(typeof rejectionEvents)[number]>;

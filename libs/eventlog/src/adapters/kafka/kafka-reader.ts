@@ -1,0 +1,112 @@
+import type { Kafka } from 'kafkajs';
+import type { PartitionRange, RecordBatch } from '../../log.js';
+import type { Logger } from '../../logger.js';
+import { positionUnreadable } from '../partition-feed.js';
+import { Backoff } from '../../retry.js';
+import { kafkaFailure, protocolError, received } from './kafka-client.js';
+import { KafkaCluster, type FetchedPartition } from './kafka-cluster.js';
+
+const RETRY = { firstMs: 50, maxMs: 2_000 };
+/** A reader whom no broker has answered for so long gives up: whoever waits for it should hear why. */
+const GIVE_UP_AFTER_MS = 60_000;
+
+/** A range on its way: what is to be read next. */
+interface Cursor {
+  readonly topic: string;
+  readonly partition: number;
+  next: bigint;
+  readonly to: bigint;
+}
+
+/** Reads ranges once; the next fetch is under way while records are handled. Survives brokers that restart or hand over. */
+export class KafkaReader {
+  readonly #cursors: Map<string, Cursor>;
+  #cluster: KafkaCluster | undefined;
+
+  constructor(
+    private readonly kafka: Kafka,
+    ranges: readonly PartitionRange[],
+    private readonly signal: AbortSignal,
+    private readonly logger: Logger,
+  ) {
+    this.#cursors = new Map(
+      ranges
+        .filter(({ from, to }) => from < to)
+        .map(({ topic, partition, from, to }) => [`${topic}/${partition}`, { topic, partition, next: from, to }]),
+    );
+  }
+
+  async read(handle: (batch: RecordBatch) => Promise<void>): Promise<void> {
+    try {
+      let ahead = this.#fetchAhead();
+      for (;;) {
+        const batches = await ahead;
+        this.signal.throwIfAborted();
+        if (batches.length === 0) return;
+        ahead = this.#fetchAhead();
+        for (const batch of batches) await handle(batch);
+      }
+    } finally {
+      await this.#cluster?.close();
+    }
+  }
+
+  #fetchAhead(): Promise<readonly RecordBatch[]> {
+    const ahead = this.#fetch();
+    ahead.catch(() => undefined); // met when it is awaited, or of no interest any more
+    return ahead;
+  }
+
+  /** What comes next in any of the ranges; moves their cursors. Nothing once all of them are read. */
+  async #fetch(): Promise<readonly RecordBatch[]> {
+    const backoff = new Backoff(RETRY);
+    let lastAnswerMs = Date.now();
+    while (!this.signal.aborted && this.#cursors.size > 0) {
+      try {
+        const topics = [...new Set([...this.#cursors.values()].map(({ topic }) => topic))];
+        this.#cluster ??= await KafkaCluster.connect(this.kafka, topics);
+        const positions = [...this.#cursors.values()].map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
+        const batches = (await this.#cluster.fetch(positions)).flatMap((fetched) => this.#take(fetched));
+        lastAnswerMs = Date.now();
+        if (batches.length > 0) return batches;
+      } catch (error) {
+        await this.#recover(error, Date.now() - lastAnswerMs);
+        await backoff.wait(this.signal);
+      }
+    }
+    return [];
+  }
+
+  #take({ topic, partition, highWatermark, messages }: FetchedPartition): readonly RecordBatch[] {
+    const cursor = this.#cursors.get(`${topic}/${partition}`);
+    if (!cursor) return [];
+    const records = messages.map(received).filter(({ offset }) => offset >= cursor.next && offset < cursor.to);
+    const last = messages.at(-1);
+    if (last && BigInt(last.offset) >= cursor.next) cursor.next = BigInt(last.offset) + 1n;
+    if (cursor.next >= cursor.to) this.#cursors.delete(`${topic}/${partition}`);
+    return records.length > 0 ? [{ topic, partition, records, highWatermark }] : [];
+  }
+
+  async #recover(error: unknown, silentMs: number): Promise<void> {
+    if (this.signal.aborted) return;
+    const outOfRange = protocolError(error) === 'OFFSET_OUT_OF_RANGE' ? this.#cursorOf(error) : undefined;
+    if (outOfRange) throw positionUnreadable(outOfRange.topic, outOfRange.partition, outOfRange.next);
+    const failure = kafkaFailure(error);
+    if (!failure.retryable || silentMs > GIVE_UP_AFTER_MS) throw failure;
+    this.logger.debug('reading the log is tried again', { reason: failure.message });
+    // A client made anew knows nothing that may have become wrong.
+    await this.#cluster?.close();
+    this.#cluster = undefined;
+  }
+
+  #cursorOf(error: unknown): Cursor | undefined {
+    if (!(error instanceof Error) || !('topic' in error) || !('partition' in error)) return undefined;
+    return this.#cursors.get(`${String(error.topic)}/${String(error.partition)}`);
+  }
+}
+
+/** The first record of a partition is there for ever, so it names the partition's log; the cluster's id alone would not. */
+export function firstRecordName(batch: RecordBatch | undefined): string | undefined {
+  const first = batch?.records[0];
+  return first && (first.headers['ce_id'] ?? `${first.offset}@${first.timestampMs}`);
+}

@@ -1,0 +1,119 @@
+import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import { PlatformError } from '@samspill/kernel';
+import type { LogRecord, LogWriter } from '../../log.js';
+import { MAX_RECORD_BYTES, recordBytes, recordTooLarge } from '../../record-size.js';
+import { CALL_RETRY, kafkaFailure, protocolError } from './kafka-client.js';
+
+/**
+ * One idempotent producer with one send in flight: kafkajs rolls its sequence numbers back when a send fails, and with another
+ * send under way a broker would take new records for repeats of old ones. A writer that has failed is not used again.
+ */
+export class KafkaWriter implements LogWriter {
+  #state: 'idle' | 'sending' | 'failed' | 'closed' = 'idle';
+
+  private constructor(private readonly producer: Producer) {}
+
+  static async open(kafka: Kafka): Promise<KafkaWriter> {
+    const producer = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: CALL_RETRY,
+    });
+    try {
+      await producer.connect();
+    } catch (error) {
+      await producer.disconnect().catch(() => undefined);
+      throw kafkaFailure(error);
+    }
+    return new KafkaWriter(producer);
+  }
+
+  async publish(
+    topic: string,
+    batches: ReadonlyMap<number, readonly LogRecord[]>,
+  ): Promise<ReadonlyMap<number, bigint>> {
+    if (this.#state === 'sending') throw new Error('a writer publishes one thing at a time');
+    if (this.#state !== 'idle') throw new PlatformError('eventlog.writer-failed', `This writer is ${this.#state}; make a new one.`, false);
+    const sends = sendsWithinLimit(topic, batches);
+    this.#state = 'sending';
+    try {
+      const offsets = new Map<number, bigint>();
+      for (const send of sends) {
+        for (const [partition, offset] of await this.#send(topic, send)) {
+          if (!offsets.has(partition)) offsets.set(partition, offset);
+        }
+      }
+      this.#state = 'idle';
+      return offsets;
+    } catch (error) {
+      this.#state = 'failed';
+      throw failure(topic, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    await this.producer.disconnect();
+  }
+
+  async #send(topic: string, send: Send): Promise<ReadonlyMap<number, bigint>> {
+    const responses = await this.producer.send({ topic, acks: -1, messages: send.messages });
+    const offsets = new Map<number, bigint>();
+    for (const { partition, errorCode, baseOffset } of responses) {
+      if (errorCode === 0 && baseOffset !== undefined && BigInt(baseOffset) >= 0n) offsets.set(partition, BigInt(baseOffset));
+    }
+    // Where leadership moves during a retry, kafkajs leaves partitions out and still reports success.
+    for (const partition of send.partitions) {
+      if (!offsets.has(partition)) throw new Error(`no answer came for partition ${partition}`);
+    }
+    return offsets;
+  }
+}
+
+/** What goes into one request: at most one record batch a partition, none above the broker's limit. */
+interface Send {
+  readonly messages: Message[];
+  readonly partitions: Set<number>;
+}
+
+function sendsWithinLimit(topic: string, batches: ReadonlyMap<number, readonly LogRecord[]>): readonly Send[] {
+  const sends: Send[] = [];
+  for (const [partition, records] of batches) {
+    let index = 0;
+    let bytes = 0;
+    for (const record of records) {
+      const size = recordBytes(record);
+      if (size > MAX_RECORD_BYTES) throw recordTooLarge(topic, record, size);
+      if (bytes + size > MAX_RECORD_BYTES) {
+        index += 1;
+        bytes = 0;
+      }
+      bytes += size;
+      const send = (sends[index] ??= { messages: [], partitions: new Set() });
+      send.partitions.add(partition);
+      send.messages.push({
+        key: record.key,
+        value: record.value,
+        headers: record.headers,
+        partition,
+        timestamp: String(record.timestampMs),
+      });
+    }
+  }
+  return sends;
+}
+
+function failure(topic: string, error: unknown): PlatformError {
+  const type = protocolError(error);
+  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') {
+    return new PlatformError(
+      'eventlog.record-too-large',
+      `${topic} takes only batches below the ${MAX_RECORD_BYTES} bytes that are written at most: raise its max.message.bytes.`,
+      false,
+      { cause: error },
+    );
+  }
+  return kafkaFailure(error);
+}

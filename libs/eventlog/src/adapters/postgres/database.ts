@@ -1,0 +1,123 @@
+import pg from 'pg';
+import { PlatformError } from '@samspill/kernel';
+import type { Logger } from '../../logger.js';
+
+/** How long a statement of the log's own may run; a stuck one must not hold its locks for ever. Bulk loads set their own. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** What a connection is connected to: the same only while server process, timeline and database are the same. */
+const INCARNATION_SQL = `
+  SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), (SELECT timeline_id FROM pg_control_checkpoint()),
+    extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database())) AS incarnation`;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  readonly maxConnections?: number;
+  readonly ssl?: pg.PoolConfig['ssl'];
+  readonly logger: Logger;
+}
+
+/** A pool whose connections each know which incarnation of the database they reach. */
+export class Database {
+  readonly pool: pg.Pool;
+  readonly #incarnations = new WeakMap<object, string>();
+
+  constructor(readonly options: DatabaseOptions) {
+    this.pool = new pg.Pool({
+      ...clientConfig(options),
+      max: options.maxConnections ?? 10,
+      onConnect: async (client) => {
+        const result = await client.query<{ incarnation: string }>(INCARNATION_SQL);
+        this.#incarnations.set(client, result.rows[0]?.incarnation ?? '');
+      },
+    });
+    // An idle connection that breaks is replaced by the pool; whoever needs one next sees the failure if it persists.
+    this.pool.on('error', (error) => options.logger.warn('database connection lost', { error: error.message }));
+  }
+
+  /** Runs `work` on a connection. Failures of connection become retryable `PlatformError`s. */
+  async withClient<T>(work: (client: pg.PoolClient, incarnation: string) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.pool.connect();
+    } catch (error) {
+      throw unreachable(error);
+    }
+    let failure: unknown;
+    try {
+      return await work(client, this.#incarnations.get(client) ?? '');
+    } catch (error) {
+      failure = error;
+      throw isConnectionFailure(error) ? unreachable(error) : error;
+    } finally {
+      client.release(isConnectionFailure(failure));
+    }
+  }
+
+  /** Runs `work` in a transaction; rolls back when it throws. */
+  async transaction<T>(work: (client: pg.PoolClient, incarnation: string) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+    return await this.withClient(async (client, incarnation) => {
+      await client.query(begin);
+      try {
+        const result = await work(client, incarnation);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        if (!isConnectionFailure(error)) await client.query('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** A connection of its own for session locks. The caller ends it. */
+  async dedicated(): Promise<pg.Client> {
+    const client = new pg.Client(clientConfig(this.options));
+    try {
+      await client.connect();
+    } catch (error) {
+      throw unreachable(error);
+    }
+    return client;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+function clientConfig(options: DatabaseOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
+  };
+}
+
+function unreachable(error: unknown): PlatformError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new PlatformError('eventlog.database-unreachable', `The database cannot be reached: ${reason}`, true, { cause: error });
+}
+
+/** SQLSTATE of a database error, if it is one. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** Class 08 and 57P0x, or no answer from the server at all. */
+export function isConnectionFailure(error: unknown): boolean {
+  if (error === undefined || !(error instanceof Error)) return false;
+  const state = sqlState(error);
+  if (state !== undefined) return state.startsWith('08') || state.startsWith('57P');
+  const code = 'code' in error ? String(error.code) : '';
+  return /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENOENT)/.test(code) || /Connection terminated|Client (?:was closed|has encountered)|timeout (?:expired|exceeded)|not queryable/i.test(error.message);
+}
+
+/** Classes of errors that lie in the data itself: 22 (data exception), 23 (constraint), 54 (limit exceeded). */
+export function isDataError(error: unknown): boolean {
+  return /^(?:22|23|54)/.test(sqlState(error) ?? '');
+}

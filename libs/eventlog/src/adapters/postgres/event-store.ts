@@ -1,0 +1,291 @@
+import type { PoolClient } from 'pg';
+import { PlatformError } from '@samspill/kernel';
+import {
+  ConcurrencyError,
+  ForkError,
+  ReservationTakenError,
+  type AppendOptions,
+  type EventStore,
+  type OutboxEntry,
+  type Publication,
+  type Reservation,
+  type ShardLease,
+  type StoredEvent,
+  type StreamAppend,
+} from '../../event-store.js';
+import { partitionOf } from '../../partitioner.js';
+import { bigintArray, integerArray, smallintArray, textArray, uuidArray } from './binary-array.js';
+import { sqlState, type Database } from './database.js';
+import { EVENT_COLUMNS, eventFromRow, eventParameters, UNNESTED_EVENTS, type EventRow } from './event-rows.js';
+import { OutboxFloor } from './outbox-floor.js';
+import { PostgresShardLease } from './shard-lease.js';
+
+/** An outbox longer than this is reported as «at least»; counting further would cost what it measures. */
+const BACKLOG_COUNT_LIMIT = 100_000;
+const REPUBLISH_PAGE = 10_000;
+
+/**
+ * The `WHERE` takes the transaction's id before any position is drawn from the sequence (a one-time filter, evaluated before the
+ * rows): {@link OutboxFloor} relies on it. Rows are sorted by stream so that two appends cannot wait for each other.
+ */
+const APPEND_SQL = `
+  WITH inserted AS (
+    INSERT INTO eventlog.event (${EVENT_COLUMNS}, shard)
+    SELECT ${EVENT_COLUMNS}, shard FROM ${UNNESTED_EVENTS}
+    WHERE (SELECT pg_current_xact_id()) IS NOT NULL
+    ORDER BY ordinality
+    RETURNING shard, position)
+  INSERT INTO eventlog.outbox (shard, position) SELECT shard, position FROM inserted`;
+
+const TAKE_IN_SQL = `
+  INSERT INTO eventlog.event (${EVENT_COLUMNS}, shard)
+  SELECT ${EVENT_COLUMNS}, shard FROM ${UNNESTED_EVENTS} ORDER BY ordinality`;
+
+/** One probe a stream of the index `event_stream_version`, backwards. */
+const HEADS_SQL = `
+  SELECT ${EVENT_COLUMNS}
+  FROM unnest($1::text[]) AS s (name)
+  CROSS JOIN LATERAL (SELECT * FROM eventlog.event e WHERE e.stream = s.name ORDER BY e.version DESC LIMIT 1) e`;
+
+const KNOWN_SQL = `
+  SELECT ${EVENT_COLUMNS} FROM eventlog.event JOIN unnest($1::text[], $2::int4[]) AS k (stream, version) USING (stream, version)`;
+
+/** Primary key of the outbox, one short range a shard; then the events by position. */
+const PENDING_SQL = `
+  SELECT ${EVENT_COLUMNS}, o.shard, o.position
+  FROM unnest($1::int2[]) AS s (shard)
+  CROSS JOIN LATERAL (
+    SELECT shard, position FROM eventlog.outbox WHERE shard = s.shard AND position > $2 ORDER BY position LIMIT $3) o
+  JOIN eventlog.event e ON e.position = o.position
+  ORDER BY o.shard, o.position`;
+
+const BACKLOG_SQL = `
+  SELECT (SELECT count(*)::int FROM (SELECT FROM eventlog.outbox LIMIT ${BACKLOG_COUNT_LIMIT}) o) AS count,
+    (SELECT extract(epoch FROM now() - min(e.time)) * 1000
+     FROM (SELECT DISTINCT ON (shard) position FROM eventlog.outbox ORDER BY shard, position) o
+     JOIN eventlog.event e USING (position)) AS oldest_ms`;
+
+export class PostgresEventStore implements EventStore {
+  #permitted: string | undefined;
+  readonly #floor: OutboxFloor;
+
+  constructor(
+    private readonly database: Database,
+    /** Partitions of the service's topic. */
+    private readonly partitions: number,
+  ) {
+    this.#floor = new OutboxFloor(database, partitions);
+  }
+
+  async incarnation(): Promise<string> {
+    return await this.database.withClient((_client, incarnation) => Promise.resolve(incarnation));
+  }
+
+  permitAppends(incarnation: string | undefined): void {
+    this.#permitted = incarnation;
+  }
+
+  async append(appends: readonly StreamAppend[], options: AppendOptions = {}): Promise<void> {
+    const sorted = appends.toSorted((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0));
+    const events = sorted.flatMap((append) => append.events);
+    const extras = (options.reserve?.length ?? 0) + (options.release?.length ?? 0) + (options.alongside?.length ?? 0);
+    if (events.length === 0 && extras === 0) return;
+    checkVersions(sorted);
+    await this.database.withClient(async (client, incarnation) => {
+      if (incarnation !== this.#permitted) throw unverified();
+      try {
+        if (extras === 0) {
+          await insertEvents(client, APPEND_SQL, events, this.partitions);
+          return;
+        }
+        await client.query('BEGIN');
+        for (const statement of options.alongside ?? []) await client.query(statement.text, [...statement.values]);
+        await applyReservations(client, options);
+        if (events.length > 0) await insertEvents(client, APPEND_SQL, events, this.partitions);
+        await client.query('COMMIT');
+      } catch (error) {
+        if (extras > 0) await client.query('ROLLBACK').catch(() => undefined);
+        throw asConcurrency(error);
+      }
+    });
+  }
+
+  async heads(streams: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {
+    const rows = await this.#rows<EventRow>({ name: 'eventlog-heads', text: HEADS_SQL, values: [textArray(streams)] });
+    return new Map(rows.map((row) => [row[0], eventFromRow(row)]));
+  }
+
+  async read(stream: string, fromVersion = 1, limit: number | null = null): Promise<readonly StoredEvent[]> {
+    const text = `SELECT ${EVENT_COLUMNS} FROM eventlog.event WHERE stream = $1 AND version >= $2 ORDER BY version LIMIT $3`;
+    const rows = await this.#rows<EventRow>({ name: 'eventlog-read', text, values: [stream, fromVersion, limit] });
+    return rows.map(eventFromRow);
+  }
+
+  async lease(onLost: (reason: Error) => void): Promise<ShardLease> {
+    this.#floor.reset(); // another publisher may have put rows back since
+    return new PostgresShardLease(await this.database.dedicated(), onLost);
+  }
+
+  async pending(shards: readonly number[], limitPerShard: number): Promise<readonly OutboxEntry[]> {
+    const floor = await this.#floor.current();
+    const values = [smallintArray(shards), floor, limitPerShard];
+    const rows = await this.#rows<[...EventRow, number, string]>({ name: 'eventlog-pending', text: PENDING_SQL, values });
+    return rows.map((row) => {
+      const [shard, position] = [row[13], row[14]];
+      return { shard, position: BigInt(position), event: eventFromRow(row.slice(0, 13) as EventRow) };
+    });
+  }
+
+  async acknowledge(entries: readonly OutboxEntry[], publications: readonly Publication[]): Promise<void> {
+    await this.database.withClient(async (client) => {
+      await client.query({
+        name: 'eventlog-acknowledge',
+        text: `
+          WITH gone AS (
+            DELETE FROM eventlog.outbox o USING unnest($1::int2[], $2::int8[]) AS k (shard, position)
+            WHERE o.shard = k.shard AND o.position = k.position)
+          INSERT INTO eventlog.publication (shard, log, "offset", event_id)
+          SELECT * FROM unnest($3::int2[], $4::text[], $5::int8[], $6::uuid[])
+          ON CONFLICT (shard) DO UPDATE SET log = excluded.log, "offset" = excluded."offset", event_id = excluded.event_id`,
+        values: [
+          smallintArray(entries.map((entry) => entry.shard)),
+          bigintArray(entries.map((entry) => entry.position)),
+          smallintArray(publications.map((publication) => publication.shard)),
+          textArray(publications.map((publication) => publication.log)),
+          bigintArray(publications.map((publication) => publication.offset)),
+          uuidArray(publications.map((publication) => publication.eventId)),
+        ],
+      });
+    });
+  }
+
+  async publications(): Promise<readonly Publication[]> {
+    const text = 'SELECT shard, log, "offset", event_id FROM eventlog.publication ORDER BY shard';
+    const rows = await this.#rows<[number, string, string, string]>({ text, values: [] });
+    return rows.map(([shard, log, offset, eventId]) => ({ shard, log, offset: BigInt(offset), eventId }));
+  }
+
+  async newestPending(shard: number): Promise<bigint | undefined> {
+    const text = 'SELECT position FROM eventlog.outbox WHERE shard = $1 ORDER BY position DESC LIMIT 1';
+    const [row] = await this.#rows<[string]>({ text, values: [shard] });
+    return row ? BigInt(row[0]) : undefined;
+  }
+
+  async backlog(): Promise<{ readonly oldestMs: number; readonly count: number }> {
+    const [row] = await this.#rows<[number, string | null]>({ text: BACKLOG_SQL, values: [] });
+    return { count: row?.[0] ?? 0, oldestMs: Math.max(0, Math.round(Number(row?.[1] ?? 0))) };
+  }
+
+  async known(events: readonly StoredEvent[]): Promise<ReadonlyMap<string, StoredEvent>> {
+    const values = [textArray(events.map((event) => event.stream)), integerArray(events.map((event) => event.version))];
+    const rows = await this.#rows<EventRow>({ name: 'eventlog-known', text: KNOWN_SQL, values });
+    return new Map(rows.map((row) => [`${row[0]}@${row[1]}`, eventFromRow(row)]));
+  }
+
+  async takeIn(shard: number, events: readonly StoredEvent[], reservations: AppendOptions): Promise<void> {
+    const known = await this.known(events);
+    const missing: StoredEvent[] = [];
+    const present: StoredEvent[] = [];
+    for (const event of events) {
+      const stored = known.get(`${event.stream}@${event.version}`);
+      if (!stored) missing.push(event);
+      else if (stored.id === event.id && stored.value.equals(event.value)) present.push(event);
+      else throw new ForkError(event.stream, event.version, stored.id, event.id);
+    }
+    await this.database.transaction(async (client) => {
+      await applyReservations(client, reservations);
+      if (missing.length > 0) await client.query(TAKE_IN_SQL, eventParameters(missing, missing.map(() => shard)));
+      await client.query(
+        `DELETE FROM eventlog.outbox o USING eventlog.event e, unnest($2::text[], $3::int4[]) AS k (stream, version)
+         WHERE o.shard = $1 AND o.position = e.position AND e.stream = k.stream AND e.version = k.version`,
+        [shard, textArray(present.map((event) => event.stream)), integerArray(present.map((event) => event.version))],
+      );
+    });
+  }
+
+  async republishMissing(shard: number, onLog: ReadonlySet<string>): Promise<number> {
+    let republished = 0;
+    let after = '0';
+    for (;;) {
+      const page = await this.#rows<[string, string]>({
+        text: 'SELECT position, id FROM eventlog.event WHERE shard = $1 AND position > $2 ORDER BY position LIMIT $3',
+        values: [shard, after, REPUBLISH_PAGE],
+      });
+      const last = page.at(-1);
+      if (!last) return republished;
+      after = last[0];
+      const missing = page.filter(([, id]) => !onLog.has(id)).map(([position]) => BigInt(position));
+      republished += missing.length;
+      await this.database.withClient((client) =>
+        client.query(
+          'INSERT INTO eventlog.outbox (shard, position) SELECT $1, * FROM unnest($2::int8[]) ON CONFLICT DO NOTHING',
+          [shard, bigintArray(missing)],
+        ),
+      );
+      this.#floor.reset();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+  }
+
+  async #rows<R extends unknown[]>(query: { name?: string; text: string; values: unknown[] }): Promise<R[]> {
+    return await this.database.withClient(async (client) => {
+      const result = await client.query<R>({ ...query, rowMode: 'array' });
+      return result.rows;
+    });
+  }
+}
+
+async function insertEvents(client: PoolClient, text: string, events: readonly StoredEvent[], partitions: number): Promise<void> {
+  const shards = events.map((event) => partitionOf(event.key, partitions));
+  await client.query({ name: 'eventlog-append', text, values: eventParameters(events, shards) });
+}
+
+async function applyReservations(client: PoolClient, options: AppendOptions): Promise<void> {
+  for (const reservation of options.release ?? []) {
+    await client.query('DELETE FROM eventlog.reservation WHERE scope = $1 AND name = $2 AND owner = $3', [
+      reservation.scope,
+      reservation.name,
+      reservation.owner,
+    ]);
+  }
+  for (const reservation of options.reserve ?? []) {
+    // The second of two at once waits here for the first and then finds its owner.
+    const result = await client.query(
+      `INSERT INTO eventlog.reservation (scope, name, owner) VALUES ($1, $2, $3)
+       ON CONFLICT (scope, name) DO UPDATE SET owner = excluded.owner WHERE reservation.owner = excluded.owner`,
+      [reservation.scope, reservation.name, reservation.owner],
+    );
+    if (result.rowCount !== 1) throw new ReservationTakenError(reservation satisfies Reservation);
+  }
+}
+
+function checkVersions(appends: readonly StreamAppend[]): void {
+  for (const append of appends) {
+    append.events.forEach((event, index) => {
+      if (event.version !== append.expectedVersion + index + 1 || event.stream !== append.stream) {
+        throw new TypeError(`${append.stream}: event ${event.id} does not follow version ${append.expectedVersion}`);
+      }
+    });
+  }
+}
+
+function asConcurrency(error: unknown): unknown {
+  const state = sqlState(error);
+  const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined;
+  if (state === '23505' && constraint === 'event_stream_version') {
+    return new ConcurrencyError('A stream has moved on since it was read.', { cause: error });
+  }
+  if (state === '40P01' || state === '40001') return new ConcurrencyError('Two appends met.', { cause: error });
+  return error;
+}
+
+function unverified(): PlatformError {
+  return new PlatformError(
+    'eventlog.store-unverified',
+    'The event store is being compared with the end of the log; writing opens when they match.',
+    true,
+  );
+}

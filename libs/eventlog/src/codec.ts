@@ -1,0 +1,84 @@
+import type { Actor } from '@samspill/kernel';
+import type { StoredEvent } from './event-store.js';
+import type { LogRecord } from './log.js';
+
+/**
+ * An event on the log is a CloudEvent 1.0 in Kafka's binary mode (https://github.com/cloudevents/spec, kafka-protocol-binding):
+ * attributes are headers, data is the record's value. This file is the only one that knows the headers' names.
+ */
+const SCHEMA_PREFIX = 'urn:samspill:schema:';
+
+/** The record of an event; `source` names the service that wrote it. */
+export function toRecord(event: StoredEvent, source: string): LogRecord {
+  const headers: Record<string, string> = {
+    ce_specversion: '1.0',
+    ce_id: event.id,
+    ce_type: event.type,
+    ce_source: source,
+    ce_subject: event.stream,
+    ce_time: event.time,
+    ce_dataschema: `${SCHEMA_PREFIX}${event.type}:${event.schemaVersion}`,
+    'content-type': 'application/json',
+    ce_streamversion: String(event.version),
+    ce_correlationid: event.correlationId,
+    ce_causationid: event.causationId,
+    ce_actor: event.actor,
+  };
+  if (event.previousHash !== undefined) headers['ce_prevhash'] = event.previousHash;
+  if (event.traceparent !== undefined) headers['traceparent'] = event.traceparent;
+  return { key: event.key, headers, value: event.value, timestampMs: Date.parse(event.time) };
+}
+
+/** A record that is not an event of ours, with what is wrong with it. */
+export class MalformedRecordError extends Error {
+  override readonly name = 'MalformedRecordError';
+}
+
+/**
+ * The event of a record.
+ * @throws MalformedRecordError naming every header that is missing or wrong.
+ */
+export function fromRecord(record: LogRecord): StoredEvent {
+  const faults: string[] = [];
+  const header = (name: string): string => {
+    const value = record.headers[name];
+    if (value === undefined || value === '') faults.push(`${name} is missing`);
+    return value ?? '';
+  };
+  const positive = (name: string, text: string): number => {
+    const value = Number(text);
+    if (text !== '' && (!Number.isSafeInteger(value) || value < 1)) faults.push(`${name} is not a positive integer`);
+    return value;
+  };
+  const schema = header('ce_dataschema');
+  const time = header('ce_time');
+  if (time !== '' && Number.isNaN(Date.parse(time))) faults.push('ce_time is not a time');
+  const actor = header('ce_actor');
+  if (actor !== '' && !isActor(actor)) faults.push('ce_actor is not user:…, agent:… or service:…');
+  const event: StoredEvent = {
+    id: header('ce_id'),
+    stream: header('ce_subject'),
+    version: positive('ce_streamversion', header('ce_streamversion')),
+    type: header('ce_type'),
+    schemaVersion: positive('ce_dataschema', schema.slice(schema.lastIndexOf(':') + 1)),
+    key: record.key,
+    time,
+    actor: isActor(actor) ? actor : 'service:unknown',
+    correlationId: header('ce_correlationid'),
+    causationId: header('ce_causationid'),
+    ...optional('traceparent', record.headers['traceparent']),
+    ...optional('previousHash', record.headers['ce_prevhash']),
+    value: record.value,
+  };
+  if (faults.length > 0) throw new MalformedRecordError(faults.join('; '));
+  return event;
+}
+
+export function isActor(text: string): text is Actor {
+  return /^(?:user|agent|service):./.test(text);
+}
+
+function optional<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>>;
+function optional(name: string, value: string | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: value };
+}

@@ -1,0 +1,239 @@
+import { EventCatalogue, PARTITIONS } from '@samspill/contracts';
+import { PlatformError, type Projection } from '@samspill/kernel';
+import type { EventStore, StoredEvent } from './event-store.js';
+import type { Log } from './log.js';
+import type { Logger } from './logger.js';
+import { topicsOf, type LogManifest } from './manifest.js';
+import { partitionOf } from './partitioner.js';
+import type { ProjectionStore } from './projection-store.js';
+import { Projector, type ProjectorState } from './projector.js';
+import { rebuild, type RebuildProgress, type RebuildResult } from './rebuild.js';
+import { Relay, type RelayState } from './relay.js';
+import { reservationsOf } from './reservations.js';
+import { Backoff, pause } from './retry.js';
+import { Unit, type CommandContext } from './unit.js';
+import { WriteGate, type GateState } from './write-gate.js';
+
+const RETRY = { firstMs: 200, maxMs: 5_000 };
+/** How often {@link EventLog.transact} decides again when another writer was first. */
+const MAX_ATTEMPTS = 10;
+/** How often a wait for projections looks at the checkpoints when no batch has told it to. */
+const SETTLE_POLL_MS = 20;
+
+export interface EventLogDependencies {
+  readonly manifest: LogManifest;
+  readonly eventStore: EventStore;
+  readonly projectionStore: ProjectionStore;
+  readonly log: Log;
+  readonly logger: Logger;
+  /** Partitions of each topic; those of the contracts unless a test says otherwise. */
+  readonly partitions?: number;
+}
+
+export interface EventLogStatus {
+  readonly topic: string;
+  readonly gate: GateState;
+  readonly relay: RelayState;
+  readonly projections: ProjectorState | { readonly state: 'preparing'; readonly reason: string };
+}
+
+/** What a context sees of the log: write with {@link transact}, read through projections, put right with {@link rebuild}. */
+export class EventLog {
+  readonly manifest: LogManifest;
+  readonly #catalogue: EventCatalogue;
+  readonly #gate: WriteGate;
+  readonly #relay: Relay;
+  readonly #projector: Projector;
+  readonly #partitions: number;
+  #preparing: string | undefined = 'The service has not been started.';
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly dependencies: EventLogDependencies) {
+    const { manifest, eventStore, projectionStore, log, logger } = dependencies;
+    this.manifest = manifest;
+    this.#partitions = dependencies.partitions ?? PARTITIONS;
+    this.#catalogue = new EventCatalogue(manifest.events);
+    this.#gate = new WriteGate(eventStore, log, manifest.topic, logger);
+    this.#relay = new Relay({
+      store: eventStore,
+      log,
+      topic: manifest.topic,
+      source: manifest.source,
+      partitions: this.#partitions,
+      logger,
+      reservations: (events) => this.#reservations(events),
+    });
+    const catalogue = this.#catalogue;
+    this.#projector = new Projector(manifest.name, manifest.projections, 'live', { store: projectionStore, log, catalogue, logger });
+  }
+
+  /** Starts everything in the background: a log that is not there yet keeps the service unready, not from starting. */
+  start(): void {
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#projector.stop();
+    await this.#relay.stop();
+    await this.#gate.stop();
+    this.#preparing = 'The service is stopping.';
+  }
+
+  status(): EventLogStatus {
+    const preparing = this.#preparing;
+    return {
+      topic: this.manifest.topic,
+      gate: this.#gate.state,
+      relay: this.#relay.state,
+      projections: preparing === undefined ? this.#projector.state : { state: 'preparing', reason: preparing },
+    };
+  }
+
+  /**
+   * Runs `work`, which loads streams and says what to append, and appends it all in one transaction. When a stream has moved on
+   * meanwhile, `work` runs again from the start, so it must do nothing else that cannot be repeated.
+   * @throws ConcurrencyError after {@link MAX_ATTEMPTS} lost races; PlatformError when the store is closed or out of reach.
+   */
+  async transact<T>(context: CommandContext, work: (unit: Unit) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const unit = new Unit(this.dependencies.eventStore, this.#catalogue, context);
+      const result = await work(unit);
+      try {
+        const appends = unit.appends();
+        const reservations = this.#reservations(appends.flatMap((append) => append.events));
+        await this.dependencies.eventStore.append(appends, { ...reservations, alongside: unit.statements });
+        this.#relay.wake();
+        return result;
+      } catch (error) {
+        if (!(error instanceof PlatformError && error.code === 'eventlog.concurrency') || attempt >= MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /**
+   * Builds a projection anew from the log and switches to it.
+   * @throws PlatformError `eventlog.unknown-projection`, `eventlog.rebuild-running`
+   */
+  async rebuild(
+    name: string,
+    options: { readonly onProgress?: (progress: RebuildProgress) => void; readonly signal?: AbortSignal } = {},
+  ): Promise<RebuildResult> {
+    const result = await rebuild(this.#projection(name), this.#rebuilding(), options);
+    if (result) return result;
+    throw new PlatformError('eventlog.rebuild-running', `${name} is being rebuilt already.`, true);
+  }
+
+  /** Count and order-independent hash of the live rows of a projection. */
+  async fingerprint(name: string): Promise<{ readonly rows: number; readonly hash: string }> {
+    const projection = this.#projection(name);
+    const live = (await this.dependencies.projectionStore.generations(projection)).find((generation) => generation.state === 'live');
+    if (!live) throw new PlatformError('eventlog.no-generation', `${name} has not been built yet.`, true);
+    return await this.dependencies.projectionStore.fingerprint(projection, live.number);
+  }
+
+  /**
+   * Resolves when projections of this service show everything that was appended for a key before the call.
+   * @throws PlatformError `eventlog.not-settled` after `timeoutMs`
+   */
+  async settled(key: string, projections: readonly string[], timeoutMs: number): Promise<void> {
+    const { eventStore, log, projectionStore } = this.dependencies;
+    const { topic } = this.manifest;
+    const shard = partitionOf(key, this.#partitions);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const until = async (what: string, done: () => Promise<boolean>): Promise<void> => {
+      while (!(await done())) {
+        if (signal.aborted) {
+          throw new PlatformError('eventlog.not-settled', `${what} after ${timeoutMs} ms.`, true);
+        }
+        await pause(SETTLE_POLL_MS, signal);
+      }
+    };
+    const newest = await eventStore.newestPending(shard);
+    if (newest !== undefined) {
+      await until(`${topic} has unpublished events`, async () => {
+        const [oldest] = await eventStore.pending([shard], 1);
+        return !oldest || oldest.position > newest;
+      });
+    }
+    const end = (await log.ends(topic))[shard]?.end ?? 0n;
+    for (const name of projections) {
+      const projection = this.#projection(name);
+      await until(`${name} has not caught up`, async () => {
+        const live = (await projectionStore.generations(projection)).find((generation) => generation.state === 'live');
+        if (!live) return false;
+        const checkpoints = await projectionStore.checkpoints(projection, live.number);
+        const ours = checkpoints.find((checkpoint) => checkpoint.topic === topic && checkpoint.partition === shard);
+        return ours !== undefined && ours.nextOffset >= end;
+      });
+    }
+  }
+
+  /** Age and number of unpublished events: what a lost database would lose. */
+  async backlog(): Promise<{ readonly oldestMs: number; readonly count: number }> {
+    return await this.dependencies.eventStore.backlog();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { log, projectionStore, logger } = this.dependencies;
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted) {
+      try {
+        this.#preparing = 'The topics are being checked.';
+        await log.check(topicsOf(this.manifest), this.#partitions);
+        this.#gate.start();
+        this.#relay.start();
+        break;
+      } catch (error) {
+        this.#preparing = error instanceof Error ? error.message : String(error);
+        logger.warn('waiting for the log', { reason: this.#preparing });
+        await backoff.wait(signal);
+      }
+    }
+    backoff.reset();
+    while (!signal.aborted) {
+      try {
+        for (const projection of this.manifest.projections) {
+          this.#preparing = `${projection.name} is being built from the log.`;
+          await this.#ensureLive(projection, projectionStore, signal);
+        }
+        await this.#projector.start();
+        this.#preparing = undefined;
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#preparing = error instanceof Error ? error.message : String(error);
+        logger.error('projections cannot be started yet', { reason: this.#preparing });
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  /** A projection version without a live generation is built from the log; one process does it, the others wait. */
+  async #ensureLive(projection: Projection, store: ProjectionStore, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if ((await store.generations(projection)).some((generation) => generation.state === 'live')) return;
+      if (await rebuild(projection, this.#rebuilding(), { signal })) return;
+      await pause(RETRY.firstMs, signal);
+    }
+  }
+
+  #rebuilding(): Parameters<typeof rebuild>[1] {
+    const { projectionStore: store, log, logger, manifest } = this.dependencies;
+    return { store, log, logger, catalogue: this.#catalogue, context: manifest.name, now: () => Date.now() };
+  }
+
+  #projection(name: string): Projection {
+    const projection = this.manifest.projections.find((candidate) => candidate.name === name);
+    if (projection) return projection;
+    const known = this.manifest.projections.map((candidate) => candidate.name).join(', ');
+    throw new PlatformError('eventlog.unknown-projection', `There is no projection ${name}; there are ${known}.`, false);
+  }
+
+  #reservations(events: readonly StoredEvent[]): ReturnType<typeof reservationsOf> {
+    return reservationsOf(this.manifest.reservations, this.#catalogue, events);
+  }
+}

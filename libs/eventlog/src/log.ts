@@ -1,0 +1,79 @@
+/** A record as it is written to a topic: CloudEvents in Kafka's binary mode. */
+export interface LogRecord {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Buffer;
+  /** Milliseconds since 1970. */
+  readonly timestampMs: number;
+}
+
+export interface ReceivedRecord extends LogRecord {
+  readonly offset: bigint;
+}
+
+/** Consecutive records of one partition. */
+export interface RecordBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly ReceivedRecord[];
+  /** Offset after the last record that the partition held when this batch was fetched: lag is `highWatermark - next`. */
+  readonly highWatermark: bigint;
+}
+
+export interface PartitionRange {
+  readonly topic: string;
+  readonly partition: number;
+  /** Inclusive. */
+  readonly from: bigint;
+  /** Exclusive. */
+  readonly to: bigint;
+}
+
+export interface PartitionEnds {
+  /** First offset that is still there; 0 on a topic that is kept for ever. */
+  readonly begin: bigint;
+  /** Offset that the next record will get. */
+  readonly end: bigint;
+  /** Names this partition's log: the cluster and the first record. Undefined while it is empty. Changes when a topic is made anew. */
+  readonly identity: string | undefined;
+}
+
+/** The publisher of one process. One call at a time; after a failure it must be closed and a new one made. */
+export interface LogWriter {
+  /**
+   * Publishes records to a topic, each to its partition, in order within a partition. Resolves once all are durable, with the
+   * offset of the first of each partition. When it fails, any part may have been written: publish again from the first.
+   */
+  publish(topic: string, batches: ReadonlyMap<number, readonly LogRecord[]>): Promise<ReadonlyMap<number, bigint>>;
+  close(): Promise<void>;
+}
+
+export interface SubscriptionHandler {
+  /** Where to read on in a partition just given to this process, and again after `Reseek`. */
+  position(topic: string, partition: number): Promise<bigint>;
+  /** Handles a batch; the next one of the partition comes when it has resolved. A failure is retried from `position`. */
+  handle(batch: RecordBatch): Promise<void>;
+  /** Tells of a failure that is being retried. */
+  failed?(error: unknown): void;
+}
+
+export interface Subscription {
+  /** Stops fetching, lets the batch under way finish, leaves the group. */
+  stop(): Promise<void>;
+}
+
+/** The topics, for one process. Implementations: Kafka, Postgres, memory; one conformance suite holds for all. */
+export interface Log {
+  /** @throws PlatformError `eventlog.topic-missing` / `eventlog.topic-drifted` naming every topic that is not as declared. */
+  check(topics: readonly string[], partitions: number): Promise<void>;
+  /** Makes topics that do not exist. Never alters one that does. */
+  create(topics: readonly string[], partitions: number): Promise<void>;
+  ends(topic: string): Promise<readonly PartitionEnds[]>;
+  /** A writer able to publish now. */
+  writer(): Promise<LogWriter>;
+  /** Reads ranges once and resolves when all of them are read; batches of one partition come in order. */
+  read(ranges: readonly PartitionRange[], handle: (batch: RecordBatch) => Promise<void>, signal?: AbortSignal): Promise<void>;
+  /** Shares the partitions of the topics among all processes of the group and hands over their records as they come. */
+  subscribe(group: string, topics: readonly string[], handler: SubscriptionHandler): Promise<Subscription>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,213 @@
+import type { EventCatalogue } from '@samspill/contracts';
+import { PlatformError, type Projection, type Row } from '@samspill/kernel';
+import { Incoming } from './incoming.js';
+import type { Log, RecordBatch, Subscription } from './log.js';
+import type { Logger } from './logger.js';
+import { UnstorableError, type Checkpoint, type ProjectionStore, type ProjectionTransaction } from './projection-store.js';
+import { foldStates, park } from './state-fold.js';
+import { emptySteps, foldStep, keyName, stepKey } from './step-fold.js';
+
+export interface ProjectorDependencies {
+  readonly store: ProjectionStore;
+  readonly log: Log;
+  readonly catalogue: EventCatalogue;
+  readonly logger: Logger;
+}
+
+export type ProjectorState =
+  | { readonly state: 'stopped' | 'running' }
+  | { readonly state: 'failing'; readonly reason: string };
+
+/**
+ * Feeds projections from their topics as events come. Rows and checkpoint move in one transaction, and each projection has its
+ * own, so that they may stand at different offsets and one that fails does not hold up the rows of another.
+ */
+export class Projector {
+  #subscription: Subscription | undefined;
+  #failure: string | undefined;
+  readonly #identities = new Map<string, string>();
+  readonly #applied = new Set<() => void>();
+
+  /** @param generation `live`, or a new generation that is being fed until it is switched to */
+  constructor(
+    private readonly group: string,
+    private readonly projections: readonly Projection[],
+    private readonly generation: 'live' | number,
+    private readonly dependencies: ProjectorDependencies,
+  ) {}
+
+  get state(): ProjectorState {
+    if (!this.#subscription) return { state: 'stopped' };
+    return this.#failure === undefined ? { state: 'running' } : { state: 'failing', reason: this.#failure };
+  }
+
+  async start(): Promise<void> {
+    const topics = [...new Set(this.projections.flatMap((projection) => projection.topics))];
+    this.#subscription = await this.dependencies.log.subscribe(this.group, topics, {
+      position: async (topic, partition) => await this.#position(topic, partition),
+      handle: async (batch) => {
+        await this.#handle(batch);
+        this.#failure = undefined;
+        for (const listener of this.#applied) listener();
+      },
+      failed: (error) => {
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.dependencies.logger.warn('a batch could not be projected and is tried again', { group: this.group, reason: this.#failure });
+      },
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#subscription?.stop();
+    this.#subscription = undefined;
+  }
+
+  /** Calls back after every batch; returns how to end that. */
+  onApplied(listener: () => void): () => void {
+    this.#applied.add(listener);
+    return () => this.#applied.delete(listener);
+  }
+
+  /** The lowest checkpoint of the projections that read the topic; those further on skip what they have. */
+  async #position(topic: string, partition: number): Promise<bigint> {
+    const end = (await this.dependencies.log.ends(topic))[partition];
+    if (!end) throw new RangeError(`${topic} has no partition ${partition}`);
+    if (end.identity !== undefined) this.#identities.set(`${topic}/${partition}`, end.identity);
+    let lowest: bigint | undefined;
+    for (const projection of this.#reading(topic)) {
+      const checkpoint = await this.dependencies.store.transaction(projection, this.generation, { topic, partition }, (tx) =>
+        Promise.resolve(tx.checkpoint),
+      );
+      if (checkpoint.nextOffset > 0n && (checkpoint.log !== end.identity || checkpoint.nextOffset > end.end)) {
+        throw logReplaced(projection, checkpoint);
+      }
+      if (lowest === undefined || checkpoint.nextOffset < lowest) lowest = checkpoint.nextOffset;
+    }
+    return lowest ?? end.end;
+  }
+
+  #reading(topic: string): readonly Projection[] {
+    return this.projections.filter((projection) => projection.topics.includes(topic));
+  }
+
+  async #handle(batch: RecordBatch): Promise<void> {
+    const { topic, partition, records } = batch;
+    const events = records.map((record) => new Incoming(record, topic, partition, this.dependencies.catalogue));
+    const log = await this.#identity(topic, partition);
+    await Promise.all(this.#reading(topic).map((projection) => this.#apply(projection, events, log)));
+  }
+
+  async #identity(topic: string, partition: number): Promise<string> {
+    const name = `${topic}/${partition}`;
+    const known = this.#identities.get(name);
+    if (known !== undefined) return known;
+    const identity = (await this.dependencies.log.ends(topic))[partition]?.identity;
+    if (identity === undefined) throw new Error(`${name} is empty though a record came from it`);
+    this.#identities.set(name, identity);
+    return identity;
+  }
+
+  /** Applies records in one transaction; where the database refuses a value, halves them until the event that holds it is alone. */
+  async #apply(projection: Projection, events: readonly Incoming[], log: string): Promise<void> {
+    try {
+      await this.#transact(projection, events, log, applyEvents);
+    } catch (error) {
+      if (!(error instanceof UnstorableError)) throw error;
+      if (events.length === 1) {
+        await this.#transact(projection, events, log, (tx, _, alone) => parkUnstorable(projection, tx, alone, error.message));
+        return;
+      }
+      const middle = Math.ceil(events.length / 2);
+      await this.#apply(projection, events.slice(0, middle), log);
+      await this.#apply(projection, events.slice(middle), log);
+    }
+  }
+
+  async #transact(
+    projection: Projection,
+    events: readonly Incoming[],
+    log: string,
+    write: (tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]) => Promise<void>,
+  ): Promise<void> {
+    const last = events.at(-1);
+    if (!last) return;
+    const types = new Set<string>(projection.reads);
+    await this.dependencies.store.transaction(projection, this.generation, last, async (tx) => {
+      const { checkpoint } = tx;
+      const fresh = events.filter((event) => event.offset >= checkpoint.nextOffset);
+      const first = fresh[0];
+      if (!first) return; // another instance has been here
+      if (first.offset > checkpoint.nextOffset) throw gap(projection, checkpoint, first.offset);
+      if (checkpoint.log !== undefined && checkpoint.log !== log) throw logReplaced(projection, checkpoint);
+      const concerning = fresh.filter((event) => event.concerns(types));
+      if (concerning.length > 0) await write(tx, projection, concerning);
+      await tx.moveTo(last.offset + 1n, log);
+    });
+  }
+}
+
+async function applyEvents(tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]): Promise<void> {
+  if (projection.fold === 'state') {
+    const { changes, parked } = foldStates(projection, events);
+    await tx.park(parked);
+    if (changes.length > 0) await tx.writeStates(changes);
+    return;
+  }
+  await applySteps(tx, projection, events);
+}
+
+async function applySteps(tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]): Promise<void> {
+  const keys = new Map<string, Row>();
+  for (const event of events) {
+    const key = stepKey(projection, event);
+    if (key) keys.set(key.name, key.key);
+  }
+  const keyRows = [...keys.values()];
+  // Two topics may bring the same row to two instances at once.
+  if (projection.topics.length > 1) await tx.lockKeys(keyRows);
+  const streams = [...new Set(events.map((event) => event.stored.stream))];
+  const before = await tx.versions(streams);
+  const state = emptySteps();
+  for (const [stream, version] of before) state.versions.set(stream, version);
+  if (tx.hasParked) for (const stream of await tx.parkedStreams(streams)) state.parkedStreams.add(stream);
+  const rows = await tx.rows(keyRows);
+  keyRows.forEach((key, index) => state.rows.set(keyName(projection, key), { key, row: rows[index] }));
+
+  for (const event of events) foldStep(projection, state, event);
+
+  const after = [...state.rows.values()];
+  await tx.park(state.parked);
+  await tx.writeRows(
+    after.flatMap(({ row }) => (row ? [row] : [])),
+    after.flatMap(({ key, row }) => (row ? [] : [key])),
+  );
+  await tx.writeVersions(state.versions);
+}
+
+async function parkUnstorable(
+  projection: Projection,
+  tx: ProjectionTransaction,
+  events: readonly Incoming[],
+  reason: string,
+): Promise<void> {
+  await tx.park(events.map((event) => park(event, `cannot be stored: ${reason}`)));
+  if (projection.fold === 'steps') {
+    await tx.writeVersions(new Map(events.map((event) => [event.stored.stream, event.stored.version])));
+  }
+}
+
+function gap(projection: Projection, checkpoint: Checkpoint, offset: bigint): PlatformError {
+  return new PlatformError(
+    'eventlog.gap',
+    `${projection.name} stands at ${checkpoint.topic} partition ${checkpoint.partition} offset ${checkpoint.nextOffset} but was given ${offset}; it reads again from where it stands.`,
+    true,
+  );
+}
+
+function logReplaced(projection: Projection, checkpoint: Checkpoint): PlatformError {
+  return new PlatformError(
+    'eventlog.log-replaced',
+    `${projection.name} has read ${checkpoint.topic} partition ${checkpoint.partition} up to ${checkpoint.nextOffset} of a log that is not there any more; rebuild it from the log that is.`,
+    false,
+  );
+}

@@ -1,0 +1,184 @@
+import { toRecord } from './codec.js';
+import type { EventStore, OutboxEntry, Publication, ShardLease } from './event-store.js';
+import type { Log, LogRecord, LogWriter } from './log.js';
+import { reconcile, type ReconcileDependencies } from './reconcile.js';
+import { Backoff } from './retry.js';
+import { Wake } from './wake.js';
+
+/** Sleep when nothing is unpublished. Appends of this process wake the relay at once; those of others wait at most this long. */
+const POLL_MS = 50;
+/** How often shards are asked for that another process holds. */
+const ACQUIRE_MS = 1_000;
+const RETRY = { firstMs: 100, maxMs: 5_000 };
+/** Events of one shard in one go. A company's bulk import lies in one shard, so this is also its batch on the log. */
+const MAX_EVENTS_PER_SHARD = 2_000;
+/** Kafka refuses a batch above 1 MiB (`message.max.bytes`); the rest is room for framing. */
+const MAX_BYTES_PER_SHARD = 900 * 1024;
+/** Rough framing of a record beside its key, headers and value. */
+const RECORD_OVERHEAD_BYTES = 64;
+
+export type RelayState =
+  | { readonly state: 'stopped' | 'starting' }
+  | { readonly state: 'running'; readonly shards: readonly number[] }
+  | { readonly state: 'failing'; readonly reason: string };
+
+export interface RelayDependencies extends ReconcileDependencies {
+  /** `ce_source` of the events. */
+  readonly source: string;
+  readonly partitions: number;
+}
+
+/**
+ * Publishes the outbox: one leader a shard, in the order of positions, one send in flight. It stops at the first failure and
+ * begins again from the outbox with a new writer, so an event may come twice on the log but never be lost or out of order.
+ */
+export class Relay {
+  #state: RelayState = { state: 'stopped' };
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  readonly #wake = new Wake();
+  /** By shard, since this process took it: which log it is, and where it ended after our last write. */
+  readonly #identities = new Map<number, string>();
+  readonly #ends = new Map<number, bigint>();
+
+  constructor(private readonly dependencies: RelayDependencies) {}
+
+  get state(): RelayState {
+    return this.#state;
+  }
+
+  /** Tells that something was appended. */
+  wake(): void {
+    this.#wake.call();
+  }
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#state = { state: 'starting' };
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.call();
+    await this.#running;
+    this.#state = { state: 'stopped' };
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted) {
+      try {
+        await this.#lead(signal, () => backoff.reset());
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#state = { state: 'failing', reason };
+        this.dependencies.logger.error('publishing has stopped and will be tried again', { topic: this.dependencies.topic, reason });
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  async #lead(signal: AbortSignal, healthy: () => void): Promise<void> {
+    const { store, log, partitions } = this.dependencies;
+    const lost = new AbortController();
+    const lease = await store.lease((reason) => {
+      lost.abort(reason);
+      this.#wake.call();
+    });
+    let writer: LogWriter | undefined;
+    this.#identities.clear();
+    this.#ends.clear();
+    try {
+      const open = new Set<number>();
+      let acquireAtMs = 0;
+      while (!signal.aborted) {
+        lost.signal.throwIfAborted();
+        if (open.size < partitions && Date.now() >= acquireAtMs) {
+          await this.#open(lease, open);
+          acquireAtMs = Date.now() + ACQUIRE_MS;
+        }
+        writer ??= open.size > 0 ? await log.writer() : undefined;
+        const published = writer ? await this.#publish(writer, [...open], lost.signal) : 0;
+        this.#state = { state: 'running', shards: [...open] };
+        healthy();
+        if (published === 0) await this.#wake.sleep(POLL_MS);
+      }
+    } finally {
+      await writer?.close().catch(() => undefined);
+      await lease.release();
+    }
+  }
+
+  /** Takes the shards that are free, each only after its store and its partition have been brought together. */
+  async #open(lease: ShardLease, open: Set<number>): Promise<void> {
+    const all = Array.from({ length: this.dependencies.partitions }, (_, shard) => shard);
+    const held = await lease.acquire(all);
+    const gained = [...held].filter((shard) => !open.has(shard));
+    if (gained.length === 0) return;
+    await reconcile(gained, this.dependencies);
+    for (const shard of gained) open.add(shard);
+  }
+
+  async #publish(writer: LogWriter, shards: readonly number[], lost: AbortSignal): Promise<number> {
+    const { store, topic, source } = this.dependencies;
+    const pending = await store.pending(shards, MAX_EVENTS_PER_SHARD);
+    if (pending.length === 0) return 0;
+    const batches = new Map<number, LogRecord[]>();
+    const taken = takeWithinLimits(pending, source, batches);
+    lost.throwIfAborted();
+    const offsets = await writer.publish(topic, batches);
+    const last = new Map(taken.map((entry) => [entry.shard, entry.event.id]));
+    const publications: Publication[] = [];
+    for (const [shard, records] of batches) {
+      const base = offsets.get(shard);
+      const eventId = last.get(shard);
+      if (base === undefined || eventId === undefined) throw new Error(`${topic}: no offset came back for partition ${shard}`);
+      const offset = base + BigInt(records.length) - 1n;
+      publications.push({ shard, log: await this.#identity(shard, base), offset, eventId });
+      this.#ends.set(shard, offset + 1n);
+    }
+    await store.acknowledge(taken, publications);
+    return taken.length;
+  }
+
+  /** Identity of the partition that a batch went to. Offsets that go backwards are those of a topic made anew: start over. */
+  async #identity(shard: number, base: bigint): Promise<string> {
+    const { log, topic } = this.dependencies;
+    const end = this.#ends.get(shard);
+    if (end !== undefined && base < end) throw new Error(`${topic}: partition ${shard} is shorter than what was written to it`);
+    const known = this.#identities.get(shard);
+    if (known !== undefined) return known;
+    const identity = (await log.ends(topic))[shard]?.identity;
+    if (identity === undefined) throw new Error(`${topic}: partition ${shard} is empty after a write to it`);
+    this.#identities.set(shard, identity);
+    return identity;
+  }
+}
+
+/** As many of the entries as fit, in order within each shard; fills `batches` with their records. */
+function takeWithinLimits(pending: readonly OutboxEntry[], source: string, batches: Map<number, LogRecord[]>): OutboxEntry[] {
+  const taken: OutboxEntry[] = [];
+  const bytes = new Map<number, number>();
+  for (const entry of pending) {
+    const record = toRecord(entry.event, source);
+    const before = bytes.get(entry.shard) ?? 0;
+    const size = before + recordBytes(record);
+    if (before > 0 && size > MAX_BYTES_PER_SHARD) {
+      bytes.set(entry.shard, Number.POSITIVE_INFINITY); // nothing behind it may overtake
+      continue;
+    }
+    bytes.set(entry.shard, size);
+    const batch = batches.get(entry.shard);
+    if (batch) batch.push(record);
+    else batches.set(entry.shard, [record]);
+    taken.push(entry);
+  }
+  return taken;
+}
+
+function recordBytes(record: LogRecord): number {
+  let bytes = RECORD_OVERHEAD_BYTES + record.key.length + record.value.length;
+  for (const [name, value] of Object.entries(record.headers)) bytes += name.length + value.length + 2;
+  return bytes;
+}

@@ -1,0 +1,132 @@
+import type { EventCatalogue } from '@samspill/contracts';
+import { isRejection, PlatformError, type Actor, type Decider, type DomainEvent, type Recorded, type Rejection } from '@samspill/kernel';
+import type { EventStore, SqlStatement, StoredEvent, StreamAppend } from './event-store.js';
+import { uuidv7 } from './ids.js';
+
+/** An event above this could not be published: Kafka takes batches up to 1 MiB, headers included. */
+export const MAX_EVENT_BYTES = 800 * 1024;
+
+/** Who wants something, and in which request. */
+export interface CommandContext {
+  readonly actor: Actor;
+  readonly correlationId: string;
+  readonly causationId?: string;
+  readonly traceparent?: string;
+  readonly now: Date;
+}
+
+/** The last event of a stream, and the version that the next append has to expect. */
+export interface Head {
+  readonly version: number;
+  readonly event: Recorded | undefined;
+}
+
+/** One piece of work on streams: what it loaded, and what it will append. */
+export class Unit {
+  readonly #appends = new Map<string, { readonly expectedVersion: number; readonly events: StoredEvent[] }>();
+  readonly statements: SqlStatement[] = [];
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly catalogue: EventCatalogue,
+    readonly context: CommandContext,
+  ) {}
+
+  /** All events of a stream, decoded. */
+  async load(stream: string): Promise<readonly Recorded[]> {
+    const stored = await this.store.read(stream);
+    return stored.map((event) => this.#decode(event));
+  }
+
+  /** One event of a stream; undefined where the stream has not come so far. */
+  async eventAt(stream: string, version: number): Promise<Recorded | undefined> {
+    const [stored] = await this.store.read(stream, version, 1);
+    return stored && this.#decode(stored);
+  }
+
+  /** The last event of each stream, for streams whose events carry the full state; a stream without events has version 0. */
+  async heads(streams: readonly string[]): Promise<ReadonlyMap<string, Head>> {
+    const stored = await this.store.heads(streams);
+    const heads = new Map<string, Head>();
+    for (const stream of streams) {
+      const event = stored.get(stream);
+      heads.set(stream, event ? { version: event.version, event: this.#decode(event) } : { version: 0, event: undefined });
+    }
+    return heads;
+  }
+
+  /** Loads a stream, decides on it, and appends what was decided. */
+  async decide<State, Command, Event extends DomainEvent>(
+    decider: Decider<State, Command, Event>,
+    target: { readonly stream: string; readonly key: string },
+    command: Command,
+  ): Promise<{ readonly version: number; readonly state: State } | Rejection> {
+    const history = await this.load(target.stream);
+    let state = decider.initial();
+    // The catalogue has checked each event against the schema of its type.
+    for (const event of history) state = decider.evolve(state, event as unknown as Event);
+    const outcome = decider.decide(command, state);
+    if (isRejection(outcome)) return outcome;
+    this.append(target, history.length, outcome);
+    for (const event of outcome) state = decider.evolve(state, event);
+    return { version: history.length + outcome.length, state };
+  }
+
+  /** @throws PlatformError `eventlog.event-too-large` */
+  append(target: { readonly stream: string; readonly key: string }, expectedVersion: number, events: readonly DomainEvent[]): void {
+    if (events.length === 0) return;
+    const known = this.#appends.get(target.stream);
+    const entry = known ?? { expectedVersion, events: [] };
+    for (const event of events) {
+      entry.events.push(this.#encode(target, entry.expectedVersion + entry.events.length + 1, event));
+    }
+    if (!known) this.#appends.set(target.stream, entry);
+  }
+
+  /** Commits or fails together with the append. */
+  alongside(text: string, ...values: readonly unknown[]): void {
+    this.statements.push({ text, values });
+  }
+
+  appends(): readonly StreamAppend[] {
+    return [...this.#appends].map(([stream, append]) => ({ stream, ...append }));
+  }
+
+  #encode(target: { readonly stream: string; readonly key: string }, version: number, event: DomainEvent): StoredEvent {
+    const definition = this.catalogue.definition(event.type);
+    if (!definition) throw new TypeError(`${event.type} is not in the manifest of this context`);
+    const value = Buffer.from(JSON.stringify(event.data));
+    if (value.length > MAX_EVENT_BYTES) {
+      throw new PlatformError(
+        'eventlog.event-too-large',
+        `${event.type} of ${target.stream} is ${value.length} bytes; an event may have ${MAX_EVENT_BYTES}.`,
+        false,
+      );
+    }
+    const { actor, correlationId, causationId, traceparent, now } = this.context;
+    return {
+      id: uuidv7(now.getTime()),
+      stream: target.stream,
+      version,
+      type: event.type,
+      schemaVersion: definition.version,
+      key: target.key,
+      time: now.toISOString(),
+      actor,
+      correlationId,
+      causationId: causationId ?? correlationId,
+      ...(traceparent === undefined ? {} : { traceparent }),
+      value,
+    };
+  }
+
+  #decode(stored: StoredEvent): Recorded {
+    const decoded = this.catalogue.decode(stored.type, stored.schemaVersion, stored.value.toString('utf8'));
+    if (decoded.kind === 'event') {
+      const { value: _value, schemaVersion: _schemaVersion, previousHash: _previousHash, type, ...meta } = stored;
+      return { type, data: decoded.data, meta };
+    }
+    const reason = decoded.kind === 'unreadable' ? decoded.reason : `${stored.type} is not an event that this service knows`;
+    throw new PlatformError('eventlog.unreadable-event', `${stored.stream} version ${stored.version}: ${reason}`, false);
+  }
+}

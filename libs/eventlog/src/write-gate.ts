@@ -1,0 +1,106 @@
+import { PlatformError } from '@samspill/kernel';
+import { fromRecord } from './codec.js';
+import { ForkError, type EventStore, type StoredEvent } from './event-store.js';
+import type { Log, PartitionRange } from './log.js';
+import type { Logger } from './logger.js';
+import { Backoff, pause } from './retry.js';
+
+/** How often an open gate looks whether it still stands before the same database. */
+const WATCH_MS = 1_000;
+const RETRY = { firstMs: 100, maxMs: 5_000 };
+
+export type GateState = { readonly state: 'open' } | { readonly state: 'closed'; readonly code: string; readonly reason: string };
+
+/**
+ * Keeps a process from appending to a store that is behind the log. A store put back from a backup would give out stream versions
+ * that the log already has, and readers would drop its events as repeats. The gate opens for one incarnation of the database once
+ * the store knows the last event of every partition, and closes when the database is another one.
+ */
+export class WriteGate {
+  #state: GateState = { state: 'closed', code: 'eventlog.starting', reason: 'The service has just started.' };
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly log: Log,
+    private readonly topic: string,
+    private readonly logger: Logger,
+  ) {}
+
+  get state(): GateState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    this.store.permitAppends(undefined);
+    this.#state = { state: 'closed', code: 'eventlog.stopped', reason: 'The service is stopping.' };
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(RETRY);
+    let verified: string | undefined;
+    while (!signal.aborted) {
+      try {
+        const incarnation = await this.store.incarnation();
+        if (incarnation !== verified) {
+          this.store.permitAppends(undefined);
+          verified = undefined;
+          await this.#compareTails();
+          this.store.permitAppends(incarnation);
+          verified = incarnation;
+          this.#state = { state: 'open' };
+          this.logger.info('writing is open: the store knows the end of the log', { topic: this.topic });
+        }
+        backoff.reset();
+        await pause(WATCH_MS, signal);
+      } catch (error) {
+        this.#close(error);
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  #close(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof PlatformError ? error.code : 'eventlog.log-unreachable';
+    // A store that cannot be reached stays permitted for its incarnation: appends fail by themselves until it answers again.
+    if (this.#state.state === 'closed' && this.#state.reason === reason) return;
+    this.#state = { state: 'closed', code, reason };
+    this.logger.warn('writing is closed', { topic: this.topic, code, reason });
+  }
+
+  /** @throws PlatformError while the store lacks the last event of any partition. */
+  async #compareTails(): Promise<void> {
+    const ends = await this.log.ends(this.topic);
+    const ranges: PartitionRange[] = ends.flatMap((end, partition) =>
+      end.end > end.begin ? [{ topic: this.topic, partition, from: end.end - 1n, to: end.end }] : [],
+    );
+    const tails: StoredEvent[] = [];
+    await this.log.read(ranges, (batch) => {
+      const last = batch.records.at(-1);
+      if (last) tails.push(fromRecord(last));
+      return Promise.resolve();
+    });
+    const known = await this.store.known(tails);
+    const missing: StoredEvent[] = [];
+    for (const tail of tails) {
+      const stored = known.get(`${tail.stream}@${tail.version}`);
+      if (!stored) missing.push(tail);
+      else if (stored.id !== tail.id) throw new ForkError(tail.stream, tail.version, stored.id, tail.id);
+    }
+    if (missing.length === 0) return;
+    throw new PlatformError(
+      'eventlog.store-behind-log',
+      `The event store lacks the newest events of ${missing.length} of ${ends.length} partitions of ${this.topic}; they are being taken in from the log.`,
+      true,
+    );
+  }
+}

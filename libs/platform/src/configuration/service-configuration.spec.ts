@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { ConfigurationError, shownSettings } from './read-settings.js';
+import { isLoopback, readServiceConfiguration, serviceSettings } from './service-configuration.js';
+
+const enough = { SAMSPILL_DATABASE_URL: 'postgres://u:s3cret@db/contacts', SAMSPILL_KAFKA_BROKERS: 'k1:9092, k2:9092' };
+
+function faultsOf(environment: Record<string, string>): Record<string, string> {
+  try {
+    readServiceConfiguration(environment);
+    return {};
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    expect(error.message).not.toContain('s3cret');
+    return Object.fromEntries(error.faults.map(({ name, detail }) => [name, detail]));
+  }
+}
+
+describe('the configuration of a service', () => {
+  it('needs a database and the log; everything else has a default, and it listens on loopback', () => {
+    expect(readServiceConfiguration(enough)).toEqual({
+      http: { host: '127.0.0.1', port: 8080 },
+      database: { url: enough.SAMSPILL_DATABASE_URL, poolSize: 10, waitMs: 30_000 },
+      log: { kind: 'kafka', brokers: ['k1:9092', 'k2:9092'], ssl: false },
+      logLevel: 'info',
+      shutdown: { delayMs: 0, timeoutMs: 20_000 },
+    });
+  });
+
+  it('reports every fault in one message, unknown names with the one that was meant', () => {
+    const faults = faultsOf({
+      SAMSPILL_HTTP_PORT: '80x',
+      SAMSPILL_LOG_LEVEL: 'loud',
+      SAMSPILL_KAFKA_SSL: 'maybe',
+      SAMSPILL_DATABSE_URL: 'postgres://u:s3cret@db/x',
+      SAMSPILL_COFFEE: 'yes',
+    });
+    expect(faults).toEqual({
+      SAMSPILL_HTTP_PORT: 'must be a whole number from 0 to 65535, but is "80x"',
+      SAMSPILL_LOG_LEVEL: 'must be one of debug, info, warn, error, but is "loud"',
+      SAMSPILL_KAFKA_SSL: 'must be one of true, false, but is "maybe"',
+      SAMSPILL_DATABASE_URL: "is not set (Connection string of the service's own database)",
+      SAMSPILL_KAFKA_BROKERS: 'is not set, and the log is in kafka',
+      SAMSPILL_DATABSE_URL: 'is not a setting; did you mean SAMSPILL_DATABASE_URL?',
+      SAMSPILL_COFFEE: 'is not a setting',
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(faultsOf({ ...enough, SAMSPILL_HTTP_PORT: '', SAMSPILL_KAFKA_BROKERS: '' })).toEqual({
+      SAMSPILL_KAFKA_BROKERS: 'is not set, and the log is in kafka',
+    });
+  });
+
+  it('never shows a secret, neither in a fault nor when it is logged', () => {
+    const given = { ...enough, SAMSPILL_LOG_DATABASE_URL: 's3cret' };
+    expect(faultsOf(given)).toEqual({
+      SAMSPILL_LOG_DATABASE_URL: 'must be a URL like postgres://user:password@host:5432/database',
+    });
+    expect(JSON.stringify(shownSettings(serviceSettings, given))).not.toContain('s3cret');
+  });
+
+  it('wants the sign-in to the brokers whole or not at all', () => {
+    expect(faultsOf({ ...enough, SAMSPILL_KAFKA_SASL_USERNAME: 'u' })).toEqual({
+      SAMSPILL_KAFKA_SASL_MECHANISM: 'is not set, although SAMSPILL_KAFKA_SASL_USERNAME is',
+      SAMSPILL_KAFKA_SASL_PASSWORD: 'is not set, although SAMSPILL_KAFKA_SASL_USERNAME is',
+    });
+    const sasl = { mechanism: 'plain', username: 'u', password: 'p' };
+    const configuration = readServiceConfiguration({
+      ...enough,
+      SAMSPILL_KAFKA_SSL: 'true',
+      SAMSPILL_KAFKA_SASL_MECHANISM: 'plain',
+      SAMSPILL_KAFKA_SASL_USERNAME: 'u',
+      SAMSPILL_KAFKA_SASL_PASSWORD: 'p',
+    });
+    expect(configuration.log).toMatchObject({ ssl: true, sasl });
+  });
+
+  it('puts the log in Postgres when told so', () => {
+    const { SAMSPILL_DATABASE_URL } = enough;
+    expect(faultsOf({ SAMSPILL_DATABASE_URL, SAMSPILL_LOG: 'postgres' })).toHaveProperty('SAMSPILL_LOG_DATABASE_URL');
+    const databaseUrl = 'postgresql://localhost/log';
+    const { log } = readServiceConfiguration({
+      SAMSPILL_DATABASE_URL,
+      SAMSPILL_LOG: 'postgres',
+      SAMSPILL_LOG_DATABASE_URL: databaseUrl,
+    });
+    expect(log).toEqual({ kind: 'postgres', databaseUrl });
+  });
+
+  it('describes every setting', () => {
+    for (const [name, setting] of Object.entries(serviceSettings)) expect([name, setting.description]).not.toContain(undefined);
+  });
+});
+
+describe('an address', () => {
+  it('is loopback when only this machine reaches it', () => {
+    expect(['127.0.0.1', '127.1.2.3', 'localhost', '::1'].every(isLoopback)).toBe(true);
+    expect(['0.0.0.0', '::', '10.0.0.1', '127.evil.example'].some(isLoopback)).toBe(false);
+  });
+});

@@ -1,0 +1,151 @@
+import type { z } from 'zod';
+
+import { readSettings, type Environment, type SettingFault } from './read-settings.js';
+import { hostsWithPorts, oneOf, postgresUrl, text, wholeNumber, yesOrNo } from './setting-types.js';
+
+export const LOOPBACK = '127.0.0.1';
+const LOG_KINDS = ['kafka', 'postgres'] as const;
+const DEFAULT_LOG = 'kafka';
+const SASL_NAMES = [
+  'SAMSPILL_KAFKA_SASL_MECHANISM',
+  'SAMSPILL_KAFKA_SASL_USERNAME',
+  'SAMSPILL_KAFKA_SASL_PASSWORD',
+] as const;
+const MAX_PORT = 65_535;
+const MAX_CONNECTIONS = 200;
+const TEN_MINUTES_MS = 600_000;
+
+/** Every setting of a service, as it is documented. A setting without a default that is not optional must be given. */
+export const serviceSettings = {
+  SAMSPILL_HTTP_PORT: wholeNumber(0, MAX_PORT)
+    .prefault('8080')
+    .meta({ description: 'Port of the HTTP API; 0 takes any free one' }),
+  SAMSPILL_HTTP_HOST: text()
+    .prefault(LOOPBACK)
+    .meta({ description: 'Address to listen on. Until sign-in exists, whoever reaches it can read and change everything' }),
+  SAMSPILL_DATABASE_URL: postgresUrl().meta({ description: "Connection string of the service's own database", secret: true }),
+  SAMSPILL_DATABASE_POOL_SIZE: wholeNumber(2, MAX_CONNECTIONS)
+    .prefault('10')
+    .meta({ description: 'Most connections to the database for commands and projections' }),
+  SAMSPILL_DATABASE_WAIT_MS: wholeNumber(0, TEN_MINUTES_MS)
+    .prefault('30000')
+    .meta({ description: 'How long to wait for the database at start, in milliseconds' }),
+  SAMSPILL_LOG: oneOf(LOG_KINDS).prefault(DEFAULT_LOG).meta({ description: 'Where the log is: kafka, or postgres' }),
+  SAMSPILL_KAFKA_BROKERS: hostsWithPorts().optional().meta({ description: 'Brokers, host:port, separated by commas' }),
+  SAMSPILL_KAFKA_SSL: yesOrNo().prefault('false').meta({ description: 'Whether brokers are reached over TLS' }),
+  SAMSPILL_KAFKA_SASL_MECHANISM: oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .optional()
+    .meta({ description: 'How to sign in to the brokers' }),
+  SAMSPILL_KAFKA_SASL_USERNAME: text().optional().meta({ description: 'User name at the brokers' }),
+  SAMSPILL_KAFKA_SASL_PASSWORD: text().optional().meta({ description: 'Password at the brokers', secret: true }),
+  SAMSPILL_LOG_DATABASE_URL: postgresUrl()
+    .optional()
+    .meta({ description: "Connection string of the log's database, where the log is in Postgres", secret: true }),
+  SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
+    .prefault('info')
+    .meta({ description: 'Least severe lines that are written: debug, info, warn or error' }),
+  SAMSPILL_SHUTDOWN_DELAY_MS: wholeNumber(0, TEN_MINUTES_MS)
+    .prefault('0')
+    .meta({ description: 'Time between being no longer ready and refusing requests, for load balancers to notice' }),
+  SAMSPILL_SHUTDOWN_TIMEOUT_MS: wholeNumber(1, TEN_MINUTES_MS)
+    .prefault('20000')
+    .meta({ description: 'Longest time from a stop signal to the end; what is not finished then is left to the next start' }),
+} as const;
+
+type Settings = z.output<z.ZodObject<typeof serviceSettings>>;
+
+export type LogLevel = Settings['SAMSPILL_LOG_LEVEL'];
+
+export type LogConfiguration =
+  | {
+      readonly kind: 'kafka';
+      readonly brokers: readonly string[];
+      readonly ssl: boolean;
+      readonly sasl?: KafkaSasl;
+    }
+  | { readonly kind: 'postgres'; readonly databaseUrl: string };
+
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface HttpConfiguration {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ShutdownConfiguration {
+  readonly delayMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface DatabaseConfiguration {
+  readonly url: string;
+  readonly poolSize: number;
+  /** How long to wait for the server at start. */
+  readonly waitMs: number;
+}
+
+export interface ServiceConfiguration {
+  readonly http: HttpConfiguration;
+  readonly database: DatabaseConfiguration;
+  readonly log: LogConfiguration;
+  readonly logLevel: LogLevel;
+  readonly shutdown: ShutdownConfiguration;
+}
+
+/** @throws ConfigurationError naming every fault */
+export function readServiceConfiguration(environment: Environment): ServiceConfiguration {
+  const settings = readSettings(serviceSettings, environment, [logIsReachable, saslIsWhole]);
+  return {
+    http: { host: settings.SAMSPILL_HTTP_HOST, port: settings.SAMSPILL_HTTP_PORT },
+    database: {
+      url: settings.SAMSPILL_DATABASE_URL,
+      poolSize: settings.SAMSPILL_DATABASE_POOL_SIZE,
+      waitMs: settings.SAMSPILL_DATABASE_WAIT_MS,
+    },
+    log: logConfiguration(settings),
+    logLevel: settings.SAMSPILL_LOG_LEVEL,
+    shutdown: { delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS, timeoutMs: settings.SAMSPILL_SHUTDOWN_TIMEOUT_MS },
+  };
+}
+
+/** Whether only this machine can reach an address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function logConfiguration(settings: Settings): LogConfiguration {
+  if (settings.SAMSPILL_LOG === 'postgres') return { kind: 'postgres', databaseUrl: settings.SAMSPILL_LOG_DATABASE_URL ?? '' };
+  const { SAMSPILL_KAFKA_SASL_MECHANISM: mechanism } = settings;
+  return {
+    kind: 'kafka',
+    brokers: settings.SAMSPILL_KAFKA_BROKERS ?? [],
+    ssl: settings.SAMSPILL_KAFKA_SSL,
+    ...(mechanism === undefined
+      ? {}
+      : {
+          sasl: {
+            mechanism,
+            username: settings.SAMSPILL_KAFKA_SASL_USERNAME ?? '',
+            password: settings.SAMSPILL_KAFKA_SASL_PASSWORD ?? '',
+          },
+        }),
+  };
+}
+
+function logIsReachable(given: Environment): readonly SettingFault[] {
+  const kind = given['SAMSPILL_LOG'] ?? DEFAULT_LOG;
+  const needed = kind === 'kafka' ? 'SAMSPILL_KAFKA_BROKERS' : kind === 'postgres' ? 'SAMSPILL_LOG_DATABASE_URL' : undefined;
+  if (needed === undefined || given[needed] !== undefined) return [];
+  return [{ name: needed, detail: `is not set, and the log is in ${kind}` }];
+}
+
+function saslIsWhole(given: Environment): readonly SettingFault[] {
+  const missing = SASL_NAMES.filter((name) => given[name] === undefined);
+  if (missing.length === SASL_NAMES.length) return [];
+  const set = SASL_NAMES.filter((name) => given[name] !== undefined).join(' and ');
+  return missing.map((name) => ({ name, detail: `is not set, although ${set} is` }));
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** Texts of environment variables as values. Each message goes on from the variable's name. */
+
+/** A whole number within bounds, both inclusive; its unit is in the variable's name. */
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error: message, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, { error: message }).max(max, { error: message }));
+}
+
+export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
+  return z.enum(names, { error: `must be one of ${names.join(', ')}` });
+}
+
+export function yesOrNo() {
+  return oneOf(['true', 'false']).transform((text) => text === 'true');
+}
+
+/** Comma-separated `host:port`. */
+export function hostsWithPorts() {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((part) => part.trim()))
+    .refine((hosts) => hosts.every((host) => /^(?:[^\s:,/]+|\[[0-9a-f:]+\]):\d{1,5}$/i.test(host)), {
+      error: 'must be a comma-separated list of host:port',
+    });
+}
+
+/** A connection string of Postgres. */
+export function postgresUrl() {
+  return z.string().refine((text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text), {
+    error: 'must be a URL like postgres://user:password@host:5432/database',
+  });
+}
+
+export function text() {
+  return z.string();
+}

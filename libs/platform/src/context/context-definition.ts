@@ -1,0 +1,30 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { Database, EventLog, Logger, LogManifest } from '@samspill/eventlog';
+import type { DataSource, MigrationInterface } from 'typeorm';
+
+/** What a context is to the host: its manifest, and the module with its controllers. An app names contexts and nothing else. */
+export interface ContextDefinition {
+  readonly manifest: LogManifest;
+  /**
+   * The Nest module of a running context. Give dependencies to controllers as providers of this module, never as global
+   * ones: several contexts may share a process.
+   */
+  readonly module: (dependencies: ContextDependencies) => DynamicModule;
+  /** Classes of TypeORM entities of its read views and own tables. */
+  readonly entities?: readonly EntityClass[];
+  /** Of its own tables; those of read views belong to projections, those of the event log run by themselves. */
+  readonly migrations?: readonly MigrationClass[];
+}
+
+/** What a context is given to work with. The host opens and closes all of it. */
+export interface ContextDependencies {
+  readonly eventLog: EventLog;
+  /** Connections for statements of its own. */
+  readonly database: Database;
+  /** Entities and queries of read views, over the same database. */
+  readonly dataSource: DataSource;
+  readonly logger: Logger;
+}
+
+export type EntityClass = abstract new (...parameters: never[]) => object;
+export type MigrationClass = new () => MigrationInterface;

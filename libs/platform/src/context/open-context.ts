@@ -1,0 +1,80 @@
+import {
+  Database,
+  EventLog,
+  PostgresEventStore,
+  PostgresProjectionStore,
+  type Log,
+  type Logger,
+} from '@samspill/eventlog';
+import { PARTITIONS } from '@samspill/contracts';
+import { DataSource } from 'typeorm';
+
+import type { DatabaseConfiguration } from '../configuration/service-configuration.js';
+import { EVENTLOG_MIGRATIONS, migrate } from '../database/migrate.js';
+import { waitForDatabase } from '../database/wait-for-database.js';
+import type { ContextDefinition, ContextDependencies } from './context-definition.js';
+
+/** Connections for queries through entities; searches are short, and each costs the database a process. */
+const ENTITY_CONNECTIONS = 5;
+
+export interface OpenContextOptions {
+  readonly database: DatabaseConfiguration;
+  readonly log: Log;
+  readonly logger: Logger;
+  /** Partitions of its topics; those of the contracts unless a test says otherwise. */
+  readonly partitions?: number;
+}
+
+/** A context with its database migrated and its event log made but not started. */
+export interface OpenContext extends ContextDependencies {
+  readonly definition: ContextDefinition;
+  /** Closes its connections. The event log has to be stopped before. */
+  close(): Promise<void>;
+}
+
+/** @throws PlatformError when its database cannot be reached in time, is too old or cannot be migrated */
+export async function openContext(definition: ContextDefinition, options: OpenContextOptions): Promise<OpenContext> {
+  const { log, logger, partitions = PARTITIONS } = options;
+  const { manifest } = definition;
+  const applicationName = `samspill-${manifest.name}`;
+  await using opened = new AsyncDisposableStack();
+  const database = opened.adopt(
+    new Database({ url: options.database.url, applicationName, maxConnections: options.database.poolSize, logger }),
+    (unused) => unused.close(),
+  );
+  await waitForDatabase(database, { waitMs: options.database.waitMs, logger });
+  const dataSource = opened.adopt(
+    await entitySource(definition, applicationName, options).initialize(),
+    (unused) => unused.destroy(),
+  );
+  const migrations = await migrate(database, dataSource);
+  if (migrations.length > 0) logger.info('database migrated', { migrations });
+  const eventLog = new EventLog({
+    manifest,
+    eventStore: new PostgresEventStore(database, partitions),
+    projectionStore: new PostgresProjectionStore(database),
+    log,
+    logger,
+    partitions,
+  });
+  const held = opened.move();
+  return { definition, database, dataSource, eventLog, logger, close: () => held.disposeAsync() };
+}
+
+function entitySource(
+  { entities = [], migrations = [] }: ContextDefinition,
+  applicationName: string,
+  { database, logger }: OpenContextOptions,
+): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: database.url,
+    applicationName,
+    poolSize: ENTITY_CONNECTIONS,
+    entities: [...entities],
+    migrations: [...EVENTLOG_MIGRATIONS, ...migrations],
+    migrationsTableName: 'migration',
+    installExtensions: false,
+    poolErrorHandler: (error: Error) => logger.warn('database connection lost', { error: error.message }),
+  });
+}

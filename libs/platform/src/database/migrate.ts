@@ -1,0 +1,29 @@
+import { CreateEventlog1763000000000, type Database } from '@samspill/eventlog';
+import type { DataSource } from 'typeorm';
+
+import type { MigrationClass } from '../context/context-definition.js';
+
+/** The event log's own tables; a context's come after them. */
+export const EVENTLOG_MIGRATIONS: readonly MigrationClass[] = [CreateEventlog1763000000000];
+
+/** Any number: whoever migrates a database of ours holds it. */
+const MIGRATION_LOCK = 7_263_000;
+/** Another process may be in the middle of a long migration; this one has nothing to do until that is over. */
+const LOCK_TIMEOUT_MS = 10 * 60_000;
+
+/**
+ * Brings the database to the version of this build; of several processes that start at once, one does it.
+ * @returns names of the migrations that ran
+ */
+export async function migrate(database: Database, dataSource: DataSource): Promise<readonly string[]> {
+  const client = await database.dedicated();
+  try {
+    await client.query(`SET statement_timeout = ${LOCK_TIMEOUT_MS}`);
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const migrations = await dataSource.runMigrations({ transaction: 'each' });
+    return migrations.map((migration) => migration.name);
+  } finally {
+    // Ends the session, and with it the lock.
+    await client.end();
+  }
+}

@@ -1,0 +1,46 @@
+import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+
+import { Lifecycle } from '../host/lifecycle.js';
+import { Readiness } from './readiness.js';
+
+interface HealthAnswer {
+  readonly status: 'ok' | 'missing';
+  /** What is missing, each in a sentence. */
+  readonly missing?: readonly string[];
+}
+
+/** The probes of Kubernetes and of whoever else watches a process: 200, or 503 with what is missing in words. */
+@ApiExcludeController()
+@Controller('health')
+export class HealthController {
+  constructor(
+    @Inject(Lifecycle) private readonly lifecycle: Lifecycle,
+    @Inject(Readiness) private readonly readiness: Readiness,
+  ) {}
+
+  /** Whether the process is alive: it answers, so it is. A restart mends nothing that readiness names. */
+  @Get('live')
+  @HttpCode(200)
+  live(): HealthAnswer {
+    return { status: 'ok' };
+  }
+
+  /** Whether it has come up. */
+  @Get('startup')
+  startup(@Res({ passthrough: true }) reply: FastifyReply): HealthAnswer {
+    return answer(reply, this.lifecycle.phase === 'starting' ? ['The service is starting.'] : []);
+  }
+
+  /** Whether it can do its work. */
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthAnswer> {
+    return answer(reply, await this.readiness.missing());
+  }
+}
+
+function answer(reply: FastifyReply, missing: readonly string[]): HealthAnswer {
+  void reply.header('cache-control', 'no-store').code(missing.length === 0 ? 200 : 503);
+  return missing.length === 0 ? { status: 'ok' } : { status: 'missing', missing };
+}

@@ -1,0 +1,73 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from '@samspill/eventlog';
+
+import { HealthController } from '../health/health.controller.js';
+import { Readiness, type ReadinessSource } from '../health/readiness.js';
+import { answerClientError } from '../http/client-error.js';
+import { addContentTypes, JSON_BODY_LIMIT_BYTES } from '../http/content.js';
+import { openApiDocument, serveOpenApi, type OpenApiInfo } from '../http/openapi.js';
+import { ProblemFilter } from '../http/problem.filter.js';
+import { addRequestHooks } from '../http/request-hooks.js';
+import { SchemaValidationPipe } from '../http/schema-validation.pipe.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { Lifecycle } from './lifecycle.js';
+
+/** A record's number of 50 characters in a path, each percent-encoded UTF-8 of up to four bytes. */
+const MAX_PATH_PART_LENGTH = 600;
+
+@Module({})
+class HostModule {}
+
+export interface ApplicationOptions {
+  readonly modules: readonly DynamicModule[];
+  readonly contexts: readonly ReadinessSource[];
+  readonly lifecycle: Lifecycle;
+  /** Address that it will listen on. */
+  readonly host: string;
+  readonly logger: Logger;
+  readonly api: OpenApiInfo;
+}
+
+/** The HTTP side of a process: routes of all modules, health, API docs, and one way to fail. Not listening yet. */
+export async function createApplication(options: ApplicationOptions): Promise<NestFastifyApplication> {
+  const { logger, lifecycle } = options;
+  const adapter = new FastifyAdapter({
+    bodyLimit: JSON_BODY_LIMIT_BYTES,
+    clientErrorHandler: answerClientError,
+    // The hook of our own refuses with a problem, and lets probes through.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
+  });
+  const server = adapter.getInstance();
+  addRequestHooks(server, { host: options.host, isLeaving: () => lifecycle.phase === 'leaving' });
+  addContentTypes(server);
+  const app = await NestFactory.create<NestFastifyApplication>(hostModule(options), adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(logger));
+  app.useGlobalPipes(new SchemaValidationPipe());
+  // Pages of other sites may not change anything here; TLS, and that browsers insist on it, is the Ingress's affair.
+  app.enableCsrfProtection();
+  app.useSecurityHeaders({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
+  serveOpenApi(app, openApiDocument(app, options.api));
+  return app;
+}
+
+function hostModule({ modules, lifecycle, contexts }: ApplicationOptions): DynamicModule {
+  return {
+    module: HostModule,
+    imports: [...modules],
+    controllers: [HealthController],
+    providers: [
+      { provide: Lifecycle, useValue: lifecycle },
+      { provide: Readiness, useValue: new Readiness(lifecycle, contexts) },
+    ],
+  };
+}

@@ -1,0 +1,1 @@
+export { describeWithKafka, describeWithOwnKafka } from './describe-with-kafka.js';

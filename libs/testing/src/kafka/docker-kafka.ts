@@ -1,0 +1,136 @@
+import { request } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort, LOOPBACK } from '@samspill/embedded-postgres';
+import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers';
+
+import type { KafkaBroker } from './broker.js';
+import { BROKER_SETTINGS } from './broker-settings.js';
+import { waitForBroker } from './wait-for-broker.js';
+
+/** An engine that is there answers within milliseconds; a socket without an engine behind it may never. */
+const PING_TIMEOUT_MS = 1_000;
+/** Including the download of the image. */
+const START_TIMEOUT_MS = 300_000;
+const INTERNAL_PORT = 9092;
+const CONTROLLER_PORT = 9093;
+
+/** Why no broker can run in a container here, or undefined when an engine answers. */
+export async function whyNoDocker(): Promise<string | undefined> {
+  const answers = await Promise.all(engineAddresses().map(answersPing));
+  return answers.includes(true) ? undefined : 'no Docker engine answers';
+}
+
+/** Whether the image of that version is here or can be had. */
+export async function hasKafkaImage(version: string): Promise<boolean> {
+  try {
+    const { image } = await getContainerRuntimeClient();
+    const name = ImageName.fromString(imageOf(version));
+    if (await image.exists(name)) return true;
+    await image.pull(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A broker in a container with a fixed port, so that it has the same address after a restart. */
+export async function startDockerKafka(
+  version: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<KafkaBroker> {
+  const port = await freePort();
+  const broker = `${LOOPBACK}:${port}`;
+  const container = await new GenericContainer(imageOf(version))
+    .withExposedPorts({ container: INTERNAL_PORT, host: port })
+    .withEnvironment(asVariables({ ...BROKER_SETTINGS, ...addresses(port), ...settings }))
+    // Testcontainers' own wait looks into the container with tools that the image need not have.
+    .withWaitStrategy(Wait.forLogMessage(/./))
+    .withStartupTimeout(START_TIMEOUT_MS)
+    .start();
+  const { container: engine } = await getContainerRuntimeClient();
+  const handle = engine.getById(container.getId());
+  const kill = async (): Promise<void> => {
+    const { State: state } = await handle.inspect();
+    if (state.Running) await handle.kill({ signal: 'SIGKILL' });
+    await handle.wait();
+  };
+  try {
+    await waitForBroker(broker);
+  } catch (error) {
+    await container.stop();
+    throw error;
+  }
+  return {
+    brokers: [broker],
+    version,
+    provider: 'docker',
+    kill,
+    restart: async () => {
+      await kill();
+      await handle.start();
+      await waitForBroker(broker);
+    },
+    stop: async () => {
+      await container.stop({ remove: true, removeVolumes: true });
+    },
+  };
+}
+
+function imageOf(version: string): string {
+  return `apache/kafka:${version}`;
+}
+
+function addresses(port: number): Readonly<Record<string, string>> {
+  return {
+    listeners: `PLAINTEXT://:${INTERNAL_PORT},CONTROLLER://:${CONTROLLER_PORT}`,
+    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${port}`,
+    'controller.quorum.voters': `1@localhost:${CONTROLLER_PORT}`,
+  };
+}
+
+/** The image's own convention: `log.retention.ms` is `KAFKA_LOG_RETENTION_MS`. */
+function asVariables(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [
+      `KAFKA_${name.replaceAll('.', '_').toUpperCase()}`,
+      value,
+    ]),
+  );
+}
+
+type EngineAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+/** DOCKER_HOST where it is set, else where engines listen by default, rootless and Docker Desktop included. */
+function engineAddresses(): readonly EngineAddress[] {
+  const given = process.env['DOCKER_HOST'];
+  if (given !== undefined && given !== '') {
+    const url = new URL(given);
+    return [
+      url.protocol === 'unix:'
+        ? { socketPath: url.pathname }
+        : { host: url.hostname, port: Number(url.port || '2375') },
+    ];
+  }
+  if (process.platform === 'win32') return [{ socketPath: '//./pipe/docker_engine' }];
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  return [
+    '/var/run/docker.sock',
+    join(homedir(), '.docker', 'run', 'docker.sock'),
+    ...(runtime === undefined ? [] : [join(runtime, 'docker.sock')]),
+  ].map((socketPath) => ({ socketPath }));
+}
+
+function answersPing(address: EngineAddress): Promise<boolean> {
+  return new Promise((resolve) => {
+    const ping = request({ ...address, path: '/_ping', timeout: PING_TIMEOUT_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    ping.once('timeout', () => ping.destroy());
+    ping.once('error', () => resolve(false));
+    ping.once('close', () => resolve(false));
+    ping.end();
+  });
+}
