@@ -1,1 +1,73 @@
-export {};
+import { join } from 'node:path';
+import { EmbeddedPostgresError, reachableDataDir } from '@samspill/embedded-postgres';
+import { PlatformError } from '@samspill/kernel';
+import { demoRecords } from '@samspill/testing/demo';
+import { DataFolder } from './data-folder.js';
+import { doMainJob, searchWord } from './demo/main-job.js';
+import { startEmbeddedHost, type EmbeddedHost } from './embedded-host.js';
+import { HELP, readOptions } from './options.js';
+import { pollUntil } from './poll.js';
+import { duration, say } from './say.js';
+import { sayWhereToLook } from './where-to-look.js';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    say(HELP);
+    return;
+  }
+  const startedMs = performance.now();
+  const folder = await DataFolder.open(options.dataDir ?? (await defaultDataDir()), options.fresh);
+  say('Starting Samspill …');
+  const host = await startEmbeddedHost(folder, options.port);
+  stopOnSignal(host);
+  await pollUntil('the services to be ready', async () => {
+    const response = await fetch(`${host.url}/health/ready`).catch(() => undefined);
+    return response?.ok === true ? true : undefined;
+  });
+  say(`  ✓ identity-registration and contacts-sync run in this process on ${host.postgres}, data in ${folder.path}  (${duration(performance.now() - startedMs)})`);
+  if (options.demo && !folder.demo) {
+    say();
+    say('The main job, on a demo company, through the public API:');
+    await folder.rememberDemo(await doMainJob(host.url));
+  } else if (folder.demo) {
+    say('  ✓ Your data of last time is here.');
+  }
+  say();
+  sayWhereToLook(host.url, searchWord([...demoRecords({ seed: 7, customers: 1, suppliers: 0, contactPersonsPerParent: 1 })]), folder.demo, folder.logFile);
+}
+
+/** Beside the sources; under a home that only root may enter, where Postgres's own user can reach it. */
+async function defaultDataDir(): Promise<string> {
+  return await reachableDataDir(join(ROOT, '.samspill', 'data'), '/var/lib/samspill/data');
+}
+
+/** One signal stops in order; a second one at once. */
+function stopOnSignal(host: EmbeddedHost): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    say();
+    say('Stopping …');
+    void host.close().then(() => {
+      say('Stopped. Your data is kept.');
+      process.exit(0);
+    });
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  void host.failed.then((reason) => {
+    console.error(`\n${reason}`);
+    process.exit(1);
+  });
+}
+
+/** What we know of is a sentence; anything else is a fault of ours and shows its stack. */
+main().catch((error: unknown) => {
+  const known = error instanceof PlatformError || error instanceof EmbeddedPostgresError;
+  console.error(known ? `\n${error.message}` : error);
+  process.exit(1);
+});

@@ -3,6 +3,7 @@ export * from './topics.js';
 export * from './identity/company.js';
 export * from './contacts/record.js';
 export * from './contacts/parse-record.js';
+export { isObject, RecordFields } from './contacts/record-fields.js';
 export * from './party/country.js';
 export * from './party/email.js';
 export * from './party/organisation-number.js';

@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 
 import { blockingFolder, type Account } from './account.js';
-import { EmbeddedPostgresError, systemErrorCode } from './error.js';
+import { EmbeddedPostgresError, errorCode } from './error.js';
 
 /** A Postgres server's programs on disk. */
 export interface PostgresBinaries {
@@ -116,7 +116,7 @@ async function completeLinks(folder: string): Promise<void> {
     // Listed from the package's root (`native/lib/…`), while a copy of `native` has another name.
     const at = join(folder, relative('native', link.target));
     await symlink(relative(dirname(link.target), link.source), at).catch((error: unknown) => {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     });
   }
 }
@@ -133,7 +133,7 @@ function isLink(value: unknown): value is { source: string; target: string } {
 }
 
 function isReadOnly(error: unknown): boolean {
-  return ['EACCES', 'EPERM', 'EROFS'].includes(systemErrorCode(error) ?? '');
+  return ['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '');
 }
 
 function versionIn(manifest: unknown): string {

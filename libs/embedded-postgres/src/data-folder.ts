@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { blockingFolder, type Account } from './account.js';
 import { program, type PostgresBinaries } from './binaries.js';
-import { EmbeddedPostgresError, systemErrorCode } from './error.js';
+import { EmbeddedPostgresError, errorCode } from './error.js';
 import { folderUnwritable } from './folder-lock.js';
 
 /** What makes a new data folder. */
@@ -69,7 +69,7 @@ async function entriesOf(dataDir: string): Promise<string[]> {
   try {
     return await readdir(dataDir);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw folderUnwritable(dataDir, error);
   }
 }
@@ -148,7 +148,7 @@ async function initdb(
       env: postgresEnvironment(),
     });
   } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause);
+    const said = outputOf(cause);
     if (/No space left on device|Permission denied|Read-only file system/.test(said))
       throw folderUnwritable(cluster.dataDir, said);
     throw new EmbeddedPostgresError(
@@ -157,6 +157,11 @@ async function initdb(
       { cause },
     );
   }
+}
+
+function outputOf(failure: unknown): string {
+  const hasOutput = typeof failure === 'object' && failure !== null && 'stderr' in failure;
+  return hasOutput ? String(failure.stderr).trim() : String(failure);
 }
 
 /** Options of spawn and execFile: another user must not stand in a folder that it may not read. */

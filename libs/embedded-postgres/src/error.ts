@@ -37,7 +37,11 @@ export class EmbeddedPostgresError extends Error {
   }
 }
 
-/** The code of a Node system error (`EACCES`, `ENOENT`, …), or undefined for any other value. */
-export function systemErrorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/**
+ * The code of a system or database error (`EACCES`, `42P04`, …), or undefined for any other value. By its shape: an error
+ * of another realm (a test's sandbox) is no instance of our Error.
+ */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

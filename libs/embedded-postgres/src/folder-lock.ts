@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { EmbeddedPostgresError, systemErrorCode } from './error.js';
+import { EmbeddedPostgresError, errorCode } from './error.js';
 import { identityOf, isSameLivingProcess, type ProcessIdentity } from './process-identity.js';
 
 /**
@@ -41,7 +41,7 @@ export function folderInUse(dataDir: string, pid: number | undefined): EmbeddedP
 }
 
 export function folderUnwritable(dataDir: string, cause: unknown): EmbeddedPostgresError {
-  const reason = systemErrorCode(cause) ?? String(cause);
+  const reason = errorCode(cause) ?? String(cause);
   return new EmbeddedPostgresError(
     'folder-unwritable',
     `The data folder ${dataDir} cannot be written (${reason}). Make it writable, or choose another data folder.`,
@@ -54,7 +54,7 @@ async function created(file: string, content: string): Promise<boolean> {
     await writeFile(file, content, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-import { EmbeddedPostgresError, systemErrorCode } from './error.js';
+import { EmbeddedPostgresError, errorCode } from './error.js';
 
 /** Only this machine may connect; services that listen elsewhere bring their own database. */
 export const LOOPBACK = '127.0.0.1';
@@ -16,7 +16,7 @@ export async function assertPortFree(port: number): Promise<void> {
   try {
     await probe(port);
   } catch (error) {
-    if (systemErrorCode(error) === 'EADDRINUSE') throw portInUse(port, error);
+    if (errorCode(error) === 'EADDRINUSE') throw portInUse(port, error);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { readFile, readlink, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -139,8 +139,8 @@ async function askToStop(binaries: PostgresBinaries, account: Account, dataDir: 
 
 /**
  * Clears what a killed process left: a server that still runs on the folder is stopped (its owner is dead, see
- * FolderLock; adopting it would mean living without its output and its end), and a pid file is removed whose number has
- * since gone to another program, which Postgres would take for a living server.
+ * FolderLock; adopting it would mean living without its output and its end), and a pid file whose number has since gone
+ * to another program, which Postgres would take for a living server, is disowned.
  */
 export async function clearOrphan(
   binaries: PostgresBinaries,
@@ -150,7 +150,17 @@ export async function clearOrphan(
   const file = await readPidFile(dataDir);
   if (file === undefined || !isAlive(file.pid)) return;
   if (await isPostmasterOf(file.pid, dataDir)) await askToStop(binaries, account, dataDir);
-  else await rm(join(dataDir, 'postmaster.pid'), { force: true });
+  else await disown(dataDir);
+}
+
+/**
+ * Names us in the pid file: a server takes its own parent's number for a stale one. Removing the file instead would
+ * also remove the record of shared memory by which a server notices that children of a killed one are still at work.
+ */
+async function disown(dataDir: string): Promise<void> {
+  const file = join(dataDir, 'postmaster.pid');
+  const [, ...rest] = (await readFile(file, 'utf8')).split('\n');
+  await writeFile(file, [String(process.pid), ...rest].join('\n'));
 }
 
 async function isPostmasterOf(pid: number, dataDir: string): Promise<boolean> {

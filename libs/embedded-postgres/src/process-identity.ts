@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-import { systemErrorCode } from './error.js';
+import { errorCode } from './error.js';
 
 /** A process, and when it started: a pid alone may have been given to another process since. */
 export interface ProcessIdentity {
@@ -26,7 +26,7 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives and belongs to somebody else.
-    return systemErrorCode(error) === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { accountFor } from './account.js';
 import { postgresBinaries, runnableBinaries, serverVersion, type PostgresBinaries } from './binaries.js';
 import { prepareDataFolder } from './data-folder.js';
-import { EmbeddedPostgresError, systemErrorCode } from './error.js';
+import { EmbeddedPostgresError, errorCode } from './error.js';
 import { lockFolder } from './folder-lock.js';
 import { assertPortFree, freePort, LOOPBACK } from './loopback-port.js';
 import { clearOrphan, startPostmaster, type Ending, type Postmaster } from './postmaster.js';
@@ -145,7 +145,7 @@ async function askVersion(url: string, dataDir: string): Promise<string> {
     const [row] = await query(url, 'SHOW server_version');
     return String(row?.['server_version']);
   } catch (cause) {
-    if (systemErrorCode(cause) !== INVALID_PASSWORD) throw cause;
+    if (errorCode(cause) !== INVALID_PASSWORD) throw cause;
     throw new EmbeddedPostgresError(
       'wrong-password',
       `The data folder ${dataDir} was created with another user or password. Use those, or choose another data folder.`,
@@ -157,7 +157,7 @@ async function askVersion(url: string, dataDir: string): Promise<string> {
 /** Postgres has no CREATE DATABASE IF NOT EXISTS. */
 async function ensureDatabase(url: string, name: string): Promise<void> {
   await query(url, `CREATE DATABASE ${pg.escapeIdentifier(name)}`).catch((error: unknown) => {
-    if (systemErrorCode(error) !== DUPLICATE_DATABASE) throw error;
+    if (errorCode(error) !== DUPLICATE_DATABASE) throw error;
   });
 }
 

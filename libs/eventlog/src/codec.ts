@@ -8,6 +8,13 @@ import type { LogRecord } from './log.js';
  */
 const SCHEMA_PREFIX = 'urn:samspill:schema:';
 
+/** A stream's name is indexed, and an index entry takes 2,704 bytes at most. */
+export const MAX_STREAM_BYTES = 1_000;
+const MAX_STREAM_VERSION = 2_147_483_647;
+const MAX_SCHEMA_VERSION = 32_767;
+const NUL = '\u0000';
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** The record of an event; `source` names the service that wrote it. */
 export function toRecord(event: StoredEvent, source: string): LogRecord {
   const headers: Record<string, string> = {
@@ -35,7 +42,7 @@ export class MalformedRecordError extends Error {
 }
 
 /**
- * The event of a record.
+ * The event of a record. What it lets through can be stored: as an event, as a row's version, and parked.
  * @throws MalformedRecordError naming every header that is missing or wrong.
  */
 export function fromRecord(record: LogRecord): StoredEvent {
@@ -43,11 +50,12 @@ export function fromRecord(record: LogRecord): StoredEvent {
   const header = (name: string): string => {
     const value = record.headers[name];
     if (value === undefined || value === '') faults.push(`${name} is missing`);
+    else if (value.includes(NUL)) faults.push(`${name} holds a NUL character`);
     return value ?? '';
   };
-  const positive = (name: string, text: string): number => {
+  const positive = (name: string, text: string, max: number): number => {
     const value = Number(text);
-    if (text !== '' && (!Number.isSafeInteger(value) || value < 1)) faults.push(`${name} is not a positive integer`);
+    if (text !== '' && (!Number.isInteger(value) || value < 1 || value > max)) faults.push(`${name} is not a version from 1 to ${max}`);
     return value;
   };
   const schema = header('ce_dataschema');
@@ -55,12 +63,20 @@ export function fromRecord(record: LogRecord): StoredEvent {
   if (time !== '' && Number.isNaN(Date.parse(time))) faults.push('ce_time is not a time');
   const actor = header('ce_actor');
   if (actor !== '' && !isActor(actor)) faults.push('ce_actor is not user:…, agent:… or service:…');
+  const id = header('ce_id');
+  if (id !== '' && !UUID.test(id)) faults.push('ce_id is not a UUID in lower case');
+  const stream = header('ce_subject');
+  // A name of n characters has n to 3n bytes, so that only long ones have to be measured.
+  if (stream.length * 3 > MAX_STREAM_BYTES && Buffer.byteLength(stream) > MAX_STREAM_BYTES) {
+    faults.push(`ce_subject has more than ${MAX_STREAM_BYTES} bytes`);
+  }
+  if (record.key.includes(NUL)) faults.push('the key holds a NUL character');
   const event: StoredEvent = {
-    id: header('ce_id'),
-    stream: header('ce_subject'),
-    version: positive('ce_streamversion', header('ce_streamversion')),
+    id,
+    stream,
+    version: positive('ce_streamversion', header('ce_streamversion'), MAX_STREAM_VERSION),
     type: header('ce_type'),
-    schemaVersion: positive('ce_dataschema', schema.slice(schema.lastIndexOf(':') + 1)),
+    schemaVersion: positive('ce_dataschema', schema.slice(schema.lastIndexOf(':') + 1), MAX_SCHEMA_VERSION),
     key: record.key,
     time,
     actor: isActor(actor) ? actor : 'service:unknown',
@@ -70,6 +86,9 @@ export function fromRecord(record: LogRecord): StoredEvent {
     ...optional('previousHash', record.headers['ce_prevhash']),
     value: record.value,
   };
+  for (const name of ['traceparent', 'ce_prevhash']) {
+    if (record.headers[name]?.includes(NUL)) faults.push(`${name} holds a NUL character`);
+  }
   if (faults.length > 0) throw new MalformedRecordError(faults.join('; '));
   return event;
 }

@@ -105,7 +105,7 @@ export class EventLog {
       try {
         const appends = unit.appends();
         const reservations = this.#reservations(appends.flatMap((append) => append.events));
-        await this.dependencies.eventStore.append(appends, { ...reservations, alongside: unit.statements });
+        await this.dependencies.eventStore.append(appends, { reservations, alongside: unit.statements });
         this.#relay.wake();
         return result;
       } catch (error) {

@@ -42,9 +42,15 @@ export interface Reservation {
   readonly owner: string;
 }
 
+/** What an event does to a name; changes come in the order of the events. */
+export interface ReservationChange extends Reservation {
+  readonly kind: 'take' | 'give';
+  /** The event's time. Events taken in come partition by partition: of two streams that once had a name, the later one has it. */
+  readonly time: string;
+}
+
 export interface AppendOptions {
-  readonly reserve?: readonly Reservation[];
-  readonly release?: readonly Reservation[];
+  readonly reservations?: readonly ReservationChange[];
   readonly alongside?: readonly SqlStatement[];
 }
 
@@ -143,10 +149,11 @@ export interface EventStore {
 
   /**
    * Takes in events that the log has and the store lacks, in order and without outbox rows, with the reservations that
-   * they imply. An equal event already there is skipped and its outbox row removed.
+   * they imply; those were checked when the events were written, and are not refused here. An equal event already there is
+   * skipped and its outbox row removed.
    * @throws ForkError when a stream version holds another event.
    */
-  takeIn(shard: number, events: readonly StoredEvent[], reservations: AppendOptions): Promise<void>;
+  takeIn(shard: number, events: readonly StoredEvent[], reservations: readonly ReservationChange[]): Promise<void>;
 
   /** Puts every event of a shard whose id is not among those on the log back into the outbox; returns how many. */
   republishMissing(shard: number, onLog: ReadonlySet<string>): Promise<number>;

@@ -67,7 +67,7 @@ function malformed(record: ReceivedRecord, topic: string, partition: number): St
     version: 1,
     type: 'malformed',
     schemaVersion: 1,
-    key: record.key,
+    key: record.key.replaceAll('\u0000', '\ufffd'),
     time: new Date(record.timestampMs).toISOString(),
     actor: 'service:unknown',
     correlationId: '',

@@ -13,3 +13,15 @@ export { Database, type DatabaseOptions } from './adapters/postgres/database.js'
 export { PostgresEventStore } from './adapters/postgres/event-store.js';
 export { PostgresProjectionStore } from './adapters/postgres/projection-store.js';
 export { CreateEventlog1763000000000 } from './adapters/postgres/migrations/create-eventlog.js';
+export * from './record-size.js';
+export { KafkaLog } from './adapters/kafka/kafka-log.js';
+export type { KafkaLogOptions } from './adapters/kafka/kafka-client.js';
+export { PostgresLog, type PostgresLogOptions } from './adapters/postgres/postgres-log.js';
+export { Faults, SimulatedCrash, SimulatedFailure, type FaultPoint } from './adapters/memory/faults.js';
+export { MemoryCluster } from './adapters/memory/memory-cluster.js';
+export { MemoryEventDatabase } from './adapters/memory/memory-event-database.js';
+export { MemoryEventStore } from './adapters/memory/memory-event-store.js';
+export { MemoryLog } from './adapters/memory/memory-log.js';
+export { MemoryProjectionStore } from './adapters/memory/memory-projection-store.js';
+export { MemoryReadTables } from './adapters/memory/memory-read-tables.js';
+export { eventParameters, INSERT_EVENTS_SQL } from './adapters/postgres/event-rows.js';

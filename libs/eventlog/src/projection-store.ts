@@ -1,10 +1,14 @@
 import type { Projection, Row } from '@samspill/kernel';
 import type { StoredEvent } from './event-store.js';
 
-/** Where a projection's rows come from next, in one partition. */
-export interface Checkpoint {
+/** A partition of a topic. */
+export interface PartitionOf {
   readonly topic: string;
   readonly partition: number;
+}
+
+/** Where a projection's rows come from next, in one partition. */
+export interface Checkpoint extends PartitionOf {
   readonly nextOffset: bigint;
   /** Identity of the log partition; undefined while nothing has been read from it. */
   readonly log: string | undefined;
@@ -41,7 +45,7 @@ export interface ProjectionTransaction {
   readonly generation: number;
   /** The checkpoint of this partition as locked by this transaction. */
   readonly checkpoint: Checkpoint;
-  /** Whether this generation has any parked event. */
+  /** Whether this generation may have parked events of this partition. */
   readonly hasParked: boolean;
   /** Keeps others from rows with these keys, missing ones too, until the end; in an order that cannot deadlock. */
   lockKeys(keys: readonly Row[]): Promise<void>;
@@ -68,13 +72,18 @@ export interface ProjectionStore {
 
   /** Makes an empty generation: tables without indexes, no checkpoints. */
   createGeneration(projection: Projection): Promise<number>;
-  /** Loads rows, stream versions, parked events and checkpoints in bulk, then makes indexes and statistics. Once a generation. */
+  /**
+   * Loads rows, stream versions, parked events and checkpoints in bulk, then makes indexes and statistics. Once a generation.
+   * @throws UnstorableError when the database refuses a value; nothing is loaded then
+   */
   load(projection: Projection, generation: number, content: GenerationContent): Promise<void>;
   /**
    * Makes a generation live if it is at or past the live one on every partition, and the former live one `old`. Takes the
    * fence that live batches share, so none is half-way. Returns false where it is behind or the fence was not had in time.
+   * @param replaced partitions whose log, as the live generation has read it, is not there any more: what it has read counts for
+   *   nothing
    */
-  switchTo(projection: Projection, generation: number, lockTimeoutMs: number): Promise<boolean>;
+  switchTo(projection: Projection, generation: number, lockTimeoutMs: number, replaced?: readonly PartitionOf[]): Promise<boolean>;
   dropGeneration(projection: Projection, generation: number): Promise<void>;
 
   /**
@@ -84,7 +93,7 @@ export interface ProjectionStore {
   transaction<T>(
     projection: Projection,
     generation: number | 'live',
-    partition: { readonly topic: string; readonly partition: number },
+    partition: PartitionOf,
     work: (tx: ProjectionTransaction) => Promise<T>,
   ): Promise<T>;
 

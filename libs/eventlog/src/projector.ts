@@ -37,12 +37,14 @@ export class Projector {
   ) {}
 
   get state(): ProjectorState {
+    if (this.projections.length === 0) return { state: 'running' };
     if (!this.#subscription) return { state: 'stopped' };
     return this.#failure === undefined ? { state: 'running' } : { state: 'failing', reason: this.#failure };
   }
 
   async start(): Promise<void> {
     const topics = [...new Set(this.projections.flatMap((projection) => projection.topics))];
+    if (topics.length === 0) return;
     this.#subscription = await this.dependencies.log.subscribe(this.group, topics, {
       position: async (topic, partition) => await this.#position(topic, partition),
       handle: async (batch) => {

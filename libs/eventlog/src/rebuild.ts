@@ -3,7 +3,15 @@ import { PlatformError, tableStem, type Projection } from '@samspill/kernel';
 import { Incoming } from './incoming.js';
 import type { Log, PartitionRange } from './log.js';
 import type { Logger } from './logger.js';
-import type { Checkpoint, GenerationContent, LoadedRow, ParkedEvent, ProjectionStore } from './projection-store.js';
+import {
+  UnstorableError,
+  type Checkpoint,
+  type GenerationContent,
+  type LoadedRow,
+  type ParkedEvent,
+  type PartitionOf,
+  type ProjectionStore,
+} from './projection-store.js';
 import { Projector } from './projector.js';
 import { pause } from './retry.js';
 import { projectState } from './state-fold.js';
@@ -63,14 +71,17 @@ export async function rebuild(
     for (const leftover of before.filter((generation) => generation.state === 'building')) {
       await store.dropGeneration(projection, leftover.number);
     }
+    const replaced = before.find((candidate) => candidate.state === 'live')?.number;
+    // Before the ends of the log are looked at: what has been read by then and is not there then is of a log that is gone.
+    const readByLive = replaced === undefined ? [] : await store.checkpoints(projection, replaced);
     const generation = await store.createGeneration(projection);
     try {
       const built = await build(projection, dependencies, options.onProgress, signal);
       options.onProgress?.({ phase: 'loading', read: built.events, total: built.events });
-      await store.load(projection, generation, built.content);
+      await load(projection, generation, built, dependencies);
       options.onProgress?.({ phase: 'catching-up', read: built.events, total: built.events });
-      const switchMs = await followAndSwitch(projection, generation, dependencies, signal);
-      const replaced = before.find((candidate) => candidate.state === 'live')?.number;
+      const goal = { reach: built.content.checkpoints, replaced: partitionsGone(readByLive, built.content.checkpoints) };
+      const switchMs = await followAndSwitch(projection, generation, goal, dependencies, signal);
       for (const old of before.filter((candidate) => candidate.state === 'old')) await store.dropGeneration(projection, old.number);
       options.onProgress?.({ phase: 'done', read: built.events, total: built.events });
       const durationMs = dependencies.now() - startedMs;
@@ -82,8 +93,35 @@ export async function rebuild(
   });
 }
 
+/** Partitions whose log was read by the live generation but is another one now. */
+function partitionsGone(readByLive: readonly Checkpoint[], now: readonly Checkpoint[]): readonly PartitionOf[] {
+  const logs = new Map(now.map(({ topic, partition, log }) => [`${topic}/${partition}`, log]));
+  return readByLive.filter(({ topic, partition, nextOffset, log }) => nextOffset > 0n && logs.get(`${topic}/${partition}`) !== log);
+}
+
+/** Loads in bulk; where the database refuses a value, leaves the generation empty, to be fed as a live one is, which parks it. */
+async function load(
+  projection: Projection,
+  generation: number,
+  built: Built,
+  { store, logger }: RebuildDependencies,
+): Promise<void> {
+  try {
+    await store.load(projection, generation, built.content);
+  } catch (error) {
+    if (!(error instanceof UnstorableError)) throw error;
+    logger.warn('a value cannot be loaded in bulk; events are applied in batches instead', {
+      projection: projection.name,
+      reason: error.message,
+    });
+    await store.load(projection, generation, { rows: [], versions: [], parked: [], checkpoints: built.begin });
+  }
+}
+
 interface Built {
   readonly content: GenerationContent;
+  /** Checkpoints of a generation that has read nothing yet. */
+  readonly begin: readonly Checkpoint[];
   readonly events: number;
   readonly parked: number;
   readonly rows: () => number;
@@ -96,11 +134,13 @@ async function build(
   signal: AbortSignal,
 ): Promise<Built> {
   const checkpoints: Checkpoint[] = [];
+  const beginnings: Checkpoint[] = [];
   const ranges: PartitionRange[] = [];
   for (const topic of projection.topics) {
     const ends = await dependencies.log.ends(topic);
     ends.forEach(({ begin, end, identity }, partition) => {
       checkpoints.push({ topic, partition, nextOffset: end, log: identity });
+      beginnings.push({ topic, partition, nextOffset: begin, log: identity });
       if (end > begin) ranges.push({ topic, partition, from: begin, to: end });
     });
   }
@@ -133,6 +173,7 @@ async function build(
     }
   };
   return {
+    begin: beginnings,
     events: total,
     parked: folded.parked.length,
     rows: () => rows,
@@ -156,44 +197,49 @@ async function foldAllStates(projection: Projection, replay: Replay): Promise<Fo
     const known = last.get(stream);
     if (!known || known.stored.version < version) last.set(stream, event);
   });
-  const poisoned = new Map<string, Incoming[]>();
+  const unsettled = new Map<string, Unsettled>();
   const rows: LoadedRow[] = [];
   const versions: (readonly [string, number])[] = [];
   const parked: ParkedEvent[] = [];
   const settle = (event: Incoming): boolean => {
     const outcome = projectState(projection, event);
-    if (outcome.kind === 'parked') {
-      parked.push(outcome.parked);
-      return false;
-    }
-    const { change } = outcome;
-    if (change?.row) rows.push({ row: change.row, version: change.version });
-    else if (change) versions.push([change.stream, change.version]);
+    if (outcome.kind === 'parked') parked.push(outcome.parked);
+    if (outcome.kind !== 'change') return false;
+    const { row, stream, version } = outcome.change;
+    if (row) rows.push({ row, version });
+    else versions.push([stream, version]);
     return true;
   };
   for (const [stream, event] of last) {
-    if (!settle(event)) poisoned.set(stream, []);
+    if (!settle(event)) unsettled.set(stream, { below: event.stored.version, events: [] });
     last.delete(stream);
   }
-  if (poisoned.size > 0) await foldPoisoned(poisoned, replay, settle, parked);
+  if (unsettled.size > 0) await foldUnsettled(unsettled, replay, settle);
   return { rows, versions, parked };
 }
 
+/** A stream whose last event says nothing about its row, and the events before that one. */
+interface Unsettled {
+  readonly below: number;
+  readonly events: Incoming[];
+}
+
 /** The rare second pass: where the last event of a stream cannot be applied, the last one that can decides. */
-async function foldPoisoned(
-  poisoned: Map<string, Incoming[]>,
+async function foldUnsettled(
+  unsettled: ReadonlyMap<string, Unsettled>,
   replay: Replay,
   settle: (event: Incoming) => boolean,
-  parked: readonly ParkedEvent[],
 ): Promise<void> {
-  const tried = new Set(parked.map(({ event }) => `${event.stream}@${event.version}`));
-  await replay((event) => poisoned.get(event.stored.stream)?.push(event));
-  for (const events of poisoned.values()) {
+  await replay((event) => {
+    const stream = unsettled.get(event.stored.stream);
+    if (stream && event.stored.version < stream.below) stream.events.push(event);
+  });
+  for (const { below, events } of unsettled.values()) {
     events.sort((a, b) => b.stored.version - a.stored.version);
+    let next = below;
     for (const event of events) {
-      const name = `${event.stored.stream}@${event.stored.version}`;
-      if (tried.has(name)) continue;
-      tried.add(name);
+      if (event.stored.version === next) continue; // a repeat on the log
+      next = event.stored.version;
       if (settle(event)) break;
     }
   }
@@ -208,23 +254,31 @@ async function foldAllSteps(projection: Projection, replay: Replay): Promise<Fol
   return { rows: rows(), versions: state.versions, parked: state.parked };
 }
 
+interface SwitchGoal {
+  /** Where the new generation has to be at least. */
+  readonly reach: readonly Checkpoint[];
+  /** Partitions of which the live generation has read a log that is gone. */
+  readonly replaced: readonly PartitionOf[];
+}
+
 /** Feeds the new generation from the log until the switch is had; returns how long the switch itself took, in milliseconds. */
 async function followAndSwitch(
   projection: Projection,
   generation: number,
+  goal: SwitchGoal,
   dependencies: RebuildDependencies,
   signal: AbortSignal,
 ): Promise<number> {
   const { store, context, now } = dependencies;
-  const live = (await store.generations(projection)).find((candidate) => candidate.state === 'live');
   const attempt = async (): Promise<number | undefined> => {
+    const own = new Map((await store.checkpoints(projection, generation)).map((c) => [`${c.topic}/${c.partition}`, c.nextOffset]));
+    if (goal.reach.some((c) => (own.get(`${c.topic}/${c.partition}`) ?? 0n) < c.nextOffset)) return undefined;
     const startedMs = now();
-    return (await store.switchTo(projection, generation, SWITCH_LOCK_MS)) ? now() - startedMs : undefined;
+    return (await store.switchTo(projection, generation, SWITCH_LOCK_MS, goal.replaced)) ? now() - startedMs : undefined;
   };
-  if (!live) {
-    const switchMs = await attempt();
-    if (switchMs !== undefined) return switchMs;
-  }
+  // Nothing may have been written meanwhile, and joining a group of readers takes a while.
+  const atOnce = await attempt();
+  if (atOnce !== undefined) return atOnce;
   const follower = new Projector(`${context}.${tableStem(projection)}.g${generation}`, [projection], generation, dependencies);
   await follower.start();
   try {

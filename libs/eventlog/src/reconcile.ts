@@ -1,5 +1,5 @@
 import { MalformedRecordError, fromRecord } from './codec.js';
-import { ForkError, type AppendOptions, type EventStore, type Publication, type StoredEvent } from './event-store.js';
+import { ForkError, type EventStore, type Publication, type ReservationChange, type StoredEvent } from './event-store.js';
 import type { Log, PartitionEnds, PartitionRange, ReceivedRecord, RecordBatch } from './log.js';
 import type { Logger } from './logger.js';
 
@@ -9,7 +9,7 @@ export interface ReconcileDependencies {
   readonly topic: string;
   readonly logger: Logger;
   /** Reservations that events imply. */
-  readonly reservations: (events: readonly StoredEvent[]) => AppendOptions;
+  readonly reservations: (events: readonly StoredEvent[]) => readonly ReservationChange[];
 }
 
 /**

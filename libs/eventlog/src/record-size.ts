@@ -8,7 +8,7 @@ import type { LogRecord } from './log.js';
 export const MAX_RECORD_BYTES = 1_000_000;
 /** Lengths, offset and timestamp of a record, and the length of each header's name and value, as varints. */
 const RECORD_FRAMING_BYTES = 32;
-const HEADER_FRAMING_BYTES = 4;
+const HEADER_FRAMING_BYTES = 6;
 
 /** Bytes of a record on the wire, not less than they really are. */
 export function recordBytes(record: LogRecord): number {

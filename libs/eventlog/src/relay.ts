@@ -1,6 +1,7 @@
 import { toRecord } from './codec.js';
 import type { EventStore, OutboxEntry, Publication, ShardLease } from './event-store.js';
 import type { Log, LogRecord, LogWriter } from './log.js';
+import { recordBytes } from './record-size.js';
 import { reconcile, type ReconcileDependencies } from './reconcile.js';
 import { Backoff } from './retry.js';
 import { Wake } from './wake.js';
@@ -14,8 +15,6 @@ const RETRY = { firstMs: 100, maxMs: 5_000 };
 const MAX_EVENTS_PER_SHARD = 2_000;
 /** Kafka refuses a batch above 1 MiB (`message.max.bytes`); the rest is room for framing. */
 const MAX_BYTES_PER_SHARD = 900 * 1024;
-/** Rough framing of a record beside its key, headers and value. */
-const RECORD_OVERHEAD_BYTES = 64;
 
 export type RelayState =
   | { readonly state: 'stopped' | 'starting' }
@@ -175,10 +174,4 @@ function takeWithinLimits(pending: readonly OutboxEntry[], source: string, batch
     taken.push(entry);
   }
   return taken;
-}
-
-function recordBytes(record: LogRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + record.key.length + record.value.length;
-  for (const [name, value] of Object.entries(record.headers)) bytes += name.length + value.length + 2;
-  return bytes;
 }

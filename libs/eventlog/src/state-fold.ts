@@ -1,7 +1,7 @@
 import type { Projection } from '@samspill/kernel';
 import type { Incoming } from './incoming.js';
 import type { ParkedEvent, StateChange } from './projection-store.js';
-import { unstorable } from './storable.js';
+import { asStored, keyAsStored } from './storable.js';
 
 export interface StateFoldResult {
   readonly changes: readonly StateChange[];
@@ -10,7 +10,8 @@ export interface StateFoldResult {
 
 /**
  * Folds state-carrying events: of each stream only the highest version is read. Where that one cannot be, it is parked and the one
- * before it decides, down to the first that can, so that the rows do not depend on where batches were cut.
+ * before it decides, down to the first that can, so that the rows do not depend on where batches were cut. One without a key says
+ * nothing about a row, so the one before it decides as well.
  */
 export function foldStates(projection: Projection, events: readonly Incoming[]): StateFoldResult {
   const byStream = new Map<string, Incoming[]>();
@@ -25,11 +26,9 @@ export function foldStates(projection: Projection, events: readonly Incoming[]):
     if (group.length > 1) group.sort((a, b) => b.stored.version - a.stored.version);
     for (const event of group) {
       const outcome = projectState(projection, event);
-      if (outcome.kind === 'parked') {
-        parked.push(outcome.parked);
-        continue;
-      }
-      if (outcome.change) changes.push(outcome.change);
+      if (outcome.kind === 'parked') parked.push(outcome.parked);
+      if (outcome.kind !== 'change') continue;
+      changes.push(outcome.change);
       break;
     }
   }
@@ -37,7 +36,8 @@ export function foldStates(projection: Projection, events: readonly Incoming[]):
 }
 
 export type StateOutcome =
-  | { readonly kind: 'change'; readonly change: StateChange | undefined }
+  | { readonly kind: 'change'; readonly change: StateChange }
+  | { readonly kind: 'none' }
   | { readonly kind: 'parked'; readonly parked: ParkedEvent };
 
 /** What one event makes of its stream's row. */
@@ -46,20 +46,27 @@ export function projectState(projection: Projection, incoming: Incoming): StateO
   const reading = incoming.read();
   if (reading.kind === 'unreadable') return { kind: 'parked', parked: park(incoming, reading.reason) };
   try {
-    const key = projection.key(reading.event);
-    if (!key) return { kind: 'change', change: undefined };
-    const row = projection.project(undefined, reading.event);
-    const fault = row && unstorable(projection, row);
-    if (fault !== undefined) return { kind: 'parked', parked: park(incoming, fault) };
-    return { kind: 'change', change: { stream, version, key, row } };
+    const named = projection.key(reading.event);
+    if (!named) return { kind: 'none' };
+    const key = keyAsStored(projection, named);
+    if (key.kind === 'refused') return { kind: 'parked', parked: park(incoming, key.reason) };
+    const projected = projection.project(undefined, reading.event);
+    if (!projected) return { kind: 'change', change: { stream, version, key: key.row, row: undefined } };
+    const stored = asStored(projection, key.row, projected);
+    if (stored.kind === 'refused') return { kind: 'parked', parked: park(incoming, stored.reason) };
+    return { kind: 'change', change: { stream, version, key: key.row, row: stored.row } };
   } catch (error) {
     return { kind: 'parked', parked: park(incoming, describe(error)) };
   }
 }
 
+/** A reason may quote what could not be read, whatever and however long that is. */
+const MAX_REASON_CHARACTERS = 2_000;
+
 export function park(incoming: Incoming, reason: string): ParkedEvent {
   const { topic, partition, offset, stored: event } = incoming;
-  return { topic, partition, offset, event, reason };
+  const printable = reason.slice(0, MAX_REASON_CHARACTERS).replaceAll('\u0000', '\ufffd').toWellFormed();
+  return { topic, partition, offset, event, reason: printable };
 }
 
 export function describe(error: unknown): string {

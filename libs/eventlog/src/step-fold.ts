@@ -2,7 +2,7 @@ import type { Projection, Row } from '@samspill/kernel';
 import type { Incoming } from './incoming.js';
 import type { ParkedEvent } from './projection-store.js';
 import { describe, park } from './state-fold.js';
-import { unstorable } from './storable.js';
+import { asStored, keyAsStored } from './storable.js';
 
 /** What has been folded so far: rows by key, versions by stream, and streams that are parked. Grows as events are folded. */
 export interface StepState {
@@ -41,8 +41,9 @@ export function stepKey(projection: Projection, incoming: Incoming): { readonly 
   const reading = incoming.read();
   if (reading.kind !== 'event') return undefined;
   try {
-    const key = projection.key(reading.event);
-    return key && { name: keyName(projection, key), key };
+    const named = projection.key(reading.event);
+    const key = named && keyAsStored(projection, named);
+    return key?.kind === 'row' ? { name: keyName(projection, key.row), key: key.row } : undefined;
   } catch {
     return undefined; // folding meets the same error and parks the event
   }
@@ -56,13 +57,15 @@ function applyStep(projection: Projection, state: StepState, incoming: Incoming)
   const reading = incoming.read();
   if (reading.kind === 'unreadable') return reading.reason;
   try {
-    const key = projection.key(reading.event);
-    if (!key) return undefined;
-    const name = keyName(projection, key);
-    const row = projection.project(state.rows.get(name)?.row, reading.event);
-    const fault = row && unstorable(projection, row);
-    if (fault !== undefined) return fault;
-    state.rows.set(name, { key, row });
+    const named = projection.key(reading.event);
+    if (!named) return undefined;
+    const key = keyAsStored(projection, named);
+    if (key.kind === 'refused') return key.reason;
+    const name = keyName(projection, key.row);
+    const projected = projection.project(state.rows.get(name)?.row, reading.event);
+    const stored = projected && asStored(projection, key.row, projected);
+    if (stored?.kind === 'refused') return stored.reason;
+    state.rows.set(name, { key: key.row, row: stored?.row });
     return undefined;
   } catch (error) {
     return describe(error);

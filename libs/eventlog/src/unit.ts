@@ -1,9 +1,10 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import { isRejection, PlatformError, type Actor, type Decider, type DomainEvent, type Recorded, type Rejection } from '@samspill/kernel';
 import type { EventStore, SqlStatement, StoredEvent, StreamAppend } from './event-store.js';
+import { MAX_STREAM_BYTES } from './codec.js';
 import { uuidv7 } from './ids.js';
 
-/** An event above this could not be published: Kafka takes batches up to 1 MiB, headers included. */
+/** Data of an event; with its headers, whose texts are bounded as well, it is then below what a log takes (`MAX_RECORD_BYTES`). */
 export const MAX_EVENT_BYTES = 800 * 1024;
 
 /** Who wants something, and in which request. */
@@ -32,10 +33,10 @@ export class Unit {
     readonly context: CommandContext,
   ) {}
 
-  /** All events of a stream, decoded. */
+  /** All events of a stream, decoded, with those that this unit will append. */
   async load(stream: string): Promise<readonly Recorded[]> {
     const stored = await this.store.read(stream);
-    return stored.map((event) => this.#decode(event));
+    return [...stored, ...(this.#appends.get(stream)?.events ?? [])].map((event) => this.#decode(event));
   }
 
   /** One event of a stream; undefined where the stream has not come so far. */
@@ -72,7 +73,10 @@ export class Unit {
     return { version: history.length + outcome.length, state };
   }
 
-  /** @throws PlatformError `eventlog.event-too-large` */
+  /**
+   * @throws PlatformError `eventlog.event-too-large`, `eventlog.name-unusable`; TypeError for an event that is not in the manifest or
+   *   does not fit its schema: once written, nobody could read it
+   */
   append(target: { readonly stream: string; readonly key: string }, expectedVersion: number, events: readonly DomainEvent[]): void {
     if (events.length === 0) return;
     const known = this.#appends.get(target.stream);
@@ -95,6 +99,8 @@ export class Unit {
   #encode(target: { readonly stream: string; readonly key: string }, version: number, event: DomainEvent): StoredEvent {
     const definition = this.catalogue.definition(event.type);
     if (!definition) throw new TypeError(`${event.type} is not in the manifest of this context`);
+    const checked = definition.schema.safeParse(event.data);
+    if (!checked.success) throw new TypeError(`${event.type} of ${target.stream} does not fit its schema: ${checked.error.message}`);
     const value = Buffer.from(JSON.stringify(event.data));
     if (value.length > MAX_EVENT_BYTES) {
       throw new PlatformError(
@@ -104,6 +110,7 @@ export class Unit {
       );
     }
     const { actor, correlationId, causationId, traceparent, now } = this.context;
+    checkNames({ stream: target.stream, key: target.key, actor, correlationId, causationId, traceparent });
     return {
       id: uuidv7(now.getTime()),
       stream: target.stream,
@@ -128,5 +135,14 @@ export class Unit {
     }
     const reason = decoded.kind === 'unreadable' ? decoded.reason : `${stored.type} is not an event that this service knows`;
     throw new PlatformError('eventlog.unreadable-event', `${stored.stream} version ${stored.version}: ${reason}`, false);
+  }
+}
+
+/** These are indexed, or headers on the log. */
+function checkNames(names: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, text = ''] of Object.entries(names)) {
+    const fault =
+      Buffer.byteLength(text) > MAX_STREAM_BYTES ? `has more than ${MAX_STREAM_BYTES} bytes` : text.includes('\u0000') ? 'holds a NUL character' : undefined;
+    if (fault !== undefined) throw new PlatformError('eventlog.name-unusable', `The ${name} ${text.slice(0, 100)} ${fault}.`, false);
   }
 }

@@ -1,13 +1,15 @@
 import { PlatformError } from '@samspill/kernel';
-import { fromRecord } from './codec.js';
+import { fromRecord, MalformedRecordError } from './codec.js';
 import { ForkError, type EventStore, type StoredEvent } from './event-store.js';
-import type { Log, PartitionRange } from './log.js';
+import type { Log, LogRecord, PartitionEnds, PartitionRange } from './log.js';
 import type { Logger } from './logger.js';
 import { Backoff, pause } from './retry.js';
 
 /** How often an open gate looks whether it still stands before the same database. */
 const WATCH_MS = 1_000;
 const RETRY = { firstMs: 100, maxMs: 5_000 };
+/** How much further each look goes back where the end of a partition holds no event. */
+const LOOK_BACK_FACTOR = 16n;
 
 export type GateState = { readonly state: 'open' } | { readonly state: 'closed'; readonly code: string; readonly reason: string };
 
@@ -56,9 +58,8 @@ export class WriteGate {
           await this.#compareTails();
           this.store.permitAppends(incarnation);
           verified = incarnation;
-          this.#state = { state: 'open' };
-          this.logger.info('writing is open: the store knows the end of the log', { topic: this.topic });
         }
+        this.#open();
         backoff.reset();
         await pause(WATCH_MS, signal);
       } catch (error) {
@@ -66,6 +67,12 @@ export class WriteGate {
         await backoff.wait(signal);
       }
     }
+  }
+
+  #open(): void {
+    if (this.#state.state === 'open') return;
+    this.#state = { state: 'open' };
+    this.logger.info('writing is open: the store knows the end of the log', { topic: this.topic });
   }
 
   #close(error: unknown): void {
@@ -80,15 +87,7 @@ export class WriteGate {
   /** @throws PlatformError while the store lacks the last event of any partition. */
   async #compareTails(): Promise<void> {
     const ends = await this.log.ends(this.topic);
-    const ranges: PartitionRange[] = ends.flatMap((end, partition) =>
-      end.end > end.begin ? [{ topic: this.topic, partition, from: end.end - 1n, to: end.end }] : [],
-    );
-    const tails: StoredEvent[] = [];
-    await this.log.read(ranges, (batch) => {
-      const last = batch.records.at(-1);
-      if (last) tails.push(fromRecord(last));
-      return Promise.resolve();
-    });
+    const tails = await this.#tails(ends);
     const known = await this.store.known(tails);
     const missing: StoredEvent[] = [];
     for (const tail of tails) {
@@ -102,5 +101,33 @@ export class WriteGate {
       `The event store lacks the newest events of ${missing.length} of ${ends.length} partitions of ${this.topic}; they are being taken in from the log.`,
       true,
     );
+  }
+
+  /** The last event of each partition that has any. What lies behind it and is no event is looked past. */
+  async #tails(ends: readonly PartitionEnds[]): Promise<readonly StoredEvent[]> {
+    const tails = new Map<number, StoredEvent>();
+    for (let back = 1n; ; back *= LOOK_BACK_FACTOR) {
+      const ranges = ends.flatMap(({ begin, end }, partition): PartitionRange[] => {
+        if (tails.has(partition) || end - begin <= (back === 1n ? 0n : back / LOOK_BACK_FACTOR)) return [];
+        return [{ topic: this.topic, partition, from: end - back > begin ? end - back : begin, to: end }];
+      });
+      if (ranges.length === 0) return [...tails.values()];
+      await this.log.read(ranges, (batch) => {
+        for (const record of batch.records) {
+          const event = eventOf(record);
+          if (event) tails.set(batch.partition, event);
+        }
+        return Promise.resolve();
+      });
+    }
+  }
+}
+
+function eventOf(record: LogRecord): StoredEvent | undefined {
+  try {
+    return fromRecord(record);
+  } catch (error) {
+    if (error instanceof MalformedRecordError) return undefined;
+    throw error;
   }
 }

@@ -1,1 +1,58 @@
-export {};
+export {
+  isLoopback,
+  readServiceConfiguration,
+  serviceSettings,
+} from './configuration/service-configuration.js';
+export type {
+  DatabaseConfiguration,
+  HttpConfiguration,
+  KafkaSasl,
+  LogConfiguration,
+  LogLevel,
+  ServiceConfiguration,
+  ShutdownConfiguration,
+} from './configuration/service-configuration.js';
+export { ConfigurationError, readSettings, shownSettings } from './configuration/read-settings.js';
+export type {
+  Environment,
+  SettingFault,
+  SettingsRule,
+  SettingsShape,
+} from './configuration/read-settings.js';
+export {
+  hostsWithPorts,
+  oneOf,
+  postgresUrl,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './configuration/setting-types.js';
+export type {
+  ContextDefinition,
+  ContextDependencies,
+  EntityClass,
+  MigrationClass,
+} from './context/context-definition.js';
+export { openContext, type OpenContext, type OpenContextOptions } from './context/open-context.js';
+export { isDatabaseUnavailable } from './database/availability.js';
+export { Readiness, missingOfLog } from './health/readiness.js';
+export { createApplication, type ApplicationOptions } from './host/application.js';
+export { endOnUncaughtError, leaveOnSignal, type LeaveOptions } from './host/leave-on-signal.js';
+export { Lifecycle, type Phase } from './host/lifecycle.js';
+export { listen } from './host/listen.js';
+export { openLog, type OpenLogOptions } from './host/open-log.js';
+export { runService, type ServiceOptions } from './host/run-service.js';
+export { startHost, type Host, type HostOptions } from './host/start-host.js';
+export { BodyLimit, CSV, JSON_BODY_LIMIT_BYTES, NDJSON, TakesCsv, TakesNdjson } from './http/content.js';
+export { HttpProblem } from './http/http-problem.js';
+export { DOCS_PATH, OPENAPI_PATH, type OpenApiInfo } from './http/openapi.js';
+export { PROBLEM_JSON, rejectionStatus, type Problem } from './http/problem.js';
+export { accepted, RejectionError } from './http/rejection-error.js';
+export {
+  commandContext,
+  currentRequest,
+  requestContext,
+  runInContext,
+  type RequestContext,
+} from './http/request-context.js';
+export { JsonLogger, type JsonLoggerOptions } from './logging/json-logger.js';

@@ -1,1 +1,2 @@
-export {};
+export { identityContext } from './identity.module.js';
+export { identityManifest } from './identity.manifest.js';

@@ -44,6 +44,8 @@ export const resyncStarted = defineEvent({
     scopes: z.array(scope),
     /** With `all`, what the snapshot lacks is removed; with `none` it only adds and changes. */
     removes: z.enum(['all', 'none']),
+    /** The import whose rejected rows come again, mended. */
+    amends: z.string().optional(),
   }),
 });
 export const resyncReceived = defineEvent({

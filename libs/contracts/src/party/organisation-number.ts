@@ -49,7 +49,7 @@ export function hasCheckedOrganisationNumbers(country: string | undefined): coun
 
 /**
  * An organisation number as it is stored: digits only for Norway, Sweden, Finland and Denmark, whose check digits are
- * verified; for other countries, or none, any text of at most 30 characters, trimmed (`domain.md`, C12).
+ * verified; for other countries, or none, any text of at most 30 characters, trimmed (C12).
  * Spaces, dots, dashes and the country's VAT form are tolerated. A number of zeros is never valid, though it passes modulus 11.
  *
  * @param country ISO 3166 alpha-2, when it is known

@@ -17,7 +17,7 @@ const FORMATS: ReadonlyMap<string, Format> = new Map([
 
 /**
  * A postcode as it is stored: digits only for Norway, Denmark (4), Sweden and Finland (5), any text of at most 20
- * characters elsewhere (`domain.md`). `958 22` and the older `S-958 22` and `FIN-00100` are read as what they mean.
+ * characters elsewhere. `958 22` and the older `S-958 22` and `FIN-00100` are read as what they mean.
  *
  * @param country ISO 3166 alpha-2, when it is known
  * @returns code `postcode.format`

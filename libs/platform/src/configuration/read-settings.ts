@@ -40,7 +40,9 @@ export function readSettings<Shape extends SettingsShape>(
   environment: Environment,
   rules: readonly SettingsRule[] = [],
 ): z.output<z.ZodObject<Shape>> {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = z.object(shape).safeParse(given);
   const faults = [
     ...(parsed.error?.issues.map((issue) => faultOfIssue(issue, shape, given)) ?? []),
@@ -52,7 +54,10 @@ export function readSettings<Shape extends SettingsShape>(
 }
 
 /** What was set, for the log: secrets only as set or not. */
-export function shownSettings(shape: SettingsShape, environment: Environment): Readonly<Record<string, string>> {
+export function shownSettings(
+  shape: SettingsShape,
+  environment: Environment,
+): Readonly<Record<string, string>> {
   const shown: Record<string, string> = {};
   for (const [name, setting] of Object.entries(shape)) {
     const value = environment[name];

@@ -3,7 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError, shownSettings } from './read-settings.js';
 import { isLoopback, readServiceConfiguration, serviceSettings } from './service-configuration.js';
 
-const enough = { SAMSPILL_DATABASE_URL: 'postgres://u:s3cret@db/contacts', SAMSPILL_KAFKA_BROKERS: 'k1:9092, k2:9092' };
+const enough = {
+  SAMSPILL_DATABASE_URL: 'postgres://u:s3cret@db/contacts',
+  SAMSPILL_KAFKA_BROKERS: 'k1:9092, k2:9092',
+};
 
 function faultsOf(environment: Record<string, string>): Record<string, string> {
   try {
@@ -78,7 +81,9 @@ describe('the configuration of a service', () => {
 
   it('puts the log in Postgres when told so', () => {
     const { SAMSPILL_DATABASE_URL } = enough;
-    expect(faultsOf({ SAMSPILL_DATABASE_URL, SAMSPILL_LOG: 'postgres' })).toHaveProperty('SAMSPILL_LOG_DATABASE_URL');
+    expect(faultsOf({ SAMSPILL_DATABASE_URL, SAMSPILL_LOG: 'postgres' })).toHaveProperty(
+      'SAMSPILL_LOG_DATABASE_URL',
+    );
     const databaseUrl = 'postgresql://localhost/log';
     const { log } = readServiceConfiguration({
       SAMSPILL_DATABASE_URL,
@@ -89,7 +94,8 @@ describe('the configuration of a service', () => {
   });
 
   it('describes every setting', () => {
-    for (const [name, setting] of Object.entries(serviceSettings)) expect([name, setting.description]).not.toContain(undefined);
+    for (const [name, setting] of Object.entries(serviceSettings))
+      expect([name, setting.description]).not.toContain(undefined);
   });
 });
 

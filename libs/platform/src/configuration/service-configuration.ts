@@ -6,6 +6,7 @@ import { hostsWithPorts, oneOf, postgresUrl, text, wholeNumber, yesOrNo } from '
 export const LOOPBACK = '127.0.0.1';
 const LOG_KINDS = ['kafka', 'postgres'] as const;
 const DEFAULT_LOG = 'kafka';
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 const SASL_NAMES = [
   'SAMSPILL_KAFKA_SASL_MECHANISM',
   'SAMSPILL_KAFKA_SASL_USERNAME',
@@ -20,36 +21,50 @@ export const serviceSettings = {
   SAMSPILL_HTTP_PORT: wholeNumber(0, MAX_PORT)
     .prefault('8080')
     .meta({ description: 'Port of the HTTP API; 0 takes any free one' }),
-  SAMSPILL_HTTP_HOST: text()
-    .prefault(LOOPBACK)
-    .meta({ description: 'Address to listen on. Until sign-in exists, whoever reaches it can read and change everything' }),
-  SAMSPILL_DATABASE_URL: postgresUrl().meta({ description: "Connection string of the service's own database", secret: true }),
+  SAMSPILL_HTTP_HOST: text().prefault(LOOPBACK).meta({
+    description:
+      'Address to listen on. Until sign-in exists, whoever reaches it can read and change everything',
+  }),
+  SAMSPILL_DATABASE_URL: postgresUrl().meta({
+    description: "Connection string of the service's own database",
+    secret: true,
+  }),
   SAMSPILL_DATABASE_POOL_SIZE: wholeNumber(2, MAX_CONNECTIONS)
     .prefault('10')
     .meta({ description: 'Most connections to the database for commands and projections' }),
   SAMSPILL_DATABASE_WAIT_MS: wholeNumber(0, TEN_MINUTES_MS)
     .prefault('30000')
     .meta({ description: 'How long to wait for the database at start, in milliseconds' }),
-  SAMSPILL_LOG: oneOf(LOG_KINDS).prefault(DEFAULT_LOG).meta({ description: 'Where the log is: kafka, or postgres' }),
-  SAMSPILL_KAFKA_BROKERS: hostsWithPorts().optional().meta({ description: 'Brokers, host:port, separated by commas' }),
-  SAMSPILL_KAFKA_SSL: yesOrNo().prefault('false').meta({ description: 'Whether brokers are reached over TLS' }),
-  SAMSPILL_KAFKA_SASL_MECHANISM: oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])
+  SAMSPILL_LOG: oneOf(LOG_KINDS)
+    .prefault(DEFAULT_LOG)
+    .meta({ description: 'Where the log is: kafka, or postgres' }),
+  SAMSPILL_KAFKA_BROKERS: hostsWithPorts()
+    .optional()
+    .meta({ description: 'Brokers, host:port, separated by commas' }),
+  SAMSPILL_KAFKA_SSL: yesOrNo()
+    .prefault('false')
+    .meta({ description: 'Whether brokers are reached over TLS' }),
+  SAMSPILL_KAFKA_SASL_MECHANISM: oneOf(SASL_MECHANISMS)
     .optional()
     .meta({ description: 'How to sign in to the brokers' }),
   SAMSPILL_KAFKA_SASL_USERNAME: text().optional().meta({ description: 'User name at the brokers' }),
-  SAMSPILL_KAFKA_SASL_PASSWORD: text().optional().meta({ description: 'Password at the brokers', secret: true }),
-  SAMSPILL_LOG_DATABASE_URL: postgresUrl()
+  SAMSPILL_KAFKA_SASL_PASSWORD: text()
     .optional()
-    .meta({ description: "Connection string of the log's database, where the log is in Postgres", secret: true }),
+    .meta({ description: 'Password at the brokers', secret: true }),
+  SAMSPILL_LOG_DATABASE_URL: postgresUrl().optional().meta({
+    description: "Connection string of the log's database, where the log is in Postgres",
+    secret: true,
+  }),
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
     .meta({ description: 'Least severe lines that are written: debug, info, warn or error' }),
-  SAMSPILL_SHUTDOWN_DELAY_MS: wholeNumber(0, TEN_MINUTES_MS)
-    .prefault('0')
-    .meta({ description: 'Time between being no longer ready and refusing requests, for load balancers to notice' }),
-  SAMSPILL_SHUTDOWN_TIMEOUT_MS: wholeNumber(1, TEN_MINUTES_MS)
-    .prefault('20000')
-    .meta({ description: 'Longest time from a stop signal to the end; what is not finished then is left to the next start' }),
+  SAMSPILL_SHUTDOWN_DELAY_MS: wholeNumber(0, TEN_MINUTES_MS).prefault('0').meta({
+    description: 'Time between being no longer ready and refusing requests, for load balancers to notice',
+  }),
+  SAMSPILL_SHUTDOWN_TIMEOUT_MS: wholeNumber(1, TEN_MINUTES_MS).prefault('20000').meta({
+    description:
+      'Longest time from a stop signal to the end; what is not finished then is left to the next start',
+  }),
 } as const;
 
 type Settings = z.output<z.ZodObject<typeof serviceSettings>>;
@@ -65,11 +80,16 @@ export type LogConfiguration =
     }
   | { readonly kind: 'postgres'; readonly databaseUrl: string };
 
-export interface KafkaSasl {
-  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  readonly username: string;
-  readonly password: string;
-}
+type SaslMechanism = (typeof SASL_MECHANISMS)[number];
+
+/** One alternative a mechanism, as Kafka's client wants it. */
+export type KafkaSasl = {
+  readonly [Mechanism in SaslMechanism]: {
+    readonly mechanism: Mechanism;
+    readonly username: string;
+    readonly password: string;
+  };
+}[SaslMechanism];
 
 export interface HttpConfiguration {
   readonly host: string;
@@ -108,7 +128,10 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     },
     log: logConfiguration(settings),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
-    shutdown: { delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS, timeoutMs: settings.SAMSPILL_SHUTDOWN_TIMEOUT_MS },
+    shutdown: {
+      delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS,
+      timeoutMs: settings.SAMSPILL_SHUTDOWN_TIMEOUT_MS,
+    },
   };
 }
 
@@ -118,7 +141,8 @@ export function isLoopback(host: string): boolean {
 }
 
 function logConfiguration(settings: Settings): LogConfiguration {
-  if (settings.SAMSPILL_LOG === 'postgres') return { kind: 'postgres', databaseUrl: settings.SAMSPILL_LOG_DATABASE_URL ?? '' };
+  if (settings.SAMSPILL_LOG === 'postgres')
+    return { kind: 'postgres', databaseUrl: settings.SAMSPILL_LOG_DATABASE_URL ?? '' };
   const { SAMSPILL_KAFKA_SASL_MECHANISM: mechanism } = settings;
   return {
     kind: 'kafka',
@@ -138,7 +162,12 @@ function logConfiguration(settings: Settings): LogConfiguration {
 
 function logIsReachable(given: Environment): readonly SettingFault[] {
   const kind = given['SAMSPILL_LOG'] ?? DEFAULT_LOG;
-  const needed = kind === 'kafka' ? 'SAMSPILL_KAFKA_BROKERS' : kind === 'postgres' ? 'SAMSPILL_LOG_DATABASE_URL' : undefined;
+  const needed =
+    kind === 'kafka'
+      ? 'SAMSPILL_KAFKA_BROKERS'
+      : kind === 'postgres'
+        ? 'SAMSPILL_LOG_DATABASE_URL'
+        : undefined;
   if (needed === undefined || given[needed] !== undefined) return [];
   return [{ name: needed, detail: `is not set, and the log is in ${kind}` }];
 }

@@ -26,7 +26,7 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
     throw new TypeError('The event log has no events of its own in Nest; read it through a projection.');
   }
 
-  unwrap<Broker>(): Broker {
+  unwrap(): never {
     throw new TypeError('The event log hides its broker.');
   }
 }

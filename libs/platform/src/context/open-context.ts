@@ -33,13 +33,21 @@ export interface OpenContext extends ContextDependencies {
 }
 
 /** @throws PlatformError when its database cannot be reached in time, is too old or cannot be migrated */
-export async function openContext(definition: ContextDefinition, options: OpenContextOptions): Promise<OpenContext> {
+export async function openContext(
+  definition: ContextDefinition,
+  options: OpenContextOptions,
+): Promise<OpenContext> {
   const { log, logger, partitions = PARTITIONS } = options;
   const { manifest } = definition;
   const applicationName = `samspill-${manifest.name}`;
   await using opened = new AsyncDisposableStack();
   const database = opened.adopt(
-    new Database({ url: options.database.url, applicationName, maxConnections: options.database.poolSize, logger }),
+    new Database({
+      url: options.database.url,
+      applicationName,
+      maxConnections: options.database.poolSize,
+      logger,
+    }),
     (unused) => unused.close(),
   );
   await waitForDatabase(database, { waitMs: options.database.waitMs, logger });

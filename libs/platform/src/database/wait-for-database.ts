@@ -35,7 +35,9 @@ export async function waitForDatabase(database: Database, { waitMs, logger }: Da
 /** `server_version_num` is the major version times 10,000 and the minor one. */
 async function serverVersion(database: Database): Promise<number> {
   return await database.withClient(async (client) => {
-    const { rows } = await client.query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version");
+    const { rows } = await client.query<{ version: number }>(
+      "SELECT current_setting('server_version_num')::int AS version",
+    );
     return Math.floor((rows[0]?.version ?? 0) / 10_000);
   });
 }

@@ -59,18 +59,22 @@ export function missingOfLog({ gate, relay, projections }: EventLogStatus): read
   if (gate.state === 'closed') missing.push(`Nothing can be written: ${gate.reason}`);
   if (relay.state === 'failing') missing.push(`Events do not reach the log: ${relay.reason}`);
   else if (relay.state !== 'running') missing.push('Events are not sent to the log yet.');
-  if (projections.state === 'failing') missing.push(`Read tables do not follow the log: ${projections.reason}`);
-  else if (projections.state === 'preparing') missing.push(`Read tables are not there yet: ${projections.reason}`);
+  if (projections.state === 'failing')
+    missing.push(`Read tables do not follow the log: ${projections.reason}`);
+  else if (projections.state === 'preparing')
+    missing.push(`Read tables are not there yet: ${projections.reason}`);
   else if (projections.state === 'stopped') missing.push('Read tables do not follow the log yet.');
   return missing;
 }
 
 async function answers(database: ReadinessSource['database']): Promise<boolean> {
   const bound = new AbortController();
-  const asked = database.withClient((client) => client.query('SELECT 1')).then(
-    () => true,
-    () => false,
-  );
+  const asked = database
+    .withClient((client) => client.query('SELECT 1'))
+    .then(
+      () => true,
+      () => false,
+    );
   const late = delay(DATABASE_TIMEOUT_MS, false, { signal: bound.signal }).catch(() => false);
   try {
     return await Promise.race([asked, late]);

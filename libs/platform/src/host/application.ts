@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@samspill/eventlog';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { HealthController } from '../health/health.controller.js';
 import { Readiness, type ReadinessSource } from '../health/readiness.js';
@@ -33,9 +34,12 @@ export interface ApplicationOptions {
 /** The HTTP side of a process: routes of all modules, health, API docs, and one way to fail. Not listening yet. */
 export async function createApplication(options: ApplicationOptions): Promise<NestFastifyApplication> {
   const { logger, lifecycle } = options;
+  const problems = new ProblemFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_LIMIT_BYTES,
     clientErrorHandler: answerClientError,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      problems.answer(error, request, reply),
     // The hook of our own refuses with a problem, and lets probes through.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
@@ -43,12 +47,13 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
   const server = adapter.getInstance();
   addRequestHooks(server, { host: options.host, isLeaving: () => lifecycle.phase === 'leaving' });
   addContentTypes(server);
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares these options as a class, but exports none to make one of
   const app = await NestFactory.create<NestFastifyApplication>(hostModule(options), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
   });
-  app.useGlobalFilters(new ProblemFilter(logger));
+  app.useGlobalFilters(problems);
   app.useGlobalPipes(new SchemaValidationPipe());
   // Pages of other sites may not change anything here; TLS, and that browsers insist on it, is the Ingress's affair.
   app.enableCsrfProtection();

@@ -24,7 +24,9 @@ export function leaveOnSignal({ leave, timeoutMs, logger }: LeaveOptions): void 
       isLeaving = true;
       logger.info('stopping', { signal, timeoutMs });
       setTimeout(() => {
-        logger.error('could not stop in time; what was not finished is left to the next start', { timeoutMs });
+        logger.error('could not stop in time; what was not finished is left to the next start', {
+          timeoutMs,
+        });
         process.exit(1);
       }, timeoutMs).unref();
       leave().then(

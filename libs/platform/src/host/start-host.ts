@@ -12,13 +12,18 @@ import { EventLogTransport } from '../context/event-log.transport.js';
 import { openContext, type OpenContext } from '../context/open-context.js';
 import { Readiness } from '../health/readiness.js';
 import type { OpenApiInfo } from '../http/openapi.js';
+import { operationsModule } from '../operations/operations.module.js';
 import { createApplication } from './application.js';
+import { closeApplication } from './close-application.js';
 import { Lifecycle } from './lifecycle.js';
 import { listen } from './listen.js';
 
 export interface HostOptions {
   /** Each context with the database of its own. */
-  readonly contexts: readonly { readonly definition: ContextDefinition; readonly database: DatabaseConfiguration }[];
+  readonly contexts: readonly {
+    readonly definition: ContextDefinition;
+    readonly database: DatabaseConfiguration;
+  }[];
   readonly log: Log;
   readonly http: HttpConfiguration;
   readonly logger: Logger;
@@ -53,13 +58,21 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const contexts: OpenContext[] = [];
   for (const { definition, database } of options.contexts) {
     const { partitions } = options;
-    const context = await openContext(definition, { database, log, logger, ...(partitions === undefined ? {} : { partitions }) });
+    const context = await openContext(definition, {
+      database,
+      log,
+      logger,
+      ...(partitions === undefined ? {} : { partitions }),
+    });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
   }
-  const modules = contexts.map((context) => context.definition.module(context));
+  const modules = contexts.flatMap((context) => [
+    context.definition.module(context),
+    operationsModule({ manifest: context.definition.manifest, eventLog: context.eventLog }),
+  ]);
   const app = opened.adopt(
     await createApplication({ modules, contexts, lifecycle, host: http.host, logger, api }),
-    (unused) => unused.close(),
+    closeApplication,
   );
   for (const { eventLog } of contexts) app.connectMicroservice({ strategy: new EventLogTransport(eventLog) });
   const url = await listen(app, http);

@@ -35,7 +35,7 @@ export function addContentTypes(server: FastifyInstance): void {
   server.addContentTypeParser(NDJSON, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.addContentTypeParser(CSV, (_request, body, done) => done(null, body));
   server.addHook('onRoute', (route) => {
-    const limit = route.config === undefined ? undefined : Reflect.get(route.config, CONFIG_KEY);
+    const limit: unknown = route.config === undefined ? undefined : Reflect.get(route.config, CONFIG_KEY);
     if (typeof limit === 'number') route.bodyLimit = limit;
   });
 }

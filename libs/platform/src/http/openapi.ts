@@ -32,14 +32,22 @@ export interface OpenApiInfo {
 
 /** OpenAPI 3.0 of all controllers. Bodies, parameters and answers come from the zod schemas that check them. */
 export function openApiDocument(app: INestApplication, info: OpenApiInfo): OpenAPIObject {
-  const head = new DocumentBuilder().setTitle(info.title).setDescription(info.description).setVersion(info.version).build();
+  const head = new DocumentBuilder()
+    .setTitle(info.title)
+    .setDescription(info.description)
+    .setVersion(info.version)
+    .build();
   const document = SwaggerModule.createDocument(app, head, { standardSchemaConverter: convert });
   return withProblems(document);
 }
 
 /** Serves the document and its pages, from this process alone: nothing is fetched from elsewhere. */
 export function serveOpenApi(app: INestApplication, document: OpenAPIObject): void {
-  SwaggerModule.setup(DOCS_PATH, app, document, { jsonDocumentUrl: OPENAPI_PATH, raw: ['json'], customSiteTitle: document.info.title });
+  SwaggerModule.setup(DOCS_PATH, app, document, {
+    jsonDocumentUrl: OPENAPI_PATH,
+    raw: ['json'],
+    customSiteTitle: document.info.title,
+  });
 }
 
 /** Every operation may answer with a problem, whatever else it answers. */

@@ -33,9 +33,14 @@ describe('the answer to a failure', () => {
       code: 'eventlog.gate-closed',
       retryAfterSeconds: 5,
     });
-    expect(answerTo(new ConcurrencyError('inner words'))).toMatchObject({ status: 409, retryAfterSeconds: 1 });
+    expect(answerTo(new ConcurrencyError('inner words'))).toMatchObject({
+      status: 409,
+      retryAfterSeconds: 1,
+    });
     const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' });
-    expect(answerTo(Object.assign(new Error('query'), { driverError: refused }))).toMatchObject({ status: 503 });
+    expect(answerTo(Object.assign(new Error('query'), { driverError: refused }))).toMatchObject({
+      status: 503,
+    });
   });
 
   it('answers a name that is taken with 409', () => {
@@ -55,11 +60,18 @@ describe('the answer to a failure', () => {
     const problem = new HttpProblem(404, 'contact.not-found', 'There is no such contact.');
     expect(answerTo(problem)).toMatchObject({ status: 404, code: 'contact.not-found' });
     expect(answerTo(new NotFoundException())).toMatchObject({ status: 404, code: 'request.not-found' });
-    expect(answerTo(new BadRequestException('No.'))).toMatchObject({ code: 'request.bad-request', detail: 'No.' });
+    expect(answerTo(new BadRequestException('No.'))).toMatchObject({
+      code: 'request.bad-request',
+      detail: 'No.',
+    });
   });
 
   it('tells nothing of the inside when it was not expected', () => {
-    for (const error of [new Error('password=hunter2'), 'password=hunter2', new PlatformError('x.y', 'hunter2', false)]) {
+    for (const error of [
+      new Error('password=hunter2'),
+      'password=hunter2',
+      new PlatformError('x.y', 'hunter2', false),
+    ]) {
       const answer = answerTo(error);
       expect(answer.status).toBe(500);
       expect(JSON.stringify(answer)).not.toContain('hunter2');

@@ -5,6 +5,7 @@ import { ConcurrencyError, ReservationTakenError } from '@samspill/eventlog';
 import { PlatformError, type Fault } from '@samspill/kernel';
 
 import { isDatabaseUnavailable } from '../database/availability.js';
+import { errorCode, isError } from '../is-error.js';
 import { HttpProblem } from './http-problem.js';
 import { RejectionError } from './rejection-error.js';
 
@@ -51,8 +52,16 @@ const REJECTION_STATUS = 422;
 
 /** What Fastify refuses by itself: https://fastify.dev/docs/latest/Reference/Errors/ */
 const FASTIFY_ANSWERS: Readonly<Record<string, Omit<Answer, 'faults'>>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, code: 'request.too-large', detail: 'The body is larger than this operation takes.' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { status: 400, code: 'request.malformed-json', detail: 'The body is not valid JSON.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    code: 'request.too-large',
+    detail: 'The body is larger than this operation takes.',
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    status: 400,
+    code: 'request.malformed-json',
+    detail: 'The body is not valid JSON.',
+  },
   FST_ERR_CTP_EMPTY_JSON_BODY: {
     status: 400,
     code: 'request.body-missing',
@@ -71,6 +80,13 @@ const FASTIFY_ANSWERS: Readonly<Record<string, Omit<Answer, 'faults'>>> = {
   FST_ERR_BAD_URL: { status: 400, code: 'request.malformed-url', detail: 'The URL is not well-formed.' },
 };
 
+/** Failures of the event log that the caller can do something about, and whose message is for the caller to read. */
+const CALLERS_AFFAIR: Readonly<Record<string, number>> = {
+  'eventlog.event-too-large': 413,
+  'eventlog.rebuild-running': 409,
+  'eventlog.unknown-projection': 404,
+};
+
 const UNEXPECTED: Answer = {
   status: 500,
   code: 'platform.unexpected',
@@ -81,9 +97,11 @@ const UNEXPECTED: Answer = {
 /** How a failure is answered. What is not known is answered without any of its inner details. */
 export function answerTo(error: unknown): Answer {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof RejectionError) return { ...error.rejection, status: rejectionStatus(error.rejection.code) };
+  if (error instanceof RejectionError)
+    return { ...error.rejection, status: rejectionStatus(error.rejection.code) };
   if (error instanceof PlatformError) return answerToPlatformError(error);
-  if (error instanceof HttpException) return answerToHttpException(error);
+  if (error instanceof HttpException) return answerToHttp(error, error.getStatus(), error.cause);
+  if (isFastifyError(error)) return answerToHttp(error, error.statusCode, error);
   if (isDatabaseUnavailable(error)) return unavailable('platform.database-unavailable');
   return UNEXPECTED;
 }
@@ -108,29 +126,39 @@ export function rejectionStatus(code: string): number {
 function answerToPlatformError(error: PlatformError): Answer {
   const { code } = error;
   if (error instanceof ConcurrencyError) {
-    const detail = 'Others changed the same thing at the same time, again and again. Nothing was changed; send it again.';
+    const detail =
+      'Others changed the same thing at the same time, again and again. Nothing was changed; send it again.';
     return { status: 409, code, detail, faults: [], retryAfterSeconds: RETRY_CONFLICT_AFTER_SECONDS };
   }
-  if (error instanceof ReservationTakenError) return { status: 409, code, detail: `${error.message}.`, faults: [] };
+  if (error instanceof ReservationTakenError)
+    return { status: 409, code, detail: `${error.message}.`, faults: [] };
+  const status = CALLERS_AFFAIR[code];
+  if (status !== undefined) return { status, code, detail: error.message, faults: [] };
   return error.retryable ? unavailable(code) : { ...UNEXPECTED, code };
 }
 
 function unavailable(code: string): Answer {
-  const detail = 'Something that the service needs is not there right now. Nothing was changed; send it again in a while.';
+  const detail = 'Something that the service needs is not there right now. Try again in a while.';
   return { status: 503, code, detail, faults: [], retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
 
-/** Nest wraps what Fastify throws; its own exceptions come from the router and from guards. */
-function answerToHttpException(error: HttpException): Answer {
-  const fastify = FASTIFY_ANSWERS[fastifyCode(error.cause)];
+/** Nest wraps what Fastify throws inside a route, and throws exceptions of its own from router and guards. */
+function answerToHttp(error: Error, status: number, cause: unknown): Answer {
+  const fastify = FASTIFY_ANSWERS[errorCode(cause)];
   if (fastify) return { ...fastify, faults: [] };
-  const status = error.getStatus();
   if (status >= 500) return UNEXPECTED;
-  if (status === 404) return { status, code: 'request.not-found', detail: 'There is nothing at this path.', faults: [] };
+  if (status === 404)
+    return { status, code: 'request.not-found', detail: 'There is nothing at this path.', faults: [] };
   const name = (STATUS_CODES[status] ?? 'refused').toLowerCase().replaceAll(/[^a-z]+/g, '-');
   return { status, code: `request.${name}`, detail: error.message, faults: [] };
 }
 
-function fastifyCode(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+/** What Fastify refuses before there is a route: https://fastify.dev/docs/latest/Reference/Server/#frameworkerrors */
+function isFastifyError(error: unknown): error is Error & { readonly statusCode: number } {
+  return (
+    isError(error) &&
+    error.name === 'FastifyError' &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number'
+  );
 }

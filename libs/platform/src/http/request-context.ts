@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingHttpHeaders } from 'node:http';
 
 import type { Actor } from '@samspill/kernel';
-import { uuidv7 } from '@samspill/eventlog';
+import { uuidv7, type CommandContext } from '@samspill/eventlog';
 
 /** Everyone, until sign-in exists: services listen on loopback only, so it is somebody on this machine. */
 const LOCAL_USER: Actor = 'user:local';
@@ -28,11 +28,17 @@ const storage = new AsyncLocalStorage<RequestContext>();
 /** The context of the request that is being handled. @throws Error outside a request */
 export function requestContext(): RequestContext {
   const context = storage.getStore();
-  if (context === undefined) throw new Error('requestContext() is for the handling of a request; there is none here.');
+  if (context === undefined)
+    throw new Error('requestContext() is for the handling of a request; there is none here.');
   return context;
 }
 
-/** The same where there may be no request: undefined then. */
+/** What a command of this request is done in the name of: the first argument of `EventLog.transact`. */
+export function commandContext(now: Date = new Date()): CommandContext {
+  return { ...requestContext(), now };
+}
+
+/** The same as {@link requestContext} where there may be no request: undefined then. */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore();
 }
@@ -47,8 +53,15 @@ export function contextFromHeaders(headers: IncomingHttpHeaders): RequestContext
   const causationId = uuidv7();
   const traceparent = matching(TRACEPARENT, headers['traceparent']);
   const correlationId =
-    matching(CORRELATION_ID, headers['x-correlation-id']) ?? TRACEPARENT.exec(traceparent ?? '')?.[1] ?? causationId;
-  return { actor: LOCAL_USER, correlationId, causationId, ...(traceparent === undefined ? {} : { traceparent }) };
+    matching(CORRELATION_ID, headers['x-correlation-id']) ??
+    TRACEPARENT.exec(traceparent ?? '')?.[1] ??
+    causationId;
+  return {
+    actor: LOCAL_USER,
+    correlationId,
+    causationId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }
 
 function matching(pattern: RegExp, header: string | string[] | undefined): string | undefined {

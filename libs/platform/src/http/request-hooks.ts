@@ -30,10 +30,17 @@ export function addRequestHooks(server: FastifyInstance, { host, isLeaving }: Re
     void reply.header('x-correlation-id', context.correlationId);
     runInContext(context, done);
   });
-  server.addHook('onRequest', (request, reply, done) => {
-    if (!isLeaving() || request.url.startsWith('/health/')) return done();
-    void reply.header('connection', 'close');
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (!isLeaving() || request.url.startsWith('/health/')) {
+      done();
+      return;
+    }
     done(new PlatformError('platform.leaving', 'The service is stopping.', true));
+  });
+  // A connection that was kept open would keep the process from leaving.
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isLeaving()) void reply.header('connection', 'close');
+    done();
   });
   if (isLoopback(host)) server.addHook('onRequest', refuseForeignNames);
 }
@@ -44,6 +51,7 @@ export function addRequestHooks(server: FastifyInstance, { host, isLeaving }: Re
  */
 function refuseForeignNames(request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void {
   const name = request.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (name === '' || isLoopback(name)) return done();
-  done(new HttpProblem(421, 'request.foreign-host', `This service answers on this machine only, not as ${request.hostname}.`));
+  const isForeign = name !== '' && !isLoopback(name);
+  const refusal = `This service answers on this machine only, not as ${request.hostname}.`;
+  done(isForeign ? new HttpProblem(421, 'request.foreign-host', refusal) : undefined);
 }

@@ -18,7 +18,9 @@ function faults(value: unknown, place = '') {
 
 describe('the faults that a schema finds', () => {
   it('are all there, each with its pointer and its code', () => {
-    expect(faults({ email: 'x', lines: ['ok', 'long'], 'a/b~c': 'one', year: 1850, extra: 1, '~': 2 })).toEqual([
+    expect(
+      faults({ email: 'x', lines: ['ok', 'long'], 'a/b~c': 'one', year: 1850, extra: 1, '~': 2 }),
+    ).toEqual([
       ['/name', 'required'],
       ['/email', 'invalid-email'],
       ['/lines/1', 'too-big'],

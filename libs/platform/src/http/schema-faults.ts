@@ -8,11 +8,18 @@ const MAX_FAULTS = 200;
  * Every fault that a schema found, by pointer.
  * @param place pointer of the value itself: empty for the body, `/query` and `/path` for parameters
  */
-export function faultsOfIssues(issues: readonly z.core.$ZodIssue[], value: unknown, place: string): readonly Fault[] {
+export function faultsOfIssues(
+  issues: readonly z.core.$ZodIssue[],
+  value: unknown,
+  place: string,
+): readonly Fault[] {
   const faults = issues.flatMap((issue) => faultsOfIssue(issue, value, place));
   if (faults.length <= MAX_FAULTS) return faults;
   const left = faults.length - MAX_FAULTS;
-  return [...faults.slice(0, MAX_FAULTS), { pointer: place, code: 'more-faults', detail: `There are ${left} more faults.` }];
+  return [
+    ...faults.slice(0, MAX_FAULTS),
+    { pointer: place, code: 'more-faults', detail: `There are ${left} more faults.` },
+  ];
 }
 
 function faultsOfIssue(issue: z.core.$ZodIssue, value: unknown, place: string): readonly Fault[] {
@@ -45,7 +52,10 @@ function customCode(params: Readonly<Record<string, unknown>> | undefined): stri
 
 /** RFC 6901. */
 function pointerOf(path: readonly PropertyKey[], place: string): string {
-  return path.reduce<string>((pointer, step) => `${pointer}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`, place);
+  return path.reduce<string>(
+    (pointer, step) => `${pointer}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    place,
+  );
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -5,7 +5,10 @@ import { HttpProblem } from './http-problem.js';
 import { faultsOfIssues } from './schema-faults.js';
 
 /** Where a parameter is, as the beginning of the pointers of its faults. */
-const PLACES: Readonly<Partial<Record<ArgumentMetadata['type'], string>>> = { query: '/query', param: '/path' };
+const PLACES: Readonly<Partial<Record<ArgumentMetadata['type'], string>>> = {
+  query: '/query',
+  param: '/path',
+};
 
 /**
  * Checks what has a schema: `@Body({ schema })`, `@Query({ schema })`, `@Param('id', { schema })`. The handler gets the parsed
@@ -25,7 +28,12 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
       data === undefined || type === 'body' ? place : `${place}/${data}`,
     );
     const what = type === 'body' ? 'The body' : 'A parameter';
-    throw new HttpProblem(400, 'request.invalid', `${what} does not have the right form; see the faults.`, faults);
+    throw new HttpProblem(
+      400,
+      'request.invalid',
+      `${what} does not have the right form; see the faults.`,
+      faults,
+    );
   }
 }
 

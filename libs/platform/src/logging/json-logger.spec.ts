@@ -19,7 +19,14 @@ describe('the JSON log', () => {
     logger.with({ topic: 't' }).warn('two\nlines', { offset: 12n });
     expect(lines).toEqual([expect.stringMatching(/^[^\n]+\n$/)]);
     expect(parsed()).toEqual([
-      { time: '1970-01-01T00:00:00.000Z', level: 'warn', message: 'two\nlines', service: 'contacts', topic: 't', offset: '12' },
+      {
+        time: '1970-01-01T00:00:00.000Z',
+        level: 'warn',
+        message: 'two\nlines',
+        service: 'contacts',
+        topic: 't',
+        offset: '12',
+      },
     ]);
   });
 
@@ -37,7 +44,13 @@ describe('the JSON log', () => {
     const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
     logger.error('failed', { error: new TypeError('no database', { cause }) });
     expect(parsed()).toMatchObject([
-      { error: { name: 'TypeError', message: 'no database', cause: { message: 'refused', code: 'ECONNREFUSED' } } },
+      {
+        error: {
+          name: 'TypeError',
+          message: 'no database',
+          cause: { message: 'refused', code: 'ECONNREFUSED' },
+        },
+      },
     ]);
   });
 

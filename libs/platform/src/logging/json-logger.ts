@@ -1,6 +1,7 @@
 import type { Logger } from '@samspill/eventlog';
 
 import type { LogLevel } from '../configuration/service-configuration.js';
+import { isError } from '../is-error.js';
 
 const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40 };
 /** A chain of causes longer than this is a loop or tells nothing more. */
@@ -60,7 +61,7 @@ function toJson(line: Readonly<Record<string, unknown>>): string {
 
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
-  return value instanceof Error ? describeError(value, MAX_CAUSES) : value;
+  return isError(value) ? describeError(value, MAX_CAUSES) : value;
 }
 
 function describeError(error: Error, causes: number): Readonly<Record<string, unknown>> {
@@ -70,6 +71,6 @@ function describeError(error: Error, causes: number): Readonly<Record<string, un
     message,
     ...('code' in error ? { code: error.code } : {}),
     stack,
-    ...(cause instanceof Error && causes > 0 ? { cause: describeError(cause, causes - 1) } : {}),
+    ...(isError(cause) && causes > 0 ? { cause: describeError(cause, causes - 1) } : {}),
   };
 }

@@ -1,6 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from '@samspill/eventlog';
 
+import { isError } from '../is-error.js';
+
 /** Nest's own lines in our log. What it tells of its start («Mapped route …») is for whoever debugs: level `debug`. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
@@ -35,5 +37,7 @@ function line(message: unknown, rest: readonly unknown[]): [string, Record<strin
   const fields: Record<string, unknown> = { nest: rest.at(-1) };
   if (rest.length > 1) fields['detail'] = rest.slice(0, -1);
   if (typeof message === 'string') return [message, fields];
-  return message instanceof Error ? [message.message, { ...fields, error: message }] : [JSON.stringify(message), fields];
+  return isError(message)
+    ? [message.message, { ...fields, error: message }]
+    : [JSON.stringify(message), fields];
 }

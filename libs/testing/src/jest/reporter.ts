@@ -1,8 +1,7 @@
 import { relative } from 'node:path';
 
 import { fromRun } from '../run-environment.js';
-import { NEEDS_KAFKA } from './needs-kafka.js';
-import { WHAT_TO_INSTALL } from './shared-servers.js';
+import { NEEDS_KAFKA, WHAT_TO_INSTALL } from './needs-kafka.js';
 
 /** The part of Jest's AggregatedResult that is read here. */
 interface RunResult {

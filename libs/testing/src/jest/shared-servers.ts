@@ -1,10 +1,8 @@
+import { WHAT_TO_INSTALL } from './needs-kafka.js';
 import { startTestPostgres } from '../postgres/postgres-versions.js';
 import { canHaveKafka, NEWEST_KAFKA, NoKafka, OLDEST_KAFKA, startKafka } from '../kafka/start-kafka.js';
 import { isThere } from '../kafka/wait-for-broker.js';
 import { fromRun, tellRun } from '../run-environment.js';
-
-export const WHAT_TO_INSTALL =
-  'Start a Docker engine, or install Java 17 or newer and Maven, or name a running Kafka in KAFKA_BROKERS (host:port,…).';
 
 /** Jest runs the set-up of each project in one process; the servers are started by the first and stopped by the last. */
 const running: (() => Promise<void>)[] = [];

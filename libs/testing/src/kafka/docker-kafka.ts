@@ -3,7 +3,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePort, LOOPBACK } from '@samspill/embedded-postgres';
-import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers';
+import {
+  GenericContainer,
+  getContainerRuntimeClient,
+  ImageName,
+  type StartedTestContainer,
+  Wait,
+} from 'testcontainers';
 
 import type { KafkaBroker } from './broker.js';
 import { BROKER_SETTINGS } from './broker-settings.js';
@@ -13,6 +19,8 @@ import { waitForBroker } from './wait-for-broker.js';
 const PING_TIMEOUT_MS = 1_000;
 /** Including the download of the image. */
 const START_TIMEOUT_MS = 300_000;
+/** Read by Testcontainers at each start. */
+const WITHOUT_REAPER = 'TESTCONTAINERS_RYUK_DISABLED';
 const INTERNAL_PORT = 9092;
 const CONTROLLER_PORT = 9093;
 
@@ -42,13 +50,11 @@ export async function startDockerKafka(
 ): Promise<KafkaBroker> {
   const port = await freePort();
   const broker = `${LOOPBACK}:${port}`;
-  const container = await new GenericContainer(imageOf(version))
-    .withExposedPorts({ container: INTERNAL_PORT, host: port })
-    .withEnvironment(asVariables({ ...BROKER_SETTINGS, ...addresses(port), ...settings }))
-    // Testcontainers' own wait looks into the container with tools that the image need not have.
-    .withWaitStrategy(Wait.forLogMessage(/./))
-    .withStartupTimeout(START_TIMEOUT_MS)
-    .start();
+  const container = await startContainer(version, port, {
+    ...BROKER_SETTINGS,
+    ...addresses(port),
+    ...settings,
+  });
   const { container: engine } = await getContainerRuntimeClient();
   const handle = engine.getById(container.getId());
   const kill = async (): Promise<void> => {
@@ -76,6 +82,32 @@ export async function startDockerKafka(
       await container.stop({ remove: true, removeVolumes: true });
     },
   };
+}
+
+/**
+ * Testcontainers removes what a killed process leaves behind by a container of its own. Where that one's image cannot be
+ * had but Kafka's is here (an engine without a registry), we do without.
+ */
+async function startContainer(
+  version: string,
+  port: number,
+  settings: Readonly<Record<string, string>>,
+): Promise<StartedTestContainer> {
+  const container = new GenericContainer(imageOf(version))
+    .withExposedPorts({ container: INTERNAL_PORT, host: port })
+    .withEnvironment(asVariables(settings))
+    // Testcontainers' own wait looks into the container with tools that the image need not have.
+    .withWaitStrategy(Wait.forLogMessage(/./))
+    .withStartupTimeout(START_TIMEOUT_MS);
+  try {
+    return await container.start();
+  } catch (error) {
+    const { image } = await getContainerRuntimeClient();
+    const isHere = await image.exists(ImageName.fromString(imageOf(version)));
+    if (!isHere || process.env[WITHOUT_REAPER] !== undefined) throw error;
+    process.env[WITHOUT_REAPER] = 'true';
+    return container.start();
+  }
 }
 
 function imageOf(version: string): string {

@@ -42,9 +42,11 @@ describeWithKafka("the run's Kafka", ({ brokers }) => {
     const [topic = ''] = await createTestTopics(brokers, [{ prefix: 'spec' }]);
     await produce(brokers, topic, ['a', 'b']);
     expect(await consume(brokers, topic, 2)).toEqual(['a', 'b']);
-    await expect(produce(brokers, uniqueName('unknown'), ['a'])).rejects.toThrow(
-      /does not host this topic-partition/,
-    );
+    const impatient = client(brokers).producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
+    await impatient.connect();
+    const sent = impatient.send({ topic: uniqueName('unknown'), messages: [{ value: 'a' }] });
+    await expect(sent).rejects.toThrow(/does not host this topic-partition/);
+    await impatient.disconnect();
   });
 });
 

@@ -19,17 +19,22 @@ async function open(text: string, options?: ContactsCsvOptions): Promise<Contact
   return csv;
 }
 
+/** What the expectations name: the cells of a good row are those of the text. */
+type ReadRow = Exclude<ContactsRow, { kind: 'good' }> | Omit<Extract<ContactsRow, { kind: 'good' }>, 'cells'>;
+
 async function read(
   text: string,
   options?: ContactsCsvOptions,
-): Promise<{ csv: ContactsCsv; rows: ContactsRow[] }> {
+): Promise<{ csv: ContactsCsv; rows: ReadRow[] }> {
   const csv = await open(text, options);
-  const rows: ContactsRow[] = [];
-  for await (const row of csv.rows) rows.push(row);
+  const rows: ReadRow[] = [];
+  for await (const row of csv.rows) {
+    rows.push(row.kind === 'good' ? { kind: row.kind, line: row.line, records: row.records } : row);
+  }
   return { csv, rows };
 }
 
-async function rejected(csv: ContactsCsv, rows: readonly ContactsRow[]): Promise<string> {
+async function rejected(csv: ContactsCsv, rows: readonly ReadRow[]): Promise<string> {
   const bad: RejectedRow[] = rows.flatMap((row) => (row.kind === 'bad' ? [row] : []));
   let text = '';
   for await (const part of rejectedRowsCsv(csv, bad)) text += part;
@@ -122,7 +127,7 @@ describe('A file of contacts', () => {
   it('reports a bad row by line and column, with every fault, and what is good in it', async () => {
     const { rows } = await read(
       'Kundenr;Navn;Postnr;Land;E-post;Kontaktperson;Kontakt e-post\n' +
-        '1;Rør AS;150;NO;post@;Kari;kari@x.no\n2;Bra AS;0150;NO;;Ola;ola\n3;"For mange";0150;NO;;;;x\n',
+        '1;Rør AS;150;NO;post@;Kari;kari@x.no\n2;Bra AS;0150;NO;;Ola;ola\n3;For; mange;0150;NO;;;x\n',
     );
     expect(rows).toMatchObject([
       {
@@ -142,7 +147,16 @@ describe('A file of contacts', () => {
         records: [{ kind: 'customer', number: '2' }],
         refused: [{ kind: 'contact-person', number: '2-1' }],
       },
-      { kind: 'bad', line: 4, faults: [{ pointer: '', code: 'csv.columns' }], records: [], refused: [] },
+      {
+        kind: 'bad',
+        line: 4,
+        faults: [{ pointer: '', code: 'csv.columns' }],
+        records: [],
+        refused: [
+          { kind: 'customer', number: '3' },
+          { kind: 'contact-person', number: '3-1' },
+        ],
+      },
     ]);
   });
 

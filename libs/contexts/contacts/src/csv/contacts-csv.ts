@@ -1,8 +1,8 @@
-import { parseRecord, type ContactKind, type ContactRecord } from '@samspill/contracts';
+import { parseRecord, type ContactKind, type ContactParent, type ContactRecord } from '@samspill/contracts';
 import { isRejection, type Fault, type Rejection } from '@samspill/kernel';
 import { openCsv, type CsvFile, type CsvRow } from './csv-file.js';
 import { planColumns, type ColumnPlan, type CsvMapping } from './mapping.js';
-import { recordsOfRow, type RecordInput } from './row-records.js';
+import { numberOfRowPerson, recordsOfRow, type RecordInput } from './row-records.js';
 
 /** A fault of one cell, or of a whole row where `column` is absent. */
 export interface CellFault extends Fault {
@@ -21,7 +21,13 @@ export interface RefusedRecord {
 
 /** What a row of the file yielded. `line` is the line that it begins on; the heading's is 1. */
 export type ContactsRow =
-  | { readonly kind: 'good'; readonly line: number; readonly records: readonly ContactRecord[] }
+  | {
+      readonly kind: 'good';
+      readonly line: number;
+      /** As they are in the file: a row may turn out to be bad only beside the others. */
+      readonly cells: readonly string[];
+      readonly records: readonly ContactRecord[];
+    }
   | {
       readonly kind: 'bad';
       readonly line: number;
@@ -31,7 +37,7 @@ export type ContactsRow =
       readonly faults: readonly CellFault[];
       /** Records of the row that are good all the same: a customer whose contact person is not. */
       readonly records: readonly ContactRecord[];
-      /** Empty where the row could not be taken apart into its columns. */
+      /** Empty where the row has other columns than the heading and its number does not stand first. */
       readonly refused: readonly RefusedRecord[];
     }
   /** Always the last: the rest could not be read, so that the file must not be taken for all that the ERP has. */
@@ -42,6 +48,8 @@ export interface ContactsCsv extends Pick<CsvFile, 'headings' | 'separator' | 'e
   readonly kind: ContactKind;
   /** The kinds of record that the file holds, and that a resync from it compares. */
   readonly kinds: readonly ContactKind[];
+  /** Whose contact persons the file holds: empty where it holds none. */
+  readonly parents: readonly ContactParent['kind'][];
   /** Headings whose columns are not imported. */
   readonly unused: readonly string[];
   /** To be iterated once; memory does not grow with the file. */
@@ -78,10 +86,16 @@ export async function readContactsCsv(
     },
     kind: plan.kind,
     kinds: plan.columns.has('contact.name') ? [plan.kind, 'contact-person'] : [plan.kind],
+    parents: parentsIn(plan),
     unused: plan.unused,
     rows: readRows(file, plan),
     close: () => file.close(),
   };
+}
+
+function parentsIn({ kind, columns }: ColumnPlan): readonly ContactParent['kind'][] {
+  if (kind !== 'contact-person') return columns.has('contact.name') ? [kind] : [];
+  return (['customer', 'supplier'] as const).filter((parent) => columns.has(`parent.${parent}`));
 }
 
 async function* readRows(file: CsvFile, plan: ColumnPlan): AsyncGenerator<ContactsRow, void, undefined> {
@@ -92,7 +106,8 @@ function readRow(row: CsvRow, plan: ColumnPlan, headings: readonly string[]): Co
   if (row.kind === 'broken-off') return { ...row, fault: { pointer: '', ...row.fault } };
   const { line, cells } = row;
   if (row.kind === 'bad-row') {
-    return { kind: 'bad', line, cells, faults: [{ pointer: '', ...row.fault }], records: [], refused: [] };
+    const faults = [{ pointer: '', ...row.fault }];
+    return { kind: 'bad', line, cells, faults, records: [], refused: refuseMisaligned(plan, cells, faults) };
   }
   const records: ContactRecord[] = [];
   const refused: RefusedRecord[] = [];
@@ -101,8 +116,22 @@ function readRow(row: CsvRow, plan: ColumnPlan, headings: readonly string[]): Co
     if (outcome.ok) records.push(outcome.record);
     else refused.push(refuse(said, outcome.faults, plan, headings));
   }
-  if (refused.length === 0) return { kind: 'good', line, records };
+  if (refused.length === 0) return { kind: 'good', line, cells, records };
   return { kind: 'bad', line, cells, faults: refused.flatMap((record) => record.faults), records, refused };
+}
+
+/** What a row with too many or too few columns is about, if its number stands first, where nothing can have moved it. */
+function refuseMisaligned(
+  plan: ColumnPlan,
+  cells: readonly string[],
+  faults: readonly CellFault[],
+): readonly RefusedRecord[] {
+  const number = cells[0]?.trim() ?? '';
+  if (plan.columns.get('number') !== 0 || number === '') return [];
+  const organisation = { kind: plan.kind, number, input: { number }, faults };
+  if (!plan.columns.has('contact.name')) return [organisation];
+  const person = numberOfRowPerson(number);
+  return [organisation, { kind: 'contact-person', number: person, input: { number: person }, faults }];
 }
 
 function refuse(

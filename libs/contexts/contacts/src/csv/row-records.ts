@@ -13,8 +13,10 @@ export interface RecordInput {
 /** Export programs write this for a database's null. */
 const NULL_CELL = 'NULL';
 
-/** Number of the contact person that a customer's or supplier's row holds: the row's own number with this after it. */
-const ROW_PERSON_SUFFIX = '-1';
+/** Number of the contact person that a customer's or supplier's row holds. */
+export function numberOfRowPerson(parentNumber: string): string {
+  return `${parentNumber}-1`;
+}
 
 /** The records that a row holds: the one that it is about, and its contact person where it names one. */
 export function recordsOfRow(plan: ColumnPlan, cells: readonly string[]): readonly RecordInput[] {
@@ -62,7 +64,7 @@ function parentInput(customer: string | undefined, supplier: string | undefined)
 
 function personOfRow(parentKind: 'customer' | 'supplier', parentNumber: string, cell: Cell): RecordInput {
   const input = {
-    number: `${parentNumber}${ROW_PERSON_SUFFIX}`,
+    number: numberOfRowPerson(parentNumber),
     name: cell('contact.name'),
     parent: { kind: parentKind, number: parentNumber },
     title: cell('contact.title'),

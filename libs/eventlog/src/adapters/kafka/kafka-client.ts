@@ -22,7 +22,13 @@ const REQUEST_TIMEOUT_MS = 15_000;
  * Tries of one call, about three seconds in all. Whatever lasts longer is handled by the callers, who know what to do meanwhile.
  * Every value is given: kafkajs takes others where NODE_ENV is `test`.
  */
-export const CALL_RETRY = { initialRetryTime: 100, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 5 };
+export const CALL_RETRY = {
+  initialRetryTime: 100,
+  maxRetryTime: 2_000,
+  factor: 0.2,
+  multiplier: 2,
+  retries: 5,
+};
 
 export function kafkaClient({ brokers, clientId, ssl, sasl, logger }: KafkaLogOptions): Kafka {
   return new Kafka({
@@ -63,7 +69,8 @@ function headersAsText(headers: KafkaMessage['headers']): Record<string, string>
   if (areTexts(headers)) return headers;
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) texts[name] = Array.isArray(value) ? value.map(String).join(',') : value.toString();
+    if (value !== undefined)
+      texts[name] = Array.isArray(value) ? value.map(String).join(',') : value.toString();
   }
   return texts;
 }
@@ -80,12 +87,18 @@ export function kafkaFailure(error: unknown): PlatformError {
   const reason = error instanceof Error ? error.message : String(error);
   const type = protocolError(error);
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION') {
-    return new PlatformError('eventlog.topic-missing', `Kafka does not have the topic: ${reason}`, false, { cause: error });
+    return new PlatformError('eventlog.topic-missing', `Kafka does not have the topic: ${reason}`, false, {
+      cause: error,
+    });
   }
   if (type?.endsWith('AUTHORIZATION_FAILED')) {
-    return new PlatformError('eventlog.log-forbidden', `Kafka does not permit this: ${reason}`, false, { cause: error });
+    return new PlatformError('eventlog.log-forbidden', `Kafka does not permit this: ${reason}`, false, {
+      cause: error,
+    });
   }
-  return new PlatformError('eventlog.log-unreachable', `Kafka cannot be reached: ${reason}`, true, { cause: error });
+  return new PlatformError('eventlog.log-unreachable', `Kafka cannot be reached: ${reason}`, true, {
+    cause: error,
+  });
 }
 
 /** Kafka's own name of an error, such as `NOT_LEADER_FOR_PARTITION`, where a broker gave one. */

@@ -32,7 +32,10 @@ export class KafkaReader {
     this.#cursors = new Map(
       ranges
         .filter(({ from, to }) => from < to)
-        .map(({ topic, partition, from, to }) => [`${topic}/${partition}`, { topic, partition, next: from, to }]),
+        .map(({ topic, partition, from, to }) => [
+          `${topic}/${partition}`,
+          { topic, partition, next: from, to },
+        ]),
     );
   }
 
@@ -65,7 +68,11 @@ export class KafkaReader {
       try {
         const topics = [...new Set([...this.#cursors.values()].map(({ topic }) => topic))];
         this.#cluster ??= await KafkaCluster.connect(this.kafka, topics);
-        const positions = [...this.#cursors.values()].map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
+        const positions = [...this.#cursors.values()].map(({ topic, partition, next }) => ({
+          topic,
+          partition,
+          offset: next,
+        }));
         const batches = (await this.#cluster.fetch(positions)).flatMap((fetched) => this.#take(fetched));
         lastAnswerMs = Date.now();
         if (batches.length > 0) return batches;
@@ -80,7 +87,9 @@ export class KafkaReader {
   #take({ topic, partition, highWatermark, messages }: FetchedPartition): readonly RecordBatch[] {
     const cursor = this.#cursors.get(`${topic}/${partition}`);
     if (!cursor) return [];
-    const records = messages.map(received).filter(({ offset }) => offset >= cursor.next && offset < cursor.to);
+    const records = messages
+      .map(received)
+      .filter(({ offset }) => offset >= cursor.next && offset < cursor.to);
     const last = messages.at(-1);
     if (last && BigInt(last.offset) >= cursor.next) cursor.next = BigInt(last.offset) + 1n;
     if (cursor.next >= cursor.to) this.#cursors.delete(`${topic}/${partition}`);

@@ -1,5 +1,6 @@
-import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
-import { PlatformError } from '@samspill/kernel';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { topicsAsDeclared } from '../topic-faults.js';
+import { Backoff } from '../../retry.js';
 import { CALL_RETRY, kafkaFailure, protocolError } from './kafka-client.js';
 
 /** How every topic is kept: all records, for ever. */
@@ -8,6 +9,10 @@ const KEPT_FOR_EVER: Readonly<Record<string, string>> = {
   'retention.ms': '-1',
   'retention.bytes': '-1',
 };
+
+/** A new topic is known to all brokers and has leaders within a moment. */
+const LEADERS_WITHIN_MS = 15_000;
+const LEADERS_RETRY = { firstMs: 20, maxMs: 500 };
 
 export interface PartitionOffsets {
   readonly begin: bigint;
@@ -22,18 +27,12 @@ export class KafkaTopics {
 
   /** @throws PlatformError `eventlog.topic-missing` or `eventlog.topic-drifted` that names every fault. */
   async check(topics: readonly string[], partitions: number): Promise<void> {
-    const { missing, faults } = await this.#ask(async (admin) => {
+    const { counts, settings } = await this.#ask(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const present = topics.filter((topic) => existing.has(topic));
-      return {
-        missing: topics.filter((topic) => !existing.has(topic)).map((topic) => `${topic} does not exist`),
-        faults: [...(await partitionFaults(admin, present, partitions)), ...(await settingFaults(admin, present))],
-      };
+      return { counts: await partitionCounts(admin, present), settings: await settingFaults(admin, present) };
     });
-    const all = [...missing, ...faults];
-    if (all.length === 0) return;
-    const code = missing.length > 0 ? 'eventlog.topic-missing' : 'eventlog.topic-drifted';
-    throw new PlatformError(code, `Topics are not as declared: ${all.join('; ')}.`, false);
+    topicsAsDeclared(new Map(topics.map((topic) => [topic, counts.get(topic)])), partitions, settings);
   }
 
   async create(topics: readonly string[], partitions: number): Promise<void> {
@@ -43,8 +42,12 @@ export class KafkaTopics {
         if (existing.has(topic)) continue;
         const configEntries = Object.entries(KEPT_FOR_EVER).map(([name, value]) => ({ name, value }));
         // False means that somebody else has just made it. Replication is the broker's own default.
-        await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }], waitForLeaders: true });
+        await admin.createTopics({
+          topics: [{ topic, numPartitions: partitions, configEntries }],
+          waitForLeaders: false,
+        });
       }
+      await haveLeaders(admin, topics);
     });
   }
 
@@ -86,26 +89,49 @@ async function connect(kafka: Kafka): Promise<Admin> {
   return admin;
 }
 
-async function partitionFaults(admin: Admin, topics: readonly string[], partitions: number): Promise<readonly string[]> {
-  if (topics.length === 0) return [];
+/** kafkajs's own waiting gives up where the broker asked has not heard of the new topic yet. */
+async function haveLeaders(admin: Admin, topics: readonly string[]): Promise<void> {
+  const late = AbortSignal.timeout(LEADERS_WITHIN_MS);
+  const backoff = new Backoff(LEADERS_RETRY);
+  for (;;) {
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
+      if (metadata.topics.every((topic) => topic.partitions.every((partition) => partition.leader >= 0)))
+        return;
+    } catch (error) {
+      if (protocolError(error) !== 'UNKNOWN_TOPIC_OR_PARTITION' || late.aborted) throw error;
+    }
+    late.throwIfAborted();
+    await backoff.wait(late);
+  }
+}
+
+async function partitionCounts(
+  admin: Admin,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (topics.length === 0) return new Map();
   const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
-  return metadata.topics
-    .filter((topic) => topic.partitions.length !== partitions)
-    .map((topic) => `${topic.name} has ${topic.partitions.length} partitions instead of ${partitions}`);
+  return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
 }
 
 async function settingFaults(admin: Admin, topics: readonly string[]): Promise<readonly string[]> {
   if (topics.length === 0) return [];
   const configNames = Object.keys(KEPT_FOR_EVER);
-  const resources = topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames }));
-  const answer = await admin.describeConfigs({ resources, includeSynonyms: false }).catch((error: unknown) => {
-    // A service needs no right to read settings; whoever runs the cluster has the operator check them.
-    if (protocolError(error)?.endsWith('AUTHORIZATION_FAILED')) return undefined;
-    throw error;
-  });
+  const resources = topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames }));
+  const answer = await admin
+    .describeConfigs({ resources, includeSynonyms: false })
+    .catch((error: unknown) => {
+      // A service needs no right to read settings; whoever runs the cluster has the operator check them.
+      if (protocolError(error)?.endsWith('AUTHORIZATION_FAILED')) return undefined;
+      throw error;
+    });
   return (answer?.resources ?? []).flatMap((resource) =>
     resource.configEntries
       .filter(({ configName, configValue }) => (KEPT_FOR_EVER[configName] ?? configValue) !== configValue)
-      .map(({ configName, configValue }) => `${resource.resourceName} has ${configName}=${configValue} instead of ${KEPT_FOR_EVER[configName] ?? ''}`),
+      .map(
+        ({ configName, configValue }) =>
+          `${resource.resourceName} has ${configName}=${configValue} instead of ${KEPT_FOR_EVER[configName] ?? ''}`,
+      ),
   );
 }

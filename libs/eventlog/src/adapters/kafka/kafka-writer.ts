@@ -1,15 +1,18 @@
-import { Partitioners, type Kafka, type Message, type Producer } from 'kafkajs';
+import { Partitioners, type Kafka, type Producer } from 'kafkajs';
 import { PlatformError } from '@samspill/kernel';
 import type { LogRecord, LogWriter } from '../../log.js';
 import { MAX_RECORD_BYTES, recordBytes, recordTooLarge } from '../../record-size.js';
+import { WriterGuard } from '../writer-guard.js';
+import { encodedMessages } from './encoded-messages.js';
 import { CALL_RETRY, kafkaFailure, protocolError } from './kafka-client.js';
+import { encodeRecords } from './record-encoder.js';
 
 /**
  * One idempotent producer with one send in flight: kafkajs rolls its sequence numbers back when a send fails, and with another
  * send under way a broker would take new records for repeats of old ones. A writer that has failed is not used again.
  */
 export class KafkaWriter implements LogWriter {
-  #state: 'idle' | 'sending' | 'failed' | 'closed' = 'idle';
+  readonly #guard = new WriterGuard();
 
   private constructor(private readonly producer: Producer) {}
 
@@ -34,52 +37,49 @@ export class KafkaWriter implements LogWriter {
     topic: string,
     batches: ReadonlyMap<number, readonly LogRecord[]>,
   ): Promise<ReadonlyMap<number, bigint>> {
-    if (this.#state === 'sending') throw new Error('a writer publishes one thing at a time');
-    if (this.#state !== 'idle') throw new PlatformError('eventlog.writer-failed', `This writer is ${this.#state}; make a new one.`, false);
     const sends = sendsWithinLimit(topic, batches);
-    this.#state = 'sending';
-    try {
+    return await this.#guard.publishing(async () => {
       const offsets = new Map<number, bigint>();
       for (const send of sends) {
         for (const [partition, offset] of await this.#send(topic, send)) {
           if (!offsets.has(partition)) offsets.set(partition, offset);
         }
       }
-      this.#state = 'idle';
       return offsets;
-    } catch (error) {
-      this.#state = 'failed';
-      throw failure(topic, error);
-    }
+    });
   }
 
   async close(): Promise<void> {
-    this.#state = 'closed';
+    this.#guard.close();
     await this.producer.disconnect();
   }
 
   async #send(topic: string, send: Send): Promise<ReadonlyMap<number, bigint>> {
-    const responses = await this.producer.send({ topic, acks: -1, messages: send.messages });
+    const messages = encodedMessages(
+      new Map([...send].map(([partition, records]) => [partition, encodeRecords(records)])),
+    );
+    const responses = await this.producer.send({ topic, acks: -1, messages }).catch((error: unknown) => {
+      throw failure(topic, error);
+    });
     const offsets = new Map<number, bigint>();
     for (const { partition, errorCode, baseOffset } of responses) {
-      if (errorCode === 0 && baseOffset !== undefined && BigInt(baseOffset) >= 0n) offsets.set(partition, BigInt(baseOffset));
+      if (errorCode === 0 && baseOffset !== undefined && BigInt(baseOffset) >= 0n)
+        offsets.set(partition, BigInt(baseOffset));
     }
     // Where leadership moves during a retry, kafkajs leaves partitions out and still reports success.
-    for (const partition of send.partitions) {
-      if (!offsets.has(partition)) throw new Error(`no answer came for partition ${partition}`);
+    for (const partition of send.keys()) {
+      if (!offsets.has(partition))
+        throw kafkaFailure(new Error(`${topic} partition ${partition} did not answer`));
     }
     return offsets;
   }
 }
 
-/** What goes into one request: at most one record batch a partition, none above the broker's limit. */
-interface Send {
-  readonly messages: Message[];
-  readonly partitions: Set<number>;
-}
+/** What goes into one request: one record batch for each partition, none above the broker's limit. */
+type Send = ReadonlyMap<number, readonly LogRecord[]>;
 
-function sendsWithinLimit(topic: string, batches: ReadonlyMap<number, readonly LogRecord[]>): readonly Send[] {
-  const sends: Send[] = [];
+function sendsWithinLimit(topic: string, batches: Send): readonly Send[] {
+  const sends: Map<number, LogRecord[]>[] = [];
   for (const [partition, records] of batches) {
     let index = 0;
     let bytes = 0;
@@ -91,15 +91,10 @@ function sendsWithinLimit(topic: string, batches: ReadonlyMap<number, readonly L
         bytes = 0;
       }
       bytes += size;
-      const send = (sends[index] ??= { messages: [], partitions: new Set() });
-      send.partitions.add(partition);
-      send.messages.push({
-        key: record.key,
-        value: record.value,
-        headers: record.headers,
-        partition,
-        timestamp: String(record.timestampMs),
-      });
+      const send = (sends[index] ??= new Map<number, LogRecord[]>());
+      const batch = send.get(partition);
+      if (batch) batch.push(record);
+      else send.set(partition, [record]);
     }
   }
   return sends;

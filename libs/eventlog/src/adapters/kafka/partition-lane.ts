@@ -1,5 +1,5 @@
 import type { SubscriptionHandler, RecordBatch } from '../../log.js';
-import { Backoff } from '../../retry.js';
+import { Backoff, pause } from '../../retry.js';
 import { HANDLER_RETRY, positionUnreadable } from '../partition-feed.js';
 
 /** How a lane steers the consumer that feeds it. */
@@ -23,6 +23,8 @@ export class PartitionLane {
   readonly #given = new AbortController();
   readonly #backoff = new Backoff(HANDLER_RETRY);
   #next: bigint | undefined;
+  /** Goes up whenever the partition is given anew: what was begun before must not say where to go on. */
+  #term = 0;
   #busy: Promise<void> = Promise.resolve();
   #mismatches = 0;
 
@@ -37,9 +39,11 @@ export class PartitionLane {
 
   /** The partition has been given to this process, perhaps again: another may have had it meanwhile. */
   open(): void {
+    this.#term += 1;
+    const term = this.#term;
     this.#next = undefined;
     this.control.hold();
-    this.#busy = this.#busy.then(async () => await this.#position());
+    this.#busy = this.#busy.then(() => this.#position(term));
   }
 
   /** The partition was taken away, or the subscription ends. Resolves when the batch under way has been handled. */
@@ -51,38 +55,51 @@ export class PartitionLane {
   /** Takes a fetched batch, or refuses it where another record comes next. Never throws. */
   async take(batch: RecordBatch): Promise<LaneOutcome> {
     const [first, last] = [batch.records[0], batch.records.at(-1)];
-    if (this.#next === undefined || !first || !last || this.#given.signal.aborted) return 'refused';
-    if (first.offset !== this.#next) {
-      this.#mismatch(this.#next);
+    const expected = this.#next;
+    if (expected === undefined || !first || !last || this.#given.signal.aborted) return 'refused';
+    if (first.offset !== expected) {
+      this.#mismatch(expected);
       return 'refused';
     }
-    this.#next = undefined;
-    let away = false;
-    const work = this.#handle(batch, last.offset + 1n, () => away);
-    this.#busy = work;
-    const slow = new AbortController();
-    const outcome = await Promise.race([work.then((): LaneOutcome => 'handled'), later(this.slowMs, slow.signal)]);
-    slow.abort();
-    if (outcome === 'handled') return this.#next === undefined ? 'away' : 'handled';
-    away = true;
+    const progress = new Progress();
+    const work = this.#work(batch, last.offset + 1n, progress);
+    const settled = new AbortController();
+    await Promise.race([work, pause(this.slowMs, settled.signal)]);
+    settled.abort();
+    if (progress.isDone()) return 'handled';
+    progress.away = true;
     this.control.hold();
     return 'away';
   }
 
-  async #handle(batch: RecordBatch, next: bigint, isAway: () => boolean): Promise<void> {
+  async #work(batch: RecordBatch, next: bigint, progress: Progress): Promise<void> {
+    const term = this.#term;
+    this.#next = undefined;
+    const attempt = this.#attempt(batch);
+    const settled = attempt.then((failed) => {
+      if (failed || term !== this.#term) return;
+      progress.done = true;
+      this.#next = next;
+      if (progress.away) this.control.readFrom(next);
+    });
+    this.#busy = settled.then(async () => {
+      if (await attempt) await this.#recover(term);
+      else this.control.handled(next);
+    });
+    await settled;
+  }
+
+  /** Whether handling failed. */
+  async #attempt(batch: RecordBatch): Promise<boolean> {
     try {
       await this.handler.handle(batch);
+      this.#backoff.reset();
+      this.#mismatches = 0;
+      return false;
     } catch (error) {
-      this.control.hold();
-      void this.#retry(error);
-      return;
+      this.handler.failed?.(error);
+      return true;
     }
-    this.#backoff.reset();
-    this.#mismatches = 0;
-    this.control.handled(next);
-    if (this.#given.signal.aborted) return;
-    this.#next = next;
-    if (isAway()) this.control.readFrom(next);
   }
 
   /** The first refusal is a batch fetched before a seek. If the seek does not help, the record is not there. */
@@ -94,20 +111,25 @@ export class PartitionLane {
     }
     this.#next = undefined;
     this.control.hold();
-    void this.#retry(positionUnreadable(this.topic, this.partition, expected));
+    this.handler.failed?.(positionUnreadable(this.topic, this.partition, expected));
+    const term = this.#term;
+    this.#busy = this.#busy.then(() => this.#recover(term));
   }
 
-  async #retry(error: unknown): Promise<void> {
-    this.handler.failed?.(error);
+  async #recover(term: number): Promise<void> {
     await this.#backoff.wait(this.#given.signal);
-    await this.#position();
+    await this.#position(term);
   }
 
-  async #position(): Promise<void> {
-    while (!this.#given.signal.aborted) {
+  #isCurrent(term: number): boolean {
+    return !this.#given.signal.aborted && term === this.#term;
+  }
+
+  async #position(term: number): Promise<void> {
+    while (this.#isCurrent(term)) {
       try {
         const next = await this.handler.position(this.topic, this.partition);
-        if (this.#given.signal.aborted) return;
+        if (!this.#isCurrent(term)) return;
         this.#next = next;
         this.control.readFrom(next);
         return;
@@ -116,5 +138,16 @@ export class PartitionLane {
         await this.#backoff.wait(this.#given.signal);
       }
     }
+  }
+}
+
+/** What the two who wait for a batch tell each other. */
+class Progress {
+  done = false;
+  /** The consumer no longer waits: the lane has to say itself where to read on. */
+  away = false;
+
+  isDone(): boolean {
+    return this.done;
   }
 }

@@ -11,6 +11,11 @@ export const UNNESTED_EVENTS = `unnest($1::text[], $2::int4[], $3::uuid[], $4::t
   $9::text[], $10::text[], $11::text[], $12::text[], $13::bytea[], $14::int2[])
   WITH ORDINALITY AS e (${EVENT_COLUMNS}, shard, ordinality)`;
 
+/** Events alone, without outbox rows: those that are on the log already; also the limit that benchmarks compare with. */
+export const INSERT_EVENTS_SQL = `
+  INSERT INTO eventlog.event (${EVENT_COLUMNS}, shard)
+  SELECT ${EVENT_COLUMNS}, shard FROM ${UNNESTED_EVENTS} ORDER BY ordinality`;
+
 export function eventParameters(events: readonly StoredEvent[], shards: readonly number[]): Buffer[] {
   return [
     textArray(events.map((event) => event.stream)),

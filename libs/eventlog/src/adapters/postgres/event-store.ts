@@ -3,12 +3,11 @@ import { PlatformError } from '@samspill/kernel';
 import {
   ConcurrencyError,
   ForkError,
-  ReservationTakenError,
   type AppendOptions,
   type EventStore,
   type OutboxEntry,
   type Publication,
-  type Reservation,
+  type ReservationChange,
   type ShardLease,
   type StoredEvent,
   type StreamAppend,
@@ -16,8 +15,9 @@ import {
 import { partitionOf } from '../../partitioner.js';
 import { bigintArray, integerArray, smallintArray, textArray, uuidArray } from './binary-array.js';
 import { sqlState, type Database } from './database.js';
-import { EVENT_COLUMNS, eventFromRow, eventParameters, UNNESTED_EVENTS, type EventRow } from './event-rows.js';
+import { EVENT_COLUMNS, eventFromRow, eventParameters, INSERT_EVENTS_SQL, UNNESTED_EVENTS, type EventRow } from './event-rows.js';
 import { OutboxFloor } from './outbox-floor.js';
+import { changeReservations, takeInReservations } from './reservation-rows.js';
 import { PostgresShardLease } from './shard-lease.js';
 
 /** An outbox longer than this is reported as «at least»; counting further would cost what it measures. */
@@ -36,10 +36,6 @@ const APPEND_SQL = `
     ORDER BY ordinality
     RETURNING shard, position)
   INSERT INTO eventlog.outbox (shard, position) SELECT shard, position FROM inserted`;
-
-const TAKE_IN_SQL = `
-  INSERT INTO eventlog.event (${EVENT_COLUMNS}, shard)
-  SELECT ${EVENT_COLUMNS}, shard FROM ${UNNESTED_EVENTS} ORDER BY ordinality`;
 
 /** One probe a stream of the index `event_stream_version`, backwards. */
 const HEADS_SQL = `
@@ -88,7 +84,7 @@ export class PostgresEventStore implements EventStore {
   async append(appends: readonly StreamAppend[], options: AppendOptions = {}): Promise<void> {
     const sorted = appends.toSorted((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0));
     const events = sorted.flatMap((append) => append.events);
-    const extras = (options.reserve?.length ?? 0) + (options.release?.length ?? 0) + (options.alongside?.length ?? 0);
+    const extras = (options.reservations?.length ?? 0) + (options.alongside?.length ?? 0);
     if (events.length === 0 && extras === 0) return;
     checkVersions(sorted);
     await this.database.withClient(async (client, incarnation) => {
@@ -100,7 +96,7 @@ export class PostgresEventStore implements EventStore {
         }
         await client.query('BEGIN');
         for (const statement of options.alongside ?? []) await client.query(statement.text, [...statement.values]);
-        await applyReservations(client, options);
+        await changeReservations(client, options.reservations ?? []);
         if (events.length > 0) await insertEvents(client, APPEND_SQL, events, this.partitions);
         await client.query('COMMIT');
       } catch (error) {
@@ -122,8 +118,9 @@ export class PostgresEventStore implements EventStore {
   }
 
   async lease(onLost: (reason: Error) => void): Promise<ShardLease> {
-    this.#floor.reset(); // another publisher may have put rows back since
-    return new PostgresShardLease(await this.database.dedicated(), onLost);
+    // Whoever had these shards before may have put rows back below our floor.
+    const onGained = (): void => this.#floor.reset();
+    return new PostgresShardLease(await this.database.dedicated(), onLost, onGained);
   }
 
   async pending(shards: readonly number[], limitPerShard: number): Promise<readonly OutboxEntry[]> {
@@ -182,7 +179,7 @@ export class PostgresEventStore implements EventStore {
     return new Map(rows.map((row) => [`${row[0]}@${row[1]}`, eventFromRow(row)]));
   }
 
-  async takeIn(shard: number, events: readonly StoredEvent[], reservations: AppendOptions): Promise<void> {
+  async takeIn(shard: number, events: readonly StoredEvent[], reservations: readonly ReservationChange[]): Promise<void> {
     const known = await this.known(events);
     const missing: StoredEvent[] = [];
     const present: StoredEvent[] = [];
@@ -193,8 +190,8 @@ export class PostgresEventStore implements EventStore {
       else throw new ForkError(event.stream, event.version, stored.id, event.id);
     }
     await this.database.transaction(async (client) => {
-      await applyReservations(client, reservations);
-      if (missing.length > 0) await client.query(TAKE_IN_SQL, eventParameters(missing, missing.map(() => shard)));
+      await takeInReservations(client, reservations);
+      if (missing.length > 0) await client.query(INSERT_EVENTS_SQL, eventParameters(missing, missing.map(() => shard)));
       await client.query(
         `DELETE FROM eventlog.outbox o USING eventlog.event e, unnest($2::text[], $3::int4[]) AS k (stream, version)
          WHERE o.shard = $1 AND o.position = e.position AND e.stream = k.stream AND e.version = k.version`,
@@ -241,25 +238,6 @@ export class PostgresEventStore implements EventStore {
 async function insertEvents(client: PoolClient, text: string, events: readonly StoredEvent[], partitions: number): Promise<void> {
   const shards = events.map((event) => partitionOf(event.key, partitions));
   await client.query({ name: 'eventlog-append', text, values: eventParameters(events, shards) });
-}
-
-async function applyReservations(client: PoolClient, options: AppendOptions): Promise<void> {
-  for (const reservation of options.release ?? []) {
-    await client.query('DELETE FROM eventlog.reservation WHERE scope = $1 AND name = $2 AND owner = $3', [
-      reservation.scope,
-      reservation.name,
-      reservation.owner,
-    ]);
-  }
-  for (const reservation of options.reserve ?? []) {
-    // The second of two at once waits here for the first and then finds its owner.
-    const result = await client.query(
-      `INSERT INTO eventlog.reservation (scope, name, owner) VALUES ($1, $2, $3)
-       ON CONFLICT (scope, name) DO UPDATE SET owner = excluded.owner WHERE reservation.owner = excluded.owner`,
-      [reservation.scope, reservation.name, reservation.owner],
-    );
-    if (result.rowCount !== 1) throw new ReservationTakenError(reservation satisfies Reservation);
-  }
 }
 
 function checkVersions(appends: readonly StreamAppend[]): void {

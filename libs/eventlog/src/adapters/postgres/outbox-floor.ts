@@ -7,24 +7,28 @@ const REFRESH_MS = 1_000;
  * The position below which no outbox row can be any more, so that polling never walks over the index entries of rows long gone.
  *
  * Positions come from a sequence before their transaction commits, so «the highest seen» would lose rows that commit late. The
- * floor therefore rises only to a position `S` read from the sequence before a snapshot whose `xmax` is `X`, and only once every
- * transaction older than `X` has ended: each position up to `S` was drawn by one of them (an append takes its transaction id before
- * it draws a position), so all rows up to `S` are visible, and the lowest of them that is left bounds the floor.
+ * floor therefore rises only to a position `S` read from the sequence before a transaction id `X` was drawn, and only once every
+ * transaction below `X` has ended: each position up to `S` was drawn by one of them (an append takes its transaction id before it
+ * draws a position), so all rows up to `S` are visible, and the lowest of them that is left bounds the floor. A snapshot's `xmax`
+ * would not do for `X`: it lies behind the last transaction that has ended, and those still running may have higher ids.
  */
 export class OutboxFloor {
   #floor = 0n;
   #refreshAtMs = 0;
-  #candidate: { readonly position: bigint; readonly xmax: bigint } | undefined;
+  #candidate: { readonly position: bigint; readonly xid: bigint } | undefined;
+  /** Goes up with each reset: a look that began before must not raise the floor after it. */
+  #epoch = 0;
 
   constructor(
     private readonly database: Database,
     private readonly shards: number,
+    private readonly refreshMs = REFRESH_MS,
   ) {}
 
   async current(): Promise<string> {
     const nowMs = Date.now();
     if (nowMs >= this.#refreshAtMs) {
-      this.#refreshAtMs = nowMs + REFRESH_MS;
+      this.#refreshAtMs = nowMs + this.refreshMs;
       await this.#refresh();
     }
     return this.#floor.toString();
@@ -34,9 +38,11 @@ export class OutboxFloor {
   reset(): void {
     this.#floor = 0n;
     this.#candidate = undefined;
+    this.#epoch += 1;
   }
 
   async #refresh(): Promise<void> {
+    const epoch = this.#epoch;
     await this.database.withClient(async (client) => {
       const snapshot = await client.query<{ xmin: string; lowest: string | null }>(
         `SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin, min(lowest.position) AS lowest
@@ -45,8 +51,9 @@ export class OutboxFloor {
            AS lowest ON true`,
         [this.#floor.toString(), this.shards - 1],
       );
+      if (epoch !== this.#epoch) return;
       const { xmin = '0', lowest = null } = snapshot.rows[0] ?? {};
-      if (this.#candidate && BigInt(xmin) >= this.#candidate.xmax) {
+      if (this.#candidate && BigInt(xmin) >= this.#candidate.xid) {
         const belowLowest = lowest === null ? this.#candidate.position : BigInt(lowest) - 1n;
         const next = belowLowest < this.#candidate.position ? belowLowest : this.#candidate.position;
         if (next > this.#floor) this.#floor = next;
@@ -56,11 +63,11 @@ export class OutboxFloor {
       const sequence = await client.query<{ position: string }>(
         `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS position FROM eventlog.event_position_seq`,
       );
-      const xmax = await client.query<{ xmax: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax');
-      this.#candidate = {
-        position: BigInt(sequence.rows[0]?.position ?? '0'),
-        xmax: BigInt(xmax.rows[0]?.xmax ?? '0'),
-      };
+      const position = BigInt(sequence.rows[0]?.position ?? '0');
+      if (position <= this.#floor) return; // nothing to win, and an idle service uses up no transaction ids
+      const drawn = await client.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+      if (epoch !== this.#epoch) return;
+      this.#candidate = { position, xid: BigInt(drawn.rows[0]?.xid ?? '0') };
     });
   }
 }

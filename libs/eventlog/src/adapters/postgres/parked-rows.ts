@@ -32,6 +32,17 @@ export async function insertParked(
       bytesArray(parked.map((entry) => entry.event.value)),
     ],
   );
+  await client.query(
+    `UPDATE eventlog.checkpoint c SET has_parked = true FROM unnest($4::text[], $5::int4[]) AS p (topic, partition)
+     WHERE c.name = $1 AND c.version = $2 AND c.generation = $3 AND c.topic = p.topic AND c.partition = p.partition AND NOT c.has_parked`,
+    [
+      projection.name,
+      projection.version,
+      generation,
+      textArray(parked.map((entry) => entry.topic)),
+      integerArray(parked.map((entry) => entry.partition)),
+    ],
+  );
 }
 
 export interface ParkedRow {

@@ -7,6 +7,7 @@ import {
   type GenerationContent,
   type GenerationState,
   type ParkedEvent,
+  type PartitionOf,
   type ProjectionStore,
   type ProjectionTransaction,
 } from '../../projection-store.js';
@@ -26,8 +27,7 @@ const LIVE_ATTEMPTS = 5;
 
 /** Shares the fence with other live batches (`KEY SHARE`), keeps the checkpoint to itself. */
 const OPEN_SQL = `
-  SELECT c.generation, c.next_offset, c.log,
-    EXISTS (SELECT FROM eventlog.parked k WHERE k.name = c.name AND k.version = c.version AND k.generation = c.generation) AS has_parked
+  SELECT c.generation, c.next_offset, c.log, c.has_parked
   FROM eventlog.projection p
   JOIN eventlog.checkpoint c ON c.name = p.name AND c.version = p.version AND c.generation = coalesce($3, p.live)
   WHERE p.name = $1 AND p.version = $2 AND c.topic = $4 AND c.partition = $5
@@ -86,17 +86,24 @@ export class PostgresProjectionStore implements ProjectionStore {
 
   async load(projection: Projection, generation: number, content: GenerationContent): Promise<void> {
     const table = this.#table(projection, generation);
-    await this.database.transaction(async (client) => {
-      await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '${INDEX_MEMORY}'`);
-      await copyLines(client, table.table, rowLines(table, content.rows));
-      await copyLines(client, table.versionsTable, versionLines(content.versions));
-      await insertParked(client, projection, generation, content.parked);
-      for (const statement of table.index) await client.query(statement);
-      await insertCheckpoints(client, projection, generation, content.checkpoints);
-    });
+    await refusingData(() =>
+      this.database.transaction(async (client) => {
+        await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '${INDEX_MEMORY}'`);
+        await copyLines(client, table.table, rowLines(table, content.rows));
+        await copyLines(client, table.versionsTable, versionLines(content.versions));
+        for (const statement of table.index) await client.query(statement);
+        await insertCheckpoints(client, projection, generation, content.checkpoints);
+        await insertParked(client, projection, generation, content.parked);
+      }),
+    );
   }
 
-  async switchTo(projection: Projection, generation: number, lockTimeoutMs: number): Promise<boolean> {
+  async switchTo(
+    projection: Projection,
+    generation: number,
+    lockTimeoutMs: number,
+    replaced: readonly PartitionOf[] = [],
+  ): Promise<boolean> {
     const { name, version } = projection;
     const table = this.#table(projection, generation);
     try {
@@ -107,7 +114,7 @@ export class PostgresProjectionStore implements ProjectionStore {
           [name, version],
         );
         const live = fence.rows[0]?.live ?? null;
-        if (live !== null && !(await this.#isAtOrPast(client, projection, generation, live))) return false;
+        if (live !== null && !(await isAtOrPast(client, projection, generation, live, replaced))) return false;
         await client.query(table.replaceView);
         await client.query(`UPDATE eventlog.generation SET state = 'old' WHERE name = $1 AND version = $2 AND state = 'live'`, [name, version]);
         await client.query(`UPDATE eventlog.generation SET state = 'live' WHERE name = $1 AND version = $2 AND number = $3`, [name, version, generation]);
@@ -135,22 +142,19 @@ export class PostgresProjectionStore implements ProjectionStore {
   async transaction<T>(
     projection: Projection,
     generation: number | 'live',
-    { topic, partition }: { readonly topic: string; readonly partition: number },
+    { topic, partition }: PartitionOf,
     work: (tx: ProjectionTransaction) => Promise<T>,
   ): Promise<T> {
     // A lost commit is read from the log again: rows and checkpoint are lost together.
     const begin = 'BEGIN; SET LOCAL synchronous_commit = off';
-    try {
-      return await this.database.transaction(async (client) => {
+    return await refusingData(() =>
+      this.database.transaction(async (client) => {
         const opened = await openCheckpoint(client, projection, generation, topic, partition);
         const checkpoint = { topic, partition, nextOffset: BigInt(opened.next_offset), log: opened.log ?? undefined };
         const table = this.#table(projection, opened.generation);
         return await work(new PostgresProjectionTransaction(client, table, checkpoint, opened.has_parked));
-      }, begin);
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      throw new UnstorableError(error instanceof Error ? error.message : String(error), { cause: error });
-    }
+      }, begin),
+    );
   }
 
   async fingerprint(projection: Projection, generation: number): Promise<{ readonly rows: number; readonly hash: string }> {
@@ -177,18 +181,38 @@ export class PostgresProjectionStore implements ProjectionStore {
     await this.database.close();
   }
 
-  async #isAtOrPast(client: PoolClient, projection: Projection, generation: number, live: number): Promise<boolean> {
-    const ours = new Map((await selectCheckpoints(client, projection, generation)).map((c) => [`${c.topic}/${c.partition}`, c]));
-    const theirs = await selectCheckpoints(client, projection, live);
-    return theirs.every((c) => (ours.get(`${c.topic}/${c.partition}`)?.nextOffset ?? -1n) >= c.nextOffset);
-  }
-
   #table(projection: Projection, generation: number): ReadTable {
     const key = tableKey(projection, generation);
     const table = this.#tables.get(key) ?? new ReadTable(projection, generation);
     this.#tables.set(key, table);
     return table;
   }
+}
+
+async function refusingData<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    throw new UnstorableError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+async function isAtOrPast(
+  client: PoolClient,
+  projection: Projection,
+  generation: number,
+  live: number,
+  replaced: readonly PartitionOf[],
+): Promise<boolean> {
+  const ours = new Map((await selectCheckpoints(client, projection, generation)).map((c) => [placeOf(c), c.nextOffset]));
+  const gone = new Set(replaced.map(placeOf));
+  const theirs = await selectCheckpoints(client, projection, live);
+  return theirs.every((c) => gone.has(placeOf(c)) || (ours.get(placeOf(c)) ?? -1n) >= c.nextOffset);
+}
+
+function placeOf({ topic, partition }: PartitionOf): string {
+  return `${topic}/${partition}`;
 }
 
 function tableKey(projection: Projection, generation: number): string {

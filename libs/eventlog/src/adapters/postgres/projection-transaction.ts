@@ -5,8 +5,10 @@ import { integerArray, textArray } from './binary-array.js';
 import { insertParked } from './parked-rows.js';
 import type { ReadTable } from './read-table.js';
 
-/** Namespace of the advisory locks on row keys; the second key is a hash, so two rows may share a lock, which only costs waiting. */
+/** Namespace of the advisory locks on row keys; the second key is a hash, so rows share locks, which only costs waiting. */
 const ROW_KEY_LOCKS = 0x5a32;
+/** A lock for each key could fill the server's lock table, which has room for some thousands, and then nothing would go on. */
+const LOCKS_PER_PROJECTION = 256;
 
 export class PostgresProjectionTransaction implements ProjectionTransaction {
   readonly generation: number;
@@ -22,11 +24,11 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
 
   async lockKeys(keys: readonly Row[]): Promise<void> {
     const { projection } = this.table;
-    const names = keys.map((key) => JSON.stringify([projection.name, ...projection.table.key.map((name) => key[name])]));
+    const names = keys.map((key) => JSON.stringify(projection.table.key.map((name) => key[name])));
     await this.client.query(
-      `SELECT pg_advisory_xact_lock($1, hash)
-       FROM (SELECT DISTINCT hashtext(name) AS hash FROM unnest($2::text[]) AS n (name) ORDER BY hash) AS h`,
-      [ROW_KEY_LOCKS, textArray(names)],
+      `SELECT pg_advisory_xact_lock($1, lock)
+       FROM (SELECT DISTINCT hashtext($3) # (hashtext(name) & $4::int4) AS lock FROM unnest($2::text[]) AS n (name) ORDER BY lock) AS l`,
+      [ROW_KEY_LOCKS, textArray(names), projection.name, LOCKS_PER_PROJECTION - 1],
     );
   }
 

@@ -13,6 +13,7 @@ export class PostgresShardLease implements ShardLease {
   constructor(
     private readonly client: Client,
     onLost: (reason: Error) => void,
+    private readonly onGained: () => void,
   ) {
     const lost = (reason: Error): void => {
       if (this.#released) return;
@@ -32,6 +33,7 @@ export class PostgresShardLease implements ShardLease {
         [smallintArray(wanted), RELAY_LOCKS],
       );
       for (const row of result.rows) this.#held.add(row.shard);
+      if (result.rows.length > 0) this.onGained();
     } else if (!this.#released) {
       await this.client.query('SELECT 1');
     }

@@ -46,6 +46,7 @@ export class CreateEventlog1763000000000 implements MigrationInterface {
         scope text COLLATE "C" NOT NULL,
         name text COLLATE "C" NOT NULL,
         owner text COLLATE "C" NOT NULL,
+        since timestamptz(3) NOT NULL,
         CONSTRAINT reservation_name PRIMARY KEY (scope, name)
       );
 
@@ -72,6 +73,8 @@ export class CreateEventlog1763000000000 implements MigrationInterface {
         partition integer NOT NULL,
         next_offset bigint NOT NULL,
         log text,
+        -- Whether any event of this partition has ever been parked: on the locked row, so that no stale answer can be had.
+        has_parked boolean NOT NULL DEFAULT false,
         PRIMARY KEY (name, version, generation, topic, partition)
       ) WITH (fillfactor = 50);
       CREATE TABLE eventlog.parked (

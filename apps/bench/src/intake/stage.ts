@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { PARTITIONS, topics } from '@samspill/contracts';
+import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
+import { KafkaLog } from '@samspill/eventlog';
+import { isCompanyId, type CompanyId } from '@samspill/kernel';
+import { spawnService, startKafka, waitFor, type ServiceProcess } from '@samspill/testing';
+import { demoCompany } from '@samspill/testing/demo';
+import { quiet } from '../quiet.js';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
+const KAFKA_HEAP_MIB = 1024;
+/** Written to disk as in production: what is measured must be durable. */
+const DURABILITY = 'full';
+
+/** Real processes on a real Kafka and a real Postgres, all on this machine. */
+export interface Stage extends AsyncDisposable {
+  readonly contacts: ServiceProcess;
+  readonly contactsUrl: string;
+  readonly identityUrl: string;
+  readonly brokers: readonly string[];
+  readonly versions: string;
+  /** Connection string of a database on the stage's server. */
+  databaseUrl(name: string): Promise<string>;
+  /** A registered company that synchronises. */
+  company(seed: number): Promise<CompanyId>;
+}
+
+export async function openStage(): Promise<Stage> {
+  await using opened = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'samspill-bench-'));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  const { chmod } = await import('node:fs/promises');
+  await chmod(folder, 0o755); // Postgres runs as a user of its own
+  const postgres = opened.adopt(
+    await startEmbeddedPostgres({
+      dataDir: join(folder, 'postgres'),
+      user: 'bench',
+      password: 'bench',
+      durability: DURABILITY,
+      settings: { shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '200' },
+    }),
+    (server) => server.stop(),
+  );
+  const kafka = opened.adopt(await startKafka({ heapMiB: KAFKA_HEAP_MIB }), (broker) => broker.stop());
+  const log = opened.adopt(new KafkaLog({ brokers: kafka.brokers, clientId: 'bench', logger: quiet }), (unused) => unused.close());
+  await log.create(Object.values(topics), PARTITIONS);
+  const databaseUrl = async (name: string): Promise<string> => {
+    await postgres.ensureDatabase(name);
+    return postgres.url(name);
+  };
+  const start = async (app: string, database: string): Promise<{ service: ServiceProcess; url: string }> => {
+    const service = await spawnService({
+      main: join(ROOT, 'apps', app, 'dist', 'main.js'),
+      env: {
+        SAMSPILL_DATABASE_URL: await databaseUrl(database),
+        SAMSPILL_KAFKA_BROKERS: kafka.brokers.join(','),
+        SAMSPILL_HTTP_PORT: '0',
+        SAMSPILL_LOG_LEVEL: 'info',
+      },
+      ready: /"message":"listening"/,
+    });
+    opened.adopt(service, async (running) => void (await running.kill()));
+    const url = /"url":"([^"]+)"/.exec(service.output())?.[1];
+    if (url === undefined) throw new Error(`${app} did not say where it listens`);
+    await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000, describe: `${app} to be ready` });
+    return { service, url };
+  };
+  const identity = await start('identity-registration', 'identity');
+  const contacts = await start('contacts-sync', 'contacts');
+  const company = async (seed: number): Promise<CompanyId> => await register(identity.url, contacts.url, seed);
+  const held = opened.move();
+  return {
+    contacts: contacts.service,
+    contactsUrl: contacts.url,
+    identityUrl: identity.url,
+    brokers: kafka.brokers,
+    versions: `Node ${process.versions.node}, Postgres ${postgres.version} (fsync on), Kafka ${kafka.version} (${kafka.provider}, one broker)`,
+    databaseUrl,
+    company,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+async function register(identityUrl: string, contactsUrl: string, seed: number): Promise<CompanyId> {
+  const headers = { 'content-type': 'application/json' };
+  const registered = await fetch(`${identityUrl}/api/identity/v1/companies`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(demoCompany(seed)),
+  });
+  const { id } = (await registered.json()) as { id?: string };
+  if (id === undefined || !isCompanyId(id)) throw new Error(`registration was answered ${registered.status}`);
+  await fetch(`${identityUrl}/api/identity/v1/companies/${id}/synchronisation/contacts`, {
+    method: 'PUT',
+    headers,
+    body: JSON.stringify({ enabled: true }),
+  });
+  await waitFor(
+    async () => {
+      const status = await fetch(`${contactsUrl}/api/contacts/v1/companies/${id}/sync-status`);
+      return status.ok && ((await status.json()) as { enabled: boolean }).enabled;
+    },
+    { timeoutMs: 30_000, describe: 'contacts-sync to hear that synchronisation is on' },
+  );
+  return id;
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, spawnService, waitFor, type ServiceProcess } from '@samspill/testing';
+import { generateOrganisationNumber } from '@samspill/contracts';
+
+const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
+const COMPANIES = '/api/identity/v1/companies';
+const PAIRS = 40;
+
+interface Service {
+  readonly process: ServiceProcess;
+  readonly url: string;
+}
+
+function form(seed: number) {
+  return {
+    name: `Fjord Handel ${seed} AS`,
+    organisationNumber: generateOrganisationNumber('NO', seed),
+    country: 'NO',
+    address: { postcode: '5003', country: 'NO' },
+  };
+}
+
+async function register({ url }: Service, seed: number): Promise<{ status: number; code?: string }> {
+  const response = await fetch(url + COMPANIES, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(form(seed)),
+  });
+  const { code }: { code?: string } = JSON.parse(await response.text());
+  return { status: response.status, ...(code === undefined ? {} : { code }) };
+}
+
+describe('two processes of identity-registration on one database', () => {
+  const opened = new AsyncDisposableStack();
+  let first: Service;
+  let second: Service;
+
+  beforeAll(async () => {
+    const database = opened.adopt(await createTestDatabase({ prefix: 'identity' }), (unused) =>
+      unused.drop(),
+    );
+    const log = opened.adopt(await createTestDatabase({ prefix: 'identity_log' }), (unused) => unused.drop());
+    const start = async (): Promise<Service> => {
+      const service = await spawnService({
+        main: MAIN,
+        env: {
+          SAMSPILL_HTTP_PORT: '0',
+          SAMSPILL_DATABASE_URL: database.url,
+          SAMSPILL_LOG: 'postgres',
+          SAMSPILL_LOG_DATABASE_URL: log.url,
+        },
+        ready: /"listening"/,
+      });
+      opened.defer(async () => {
+        await service.kill();
+      });
+      const url = /"url":"(http:[^"]+)"/.exec(service.output())?.[1] ?? '';
+      await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, { describe: `${url} to be ready` });
+      return { process: service, url };
+    };
+    [first, second] = await Promise.all([start(), start()]);
+  });
+
+  afterAll(async () => {
+    await opened.disposeAsync();
+  });
+
+  it('C12 exactly one of two registrations of an organisation number at once wins', async () => {
+    const seeds = Array.from({ length: PAIRS }, (_, seed) => seed);
+    const outcomes = await Promise.all(
+      seeds.map((seed) => Promise.all([register(first, seed), register(second, seed)])),
+    );
+    for (const outcome of outcomes) {
+      expect(outcome.toSorted((a, b) => a.status - b.status)).toEqual([
+        { status: 201 },
+        { status: 409, code: 'company.organisation-number-taken' },
+      ]);
+    }
+  });
+
+  it('C12 a registration holds when the process that took it is killed', async () => {
+    const seed = PAIRS;
+    expect(await register(first, seed)).toEqual({ status: 201 });
+    await first.process.kill('SIGKILL');
+    expect(await register(second, seed)).toMatchObject({ status: 409 });
+    const { organisationNumber } = form(seed);
+    await waitFor(
+      async () =>
+        (await (await fetch(`${second.url}${COMPANIES}?q=${organisationNumber}`)).text()).includes(
+          organisationNumber,
+        ),
+      { describe: 'the company to be listed by the process that is left' },
+    );
+  });
+
+  it('leaves in order when it is asked to', async () => {
+    expect(await second.process.stop()).toEqual({ code: 0, signal: null });
+  });
+});

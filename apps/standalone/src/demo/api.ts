@@ -1,0 +1,32 @@
+/** The public HTTP API as any client would use it. */
+export class Api {
+  constructor(private readonly base: string) {}
+
+  async get<T>(path: string): Promise<T> {
+    return await this.#send<T>('GET', path);
+  }
+
+  async post<T>(path: string, body: unknown): Promise<T> {
+    return await this.#send<T>('POST', path, JSON.stringify(body), 'application/json');
+  }
+
+  async put<T>(path: string, body: unknown): Promise<T> {
+    return await this.#send<T>('PUT', path, JSON.stringify(body), 'application/json');
+  }
+
+  async send<T>(path: string, contentType: string, body: string): Promise<T> {
+    return await this.#send<T>('POST', path, body, contentType);
+  }
+
+  async #send<T>(method: string, path: string, body?: string, contentType?: string): Promise<T> {
+    const response = await fetch(`${this.base}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body }),
+      ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
+    // The demo and the API are of one version; what does not fit shows as a step that fails.
+    return JSON.parse(text) as T;
+  }
+}

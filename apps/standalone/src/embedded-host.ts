@@ -1,0 +1,77 @@
+import { createWriteStream } from 'node:fs';
+import { topics } from '@samspill/contracts';
+import { contactsContext } from '@samspill/context-contacts';
+import { identityContext } from '@samspill/context-identity';
+import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
+import { PARTITIONS } from '@samspill/contracts';
+import { PostgresLog } from '@samspill/eventlog';
+import { JsonLogger, startHost, type ContextDefinition } from '@samspill/platform';
+import type { DataFolder } from './data-folder.js';
+
+/** Everyone on this machine may reach loopback; the password only keeps other programs from connecting by mistake. */
+const DATABASE_USER = 'samspill';
+const DATABASE_PASSWORD = 'samspill';
+const LOG_DATABASE = 'log';
+const CONNECTIONS_PER_CONTEXT = 10;
+const DATABASE_WAIT_MS = 30_000;
+/** All contexts, their entities, the log and its readers have connections of their own. */
+const MAX_CONNECTIONS = '200';
+
+/** The contexts that run in this process. */
+const CONTEXTS: readonly ContextDefinition[] = [identityContext, contactsContext];
+
+export interface EmbeddedHost {
+  readonly url: string;
+  readonly postgres: string;
+  /** Stops taking work, finishes what is under way, stops Postgres. */
+  close(): Promise<void>;
+  /** Resolves when Postgres has ended without having been asked to. */
+  readonly failed: Promise<string>;
+}
+
+/** Starts Postgres on the data folder, the log in it, and every context in this process. */
+export async function startEmbeddedHost(folder: DataFolder, port: number): Promise<EmbeddedHost> {
+  const output = createWriteStream(folder.logFile, { flags: 'a' });
+  const logger = new JsonLogger({ level: 'info', write: (line) => output.write(line) });
+  await using opened = new AsyncDisposableStack();
+  const postgres = opened.adopt(
+    await startEmbeddedPostgres({
+      dataDir: folder.postgres,
+      user: DATABASE_USER,
+      password: DATABASE_PASSWORD,
+      settings: { max_connections: MAX_CONNECTIONS },
+      log: (line) => logger.info('postgres', { line }),
+    }),
+    (server) => server.stop(),
+  );
+  await postgres.ensureDatabase(LOG_DATABASE);
+  for (const { manifest } of CONTEXTS) await postgres.ensureDatabase(manifest.name);
+  const log = opened.adopt(await PostgresLog.open({ url: postgres.url(LOG_DATABASE), logger }), (unused) => unused.close());
+  await log.create(Object.values(topics), PARTITIONS);
+  const host = opened.adopt(
+    await startHost({
+      contexts: CONTEXTS.map((definition) => ({
+        definition,
+        database: { url: postgres.url(definition.manifest.name), poolSize: CONNECTIONS_PER_CONTEXT, waitMs: DATABASE_WAIT_MS },
+      })),
+      log,
+      http: { host: '127.0.0.1', port },
+      logger,
+      api: { title: 'Samspill', description: 'All services of this machine.', version: '0.1.0' },
+    }),
+    (unused) => unused.close(),
+  );
+  const held = opened.move();
+  let closing = false;
+  const close = async (): Promise<void> => {
+    closing = true;
+    await held.disposeAsync();
+    output.end();
+  };
+  const failed = new Promise<string>((resolve) => {
+    void postgres.ended.then(() => {
+      if (!closing) resolve(`Postgres has stopped by itself; its last words are in ${folder.logFile}.`);
+    });
+  });
+  return { url: host.url, postgres: `Postgres ${postgres.version}`, close, failed };
+}

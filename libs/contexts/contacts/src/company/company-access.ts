@@ -1,0 +1,45 @@
+import type { Database } from '@samspill/eventlog';
+import { isCompanyId, reject, type CompanyId, type Rejection } from '@samspill/kernel';
+
+/** One row by primary key. */
+const COMPANY_SQL = 'SELECT registered, synchronised FROM read.company_v1 WHERE company = $1';
+
+/** Whether a company's records may come in, from this service's own projection of identity's events. */
+export class CompanyAccess {
+  constructor(private readonly database: Database) {}
+
+  /** Why records of the company may not come in now, naming everything that is missing (C10, C25); undefined where they may. */
+  async refusal(company: CompanyId): Promise<Rejection | undefined> {
+    const row = await this.#find(company);
+    if (row?.registered !== true) return unknownCompany(company);
+    if (row.synchronised) return undefined;
+    return reject('company.synchronisation-off', 'Synchronisation of contacts is not switched on for this company.', [
+      {
+        pointer: '',
+        code: 'prerequisite.synchronisation',
+        detail: `Switch it on: PUT /api/identity/v1/companies/${company}/synchronisation/contacts with {"enabled": true}.`,
+      },
+    ]);
+  }
+
+  /** The company of a path, if it is registered. */
+  async registered(text: string): Promise<CompanyId | Rejection> {
+    if (!isCompanyId(text)) return unknownCompany(text);
+    return (await this.#find(text))?.registered === true ? text : unknownCompany(text);
+  }
+
+  async #find(company: CompanyId): Promise<{ registered: boolean; synchronised: boolean } | undefined> {
+    return await this.database.withClient(async (client) => {
+      const result = await client.query<{ registered: boolean; synchronised: boolean }>({
+        name: 'contacts-company',
+        text: COMPANY_SQL,
+        values: [company],
+      });
+      return result.rows[0];
+    });
+  }
+}
+
+export function unknownCompany(company: string): Rejection {
+  return reject('company.not-found', `There is no company ${company}. Register it first: POST /api/identity/v1/companies.`);
+}

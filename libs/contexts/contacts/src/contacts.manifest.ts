@@ -1,0 +1,17 @@
+import { companyEvents, intakeEvents, recordEvents, rejectionEvents, topics } from '@samspill/contracts';
+import type { LogManifest } from '@samspill/eventlog';
+import { companyProjection } from './company/company.projection.js';
+import { directoryProjection } from './directory/directory.projection.js';
+import { resyncProjection } from './resync/resync.projection.js';
+import { syncReportProjection } from './sync/sync-report.projection.js';
+import { syncStatusProjection } from './sync/sync-status.projection.js';
+
+/** What contacts has on the log. */
+export const contactsManifest: LogManifest = {
+  name: 'contacts',
+  source: 'contacts-sync',
+  topic: topics.contacts,
+  events: [...recordEvents, ...rejectionEvents, ...intakeEvents, ...companyEvents],
+  projections: [companyProjection, directoryProjection, syncReportProjection, syncStatusProjection, resyncProjection],
+  reservations: [],
+};

@@ -1,0 +1,69 @@
+import type { BatchEvent, IntakeCounts } from '@samspill/contracts';
+import type { CommandContext, EventLog, Unit } from '@samspill/eventlog';
+import { isRejection, reject, streamName, type CompanyId, type Recorded, type Rejection } from '@samspill/kernel';
+import { CompanyAccess } from '../company/company-access.js';
+import { applyChange, referenceOf } from './apply-change.js';
+import { readBatch, type Batch } from './batch.js';
+import { RecordDesk } from './record-desk.js';
+
+/** Which batch this is, said by the agent that sends it. */
+export interface BatchName {
+  /** The agent's name; stays the same when it is installed anew. */
+  readonly agent: string;
+  /** New whenever the agent has lost what it knew, so that its counting from 1 is not taken for repeats. */
+  readonly incarnation: string;
+  /** Counts from 1 in the incarnation, without holes. */
+  readonly sequence: number;
+}
+
+export interface BatchAnswer extends IntakeCounts {
+  /** The batch had been taken in before; nothing was done now. */
+  readonly repeated: boolean;
+}
+
+/**
+ * Takes in an agent's batches: each once and in its turn, as a whole. Batches of an incarnation are a stream whose version is the
+ * sequence number, so a repeat finds its event and two at once cannot both win.
+ */
+export class BatchIntake {
+  constructor(
+    private readonly eventLog: EventLog,
+    private readonly access: CompanyAccess,
+  ) {}
+
+  async take(company: CompanyId, name: BatchName, body: Buffer, context: CommandContext): Promise<BatchAnswer | Rejection> {
+    const refusal = await this.access.refusal(company);
+    if (refusal) return refusal;
+    const batch = readBatch(body);
+    if (isRejection(batch)) return batch;
+    return await this.eventLog.transact(context, async (unit) => await takeBatch(unit, company, name, batch));
+  }
+}
+
+async function takeBatch(unit: Unit, company: CompanyId, name: BatchName, batch: Batch): Promise<BatchAnswer | Rejection> {
+  const stream = streamName('contacts.batch', company, name.agent, name.incarnation);
+  const head = (await unit.heads([stream])).get(stream);
+  const last = head?.version ?? 0;
+  if (name.sequence <= last) return repeated(await unit.eventAt(stream, name.sequence), name, batch);
+  if (name.sequence !== last + 1) {
+    return reject('batch.sequence-conflict', `The next batch of this incarnation is number ${last + 1}; ${name.sequence} came.`, [
+      { pointer: '/query/sequence', code: 'sequence.gap', detail: `Send number ${last + 1} first.` },
+    ]);
+  }
+  const desk = await RecordDesk.open(unit, company, batch.changes.map(referenceOf));
+  for (const change of batch.changes) applyChange(desk, change, { kind: 'batch', id: `${name.agent}/${name.incarnation}/${name.sequence}` });
+  const counts = { ...desk.counts };
+  const accepted: BatchEvent = { type: 'contacts.batch.accepted', data: { ...name, contentHash: batch.contentHash, counts } };
+  unit.append({ stream, key: company }, last, [accepted]);
+  return { ...counts, repeated: false };
+}
+
+function repeated(event: Recorded | undefined, name: BatchName, batch: Batch): BatchAnswer | Rejection {
+  // The stream holds nothing else, and the catalogue has checked it.
+  const accepted = event as Recorded<BatchEvent> | undefined;
+  if (accepted?.data.contentHash === batch.contentHash) return { ...accepted.data.counts, repeated: true };
+  return reject(
+    'batch.content-conflict',
+    `Batch ${name.sequence} of this incarnation was taken in with other content. An agent that has lost its state starts a new incarnation.`,
+  );
+}

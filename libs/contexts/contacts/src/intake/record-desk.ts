@@ -1,0 +1,145 @@
+import type { ContactKind, ContactRecord, IntakeCounts, RecordEvent, RejectionEvent } from '@samspill/contracts';
+import type { Recorded, CompanyId, Fault } from '@samspill/kernel';
+import type { Unit } from '@samspill/eventlog';
+import { recordDecider, recordStream, type RecordState } from '../record/record.decider.js';
+import { rejectionDecider, rejectionStream, type RejectionCommand, type RejectionState } from '../record/rejection.decider.js';
+
+export interface RecordReference {
+  readonly kind: ContactKind;
+  /** Its number, or a reference made of what was sent. */
+  readonly reference: string;
+}
+
+export interface RejectedChange extends RecordReference {
+  readonly number: string | undefined;
+  readonly faults: readonly Fault[];
+  readonly change: Readonly<Record<string, unknown>>;
+  readonly source: { readonly kind: 'batch' | 'import'; readonly id: string; readonly line: number };
+}
+
+interface Held<State> {
+  readonly stream: string;
+  version: number;
+  state: State;
+  /** When the stream's last event happened, if it has one. */
+  readonly time: string | undefined;
+}
+
+/**
+ * Takes changes of many records of one company in their order, within one unit of work: loads the heads of all their streams at
+ * once, decides each change on what the ones before it made, and appends what was decided.
+ */
+export class RecordDesk {
+  readonly counts = { created: 0, changed: 0, deleted: 0, unchanged: 0, rejected: 0 } satisfies IntakeCounts;
+  readonly #records = new Map<string, Held<RecordState>>();
+  readonly #rejections = new Map<string, Held<RejectionState>>();
+
+  private constructor(
+    private readonly unit: Unit,
+    private readonly company: CompanyId,
+  ) {}
+
+  /** @param references every record that will be touched */
+  static async open(unit: Unit, company: CompanyId, references: Iterable<RecordReference>): Promise<RecordDesk> {
+    const desk = new RecordDesk(unit, company);
+    const records = new Set<string>();
+    const rejections = new Set<string>();
+    for (const { kind, reference } of references) {
+      records.add(recordStream(company, kind, reference));
+      rejections.add(rejectionStream(company, kind, reference));
+    }
+    const heads = await unit.heads([...records, ...rejections]);
+    for (const stream of records) {
+      const head = heads.get(stream);
+      // The catalogue has checked the event against the schema of its type; a stream holds only the types of its decider.
+      const event = head?.event as Recorded<RecordEvent> | undefined;
+      const state = event ? recordDecider.evolve(recordDecider.initial(), event) : recordDecider.initial();
+      desk.#records.set(stream, { stream, version: head?.version ?? 0, state, time: event?.meta.time });
+    }
+    for (const stream of rejections) {
+      const head = heads.get(stream);
+      const event = head?.event as Recorded<RejectionEvent> | undefined;
+      const state = event ? rejectionDecider.evolve(rejectionDecider.initial(), event) : rejectionDecider.initial();
+      desk.#rejections.set(stream, { stream, version: head?.version ?? 0, state, time: event?.meta.time });
+    }
+    return desk;
+  }
+
+  put(record: ContactRecord): 'created' | 'changed' | 'unchanged' {
+    const held = this.#record(record.kind, record.number);
+    const before = held.state.record;
+    const events = decided(recordDecider.decide({ kind: 'put', record }, held.state));
+    this.#append(held, events, recordDecider.evolve);
+    this.#resolve(record.kind, record.number, 'accepted');
+    const outcome = events.length === 0 ? 'unchanged' : before ? 'changed' : 'created';
+    this.counts[outcome] += 1;
+    return outcome;
+  }
+
+  remove(kind: ContactKind, number: string): 'deleted' | 'unchanged' {
+    const held = this.#record(kind, number);
+    const events = decided(recordDecider.decide({ kind: 'remove', recordKind: kind, number }, held.state));
+    this.#append(held, events, recordDecider.evolve);
+    this.#resolve(kind, number, 'deleted');
+    const outcome = events.length === 0 ? 'unchanged' : 'deleted';
+    this.counts[outcome] += 1;
+    return outcome;
+  }
+
+  reject(rejected: RejectedChange): void {
+    const { kind, number, reference, source, faults, change } = rejected;
+    const held = this.#rejection(kind, reference);
+    const data = { kind, ...(number === undefined ? {} : { number }), source, faults: [...faults], change: { ...change } };
+    this.#append(held, decided(rejectionDecider.decide({ kind: 'reject', rejected: data }, held.state)), rejectionDecider.evolve);
+    this.counts.rejected += 1;
+  }
+
+  /** Waives an open rejection; false where there is none. */
+  dismiss({ kind, reference }: RecordReference): boolean {
+    const open = this.#rejection(kind, reference).state.open;
+    if (open) this.#resolve(kind, reference, 'dismissed');
+    return open !== undefined;
+  }
+
+  /** When the record last changed, if it ever did; RFC 3339. */
+  lastChanged(kind: ContactKind, number: string): string | undefined {
+    return this.#record(kind, number).time;
+  }
+
+  #resolve(kind: ContactKind, reference: string, how: Extract<RejectionCommand, { kind: 'resolve' }>['how']): void {
+    const held = this.#rejection(kind, reference);
+    const number = held.state.open?.number;
+    const events = decided(rejectionDecider.decide({ kind: 'resolve', recordKind: kind, number, how }, held.state));
+    this.#append(held, events, rejectionDecider.evolve);
+  }
+
+  #append<State, Event extends RecordEvent | RejectionEvent>(
+    held: Held<State>,
+    events: readonly Event[],
+    evolve: (state: State, event: Event) => State,
+  ): void {
+    this.unit.append({ stream: held.stream, key: this.company }, held.version, events);
+    for (const event of events) held.state = evolve(held.state, event);
+    held.version += events.length;
+  }
+
+  #record(kind: ContactKind, number: string): Held<RecordState> {
+    return found(this.#records, recordStream(this.company, kind, number));
+  }
+
+  #rejection(kind: ContactKind, reference: string): Held<RejectionState> {
+    return found(this.#rejections, rejectionStream(this.company, kind, reference));
+  }
+}
+
+function found<State>(held: ReadonlyMap<string, Held<State>>, stream: string): Held<State> {
+  const entry = held.get(stream);
+  if (!entry) throw new Error(`${stream} was not announced when the desk was opened`);
+  return entry;
+}
+
+/** These deciders never refuse. */
+function decided<Event>(outcome: readonly Event[] | { readonly kind: 'rejection'; readonly detail: string }): readonly Event[] {
+  if ('kind' in outcome) throw new Error(outcome.detail);
+  return outcome;
+}

@@ -1,0 +1,28 @@
+import { companyEvents, topics } from '@samspill/contracts';
+import type { LogManifest, ReservationRule } from '@samspill/eventlog';
+import { companiesProjection } from './company/companies.projection.js';
+import { isCompanyEvent } from './company/company-stream.js';
+import { reservedName } from './company/organisation-number-key.js';
+
+/** An organisation number is unique among the registered companies of its country (C12). It cannot change, so none is given back. */
+const organisationNumbers: ReservationRule = {
+  scope: 'organisation-number',
+  effects: {
+    'identity.company.registered': {
+      take: (event) =>
+        isCompanyEvent(event) && event.type === 'identity.company.registered'
+          ? [reservedName(event.data)]
+          : [],
+    },
+  },
+};
+
+/** What identity has on the log. */
+export const identityManifest: LogManifest = {
+  name: 'identity',
+  source: 'identity-registration',
+  topic: topics.identity,
+  events: companyEvents,
+  projections: [companiesProjection],
+  reservations: [organisationNumbers],
+};

@@ -1,0 +1,116 @@
+import type { Kafka } from 'kafkajs';
+import { PlatformError } from '@samspill/kernel';
+import type {
+  Log,
+  LogWriter,
+  PartitionEnds,
+  PartitionRange,
+  RecordBatch,
+  Subscription,
+  SubscriptionHandler,
+} from '../../log.js';
+import { kafkaClient, type KafkaLogOptions } from './kafka-client.js';
+import { firstRecordName, KafkaReader } from './kafka-reader.js';
+import { KafkaSubscription } from './kafka-subscription.js';
+import { KafkaTopics, type PartitionOffsets } from './kafka-topics.js';
+import { KafkaWriter } from './kafka-writer.js';
+
+/** The log on Kafka 3.9 or newer. */
+export class KafkaLog implements Log {
+  readonly #kafka: Kafka;
+  readonly #topics: KafkaTopics;
+  /** By cluster, topic and partition. */
+  readonly #firstRecords = new Map<string, { readonly name: string; end: bigint }>();
+  readonly #asked = new Map<string, Promise<readonly PartitionEnds[]>>();
+  readonly #subscriptions = new Set<KafkaSubscription>();
+  readonly #closed = new AbortController();
+
+  constructor(private readonly options: KafkaLogOptions) {
+    this.#kafka = kafkaClient(options);
+    this.#topics = new KafkaTopics(this.#kafka);
+  }
+
+  async check(topics: readonly string[], partitions: number): Promise<void> {
+    await this.#topics.check(topics, partitions);
+  }
+
+  async create(topics: readonly string[], partitions: number): Promise<void> {
+    await this.#topics.create(topics, partitions);
+  }
+
+  async ends(topic: string): Promise<readonly PartitionEnds[]> {
+    const asked = this.#asked.get(topic) ?? this.#ends(topic).finally(() => this.#asked.delete(topic));
+    this.#asked.set(topic, asked);
+    return await asked;
+  }
+
+  async writer(): Promise<LogWriter> {
+    return await KafkaWriter.open(this.#kafka);
+  }
+
+  async read(
+    ranges: readonly PartitionRange[],
+    handle: (batch: RecordBatch) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const either = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])]);
+    await new KafkaReader(this.#kafka, ranges, either, this.options.logger).read(handle);
+  }
+
+  subscribe(group: string, topics: readonly string[], handler: SubscriptionHandler): Promise<Subscription> {
+    const subscription = new KafkaSubscription(this.#kafka, group, topics, handler, this.options.logger);
+    this.#subscriptions.add(subscription);
+    subscription.start();
+    return Promise.resolve({
+      stop: async () => {
+        await subscription.stop();
+        this.#subscriptions.delete(subscription);
+      },
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort(new PlatformError('eventlog.closed', 'The log has been closed.', false));
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
+    await this.#topics.close();
+  }
+
+  async #ends(topic: string): Promise<readonly PartitionEnds[]> {
+    const [cluster, offsets] = await Promise.all([this.#topics.clusterId(), this.#topics.offsets(topic)]);
+    const names = await this.#firstRecordNames(cluster, topic, offsets);
+    return offsets.map(({ begin, end }, partition) => {
+      const name = names.get(partition);
+      return { begin, end, identity: name === undefined ? undefined : `${cluster}/${name}` };
+    });
+  }
+
+  /** First records stay for ever, so each is read once, and again only where a partition has become shorter. */
+  async #firstRecordNames(
+    cluster: string,
+    topic: string,
+    offsets: readonly PartitionOffsets[],
+  ): Promise<ReadonlyMap<number, string>> {
+    const names = new Map<number, string>();
+    const unknown: PartitionRange[] = [];
+    for (const [partition, { begin, end }] of offsets.entries()) {
+      const known = this.#firstRecords.get(`${cluster}/${topic}/${partition}`);
+      if (known && known.end <= end) {
+        known.end = end;
+        names.set(partition, known.name);
+      } else if (begin < end) {
+        unknown.push({ topic, partition, from: begin, to: begin + 1n });
+      }
+    }
+    await this.read(unknown, (batch) => {
+      const name = firstRecordName(batch);
+      if (name !== undefined) names.set(batch.partition, name);
+      return Promise.resolve();
+    });
+    for (const { partition } of unknown) {
+      const [name, end] = [names.get(partition), offsets[partition]?.end];
+      if (name !== undefined && end !== undefined)
+        this.#firstRecords.set(`${cluster}/${topic}/${partition}`, { name, end });
+    }
+    return names;
+  }
+}

@@ -1,0 +1,122 @@
+import type { LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../../log.js';
+import { bigintArray, bytesArray, integerArray, textArray } from './binary-array.js';
+import type { Database } from './database.js';
+
+/** Records and bytes of one fetch; whichever is reached first. */
+const FETCH_RECORDS = 2_000;
+const FETCH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * One statement, so one transaction and one journey: lock the partitions in order, move their ends, write. A second writer of the
+ * same partition waits at the lock and then goes on from the end that the first has left.
+ */
+const PUBLISH_SQL = `
+  WITH batch AS (SELECT * FROM unnest($2::int4[], $3::int4[]) AS b (partition, count)),
+  locked AS (
+    SELECT p.partition FROM log.partition p JOIN batch USING (partition)
+    WHERE p.topic = $1 ORDER BY p.partition FOR UPDATE OF p),
+  moved AS (
+    UPDATE log.partition p SET next_offset = p.next_offset + b.count
+    FROM locked JOIN batch b USING (partition)
+    WHERE p.topic = $1 AND p.partition = locked.partition
+    RETURNING p.partition, p.next_offset - b.count AS base),
+  written AS (
+    INSERT INTO log.record (topic, partition, "offset", timestamp_ms, key, headers, value)
+    SELECT $1, moved.partition, moved.base + r.index, r.timestamp_ms, r.key, r.headers, r.value
+    FROM unnest($4::int4[], $5::int4[], $6::int8[], $7::text[], $8::text[], $9::bytea[])
+      AS r (partition, index, timestamp_ms, key, headers, value)
+    JOIN moved USING (partition))
+  SELECT partition, base FROM moved`;
+
+/** A stretch of the primary key. The first record comes whatever its size. */
+const FETCH_SQL = `
+  SELECT r.key, r.headers, r.value, r.timestamp_ms, (SELECT next_offset FROM log.partition WHERE topic = $1 AND partition = $2)
+  FROM (
+    SELECT *, sum(octet_length(value)) OVER (ORDER BY "offset") - octet_length(value) AS bytes_before
+    FROM (
+      SELECT * FROM log.record
+      WHERE topic = $1 AND partition = $2 AND "offset" >= $3 AND "offset" < $4 ORDER BY "offset" LIMIT ${FETCH_RECORDS}) n) r
+  WHERE r.bytes_before < ${FETCH_BYTES}
+  ORDER BY r."offset"`;
+
+const ENDS_SQL = `
+  SELECT p.partition, p.next_offset, c.id || '/' || coalesce(r.headers::json ->> 'ce_id', '0@' || r.timestamp_ms)
+  FROM log.topic t
+  JOIN log.partition p ON p.topic = t.id
+  CROSS JOIN log.cluster c
+  LEFT JOIN log.record r ON r.topic = p.topic AND r.partition = p.partition AND r."offset" = 0
+  WHERE t.name = $1
+  ORDER BY p.partition`;
+
+/** Writes and returns the offset of the first record of each partition. */
+export async function writeRecords(
+  database: Database,
+  topicId: number,
+  batches: ReadonlyMap<number, readonly LogRecord[]>,
+): Promise<ReadonlyMap<number, bigint>> {
+  const rows = [...batches].flatMap(([partition, records]) =>
+    records.map((record, index) => ({ partition, index, record })),
+  );
+  const values = [
+    topicId,
+    integerArray([...batches.keys()]),
+    integerArray([...batches.values()].map((records) => records.length)),
+    integerArray(rows.map(({ partition }) => partition)),
+    integerArray(rows.map(({ index }) => index)),
+    bigintArray(rows.map(({ record }) => BigInt(record.timestampMs))),
+    textArray(rows.map(({ record }) => record.key)),
+    textArray(rows.map(({ record }) => JSON.stringify(record.headers))),
+    bytesArray(rows.map(({ record }) => record.value)),
+  ];
+  return await database.withClient(async (client) => {
+    const result = await client.query<[number, string]>({
+      name: 'log-publish',
+      text: PUBLISH_SQL,
+      values,
+      rowMode: 'array',
+    });
+    return new Map(result.rows.map(([partition, base]) => [partition, BigInt(base)]));
+  });
+}
+
+type RecordRow = [key: string, headers: string, value: Buffer, timestampMs: string, end: string];
+
+/** Records from an offset on, below another; undefined where there are none yet. */
+export async function fetchRecords(
+  database: Database,
+  place: { readonly topicId: number; readonly topic: string; readonly partition: number },
+  from: bigint,
+  below: bigint,
+): Promise<RecordBatch | undefined> {
+  const values = [place.topicId, place.partition, from.toString(), below.toString()];
+  const { rows } = await database.withClient((client) =>
+    client.query<RecordRow>({ name: 'log-fetch', text: FETCH_SQL, values, rowMode: 'array' }),
+  );
+  const first = rows[0];
+  if (!first) return undefined;
+  const records = rows.map(([key, headers, value, timestampMs], index): ReceivedRecord => ({
+    offset: from + BigInt(index), // there are no gaps
+    key,
+    headers: decodeHeaders(headers),
+    value,
+    timestampMs: Number(timestampMs),
+  }));
+  return { topic: place.topic, partition: place.partition, records, highWatermark: BigInt(first[4]) };
+}
+
+export async function fetchEnds(database: Database, topic: string): Promise<readonly PartitionEnds[]> {
+  const { rows } = await database.withClient((client) =>
+    client.query<[number, string, string | null]>({
+      name: 'log-ends',
+      text: ENDS_SQL,
+      values: [topic],
+      rowMode: 'array',
+    }),
+  );
+  return rows.map(([, end, identity]) => ({ begin: 0n, end: BigInt(end), identity: identity ?? undefined }));
+}
+
+/** What {@link writeRecords} wrote. */
+function decodeHeaders(json: string): Record<string, string> {
+  return JSON.parse(json) as Record<string, string>;
+}

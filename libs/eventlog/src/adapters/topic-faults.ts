@@ -1,0 +1,23 @@
+import { PlatformError } from '@samspill/kernel';
+
+/**
+ * Compares topics with what is declared; `actual` has the number of partitions of each, or undefined where it is missing.
+ * @param others further faults, as sentences without a full stop
+ * @throws PlatformError `eventlog.topic-missing`, else `eventlog.topic-drifted`, that names every fault
+ */
+export function topicsAsDeclared(
+  actual: ReadonlyMap<string, number | undefined>,
+  partitions: number,
+  others: readonly string[] = [],
+): void {
+  const missing: string[] = [];
+  const drifted: string[] = [];
+  for (const [topic, count] of actual) {
+    if (count === undefined) missing.push(`${topic} does not exist`);
+    else if (count !== partitions) drifted.push(`${topic} has ${count} partitions instead of ${partitions}`);
+  }
+  const faults = [...missing, ...drifted, ...others];
+  if (faults.length === 0) return;
+  const code = missing.length > 0 ? 'eventlog.topic-missing' : 'eventlog.topic-drifted';
+  throw new PlatformError(code, `Topics are not as declared: ${faults.join('; ')}.`, false);
+}

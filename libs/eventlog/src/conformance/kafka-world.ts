@@ -1,0 +1,56 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { uniqueName, waitFor } from '@samspill/testing';
+import { KafkaLog } from '../adapters/kafka/kafka-log.js';
+import { silentLogger } from '../logger.js';
+import { PostgresServiceDatabase } from './postgres-database.js';
+import { TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
+import type { World } from './world.js';
+
+/** The log on Kafka, the services' databases on Postgres. */
+export class KafkaWorld implements World {
+  readonly topics: ToyTopics = { bank: uniqueName('toy.bank'), owners: uniqueName('toy.owners') };
+  readonly #made: { drop(): Promise<void> }[] = [];
+
+  private constructor(
+    readonly brokers: readonly string[],
+    private readonly serverUrl: string,
+  ) {}
+
+  static async create(brokers: readonly string[], serverUrl: string): Promise<KafkaWorld> {
+    const world = new KafkaWorld(brokers, serverUrl);
+    await world.#createTopics();
+    return world;
+  }
+
+  connectLog(): Promise<KafkaLog> {
+    return Promise.resolve(
+      new KafkaLog({ brokers: this.brokers, clientId: 'conformance', logger: silentLogger }),
+    );
+  }
+
+  async database(): Promise<PostgresServiceDatabase> {
+    return await PostgresServiceDatabase.create(this.serverUrl, this.#made);
+  }
+
+  async recreateTopics(): Promise<void> {
+    const admin = new Kafka({ brokers: [...this.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const topics = Object.values(this.topics);
+    await admin.deleteTopics({ topics });
+    await waitFor(async () => (await admin.listTopics()).every((topic) => !topics.includes(topic)), {
+      describe: 'the topics to be gone',
+    });
+    await admin.disconnect();
+    await this.#createTopics();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#made.map((database) => database.drop()));
+  }
+
+  async #createTopics(): Promise<void> {
+    const log = await this.connectLog();
+    await log.create(Object.values(this.topics), TOY_PARTITIONS);
+    await log.close();
+  }
+}

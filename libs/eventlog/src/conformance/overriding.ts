@@ -1,0 +1,11 @@
+/** `target` with some of its methods replaced: how a test gets between two parts of the log. */
+export function overriding<T extends object>(target: T, overrides: Partial<T>): T {
+  return new Proxy(target, {
+    get(_target, name) {
+      const own: unknown = Reflect.get(overrides, name);
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import { createTestDatabase, uniqueName } from '@samspill/testing';
+import { PostgresLog } from '../adapters/postgres/postgres-log.js';
+import { silentLogger } from '../logger.js';
+import { PostgresServiceDatabase } from './postgres-database.js';
+import { TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
+import type { World } from './world.js';
+
+/** Both the log and the services' databases on one Postgres server. */
+export class PostgresWorld implements World {
+  readonly topics: ToyTopics = { bank: uniqueName('toy.bank'), owners: uniqueName('toy.owners') };
+  readonly #made: { drop(): Promise<void> }[] = [];
+  #logUrl = '';
+
+  private constructor(private readonly serverUrl: string) {}
+
+  static async create(serverUrl: string): Promise<PostgresWorld> {
+    const world = new PostgresWorld(serverUrl);
+    await world.recreateTopics();
+    return world;
+  }
+
+  /** The log's own database. */
+  get logUrl(): string {
+    return this.#logUrl;
+  }
+
+  async connectLog(): Promise<PostgresLog> {
+    return await PostgresLog.open({ url: this.#logUrl, logger: silentLogger });
+  }
+
+  async database(): Promise<PostgresServiceDatabase> {
+    return await PostgresServiceDatabase.create(this.serverUrl, this.#made);
+  }
+
+  async recreateTopics(): Promise<void> {
+    const database = await createTestDatabase({ prefix: 'toy_log', serverUrl: this.serverUrl });
+    this.#made.push(database);
+    this.#logUrl = database.url;
+    const log = await this.connectLog();
+    await log.create(Object.values(this.topics), TOY_PARTITIONS);
+    await log.close();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#made.map((database) => database.drop()));
+  }
+}

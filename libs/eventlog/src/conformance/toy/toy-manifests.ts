@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { DomainEvent } from '@samspill/kernel';
+import type { LogManifest } from '../../manifest.js';
+import { accountProjection } from './account.projection.js';
+import { balanceProjection } from './balance.projection.js';
+import { bankEvents, ownerEvents } from './toy-events.js';
+
+export interface ToyTopics {
+  readonly bank: string;
+  readonly owners: string;
+}
+
+/** Few, so that companies share partitions. */
+export const TOY_PARTITIONS = 4;
+
+const codeOf = (event: DomainEvent): readonly string[] => [z.object({ code: z.string() }).parse(event.data).code];
+
+/** The service that keeps accounts: it writes the bank's topic and reads both. */
+export function bankManifest({ bank, owners }: ToyTopics): LogManifest {
+  return {
+    name: bank, // reader groups are named for it, and brokers are shared
+    source: 'toy-bank',
+    topic: bank,
+    events: [...bankEvents, ...ownerEvents],
+    projections: [accountProjection(bank), balanceProjection(bank, owners)],
+    reservations: [
+      {
+        scope: 'code',
+        effects: { 'toy.code.taken': { take: codeOf }, 'toy.code.given-back': { give: codeOf } },
+      },
+    ],
+  };
+}
+
+/** The service that knows owners: it only writes. */
+export function ownersManifest({ owners }: ToyTopics): LogManifest {
+  return {
+    name: owners,
+    source: 'toy-owners',
+    topic: owners,
+    events: ownerEvents,
+    projections: [],
+    reservations: [],
+  };
+}

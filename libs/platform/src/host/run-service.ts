@@ -1,0 +1,75 @@
+import { PlatformError } from '@samspill/kernel';
+
+import { shownSettings } from '../configuration/read-settings.js';
+import { readServiceConfiguration, serviceSettings } from '../configuration/service-configuration.js';
+import type { ContextDefinition } from '../context/context-definition.js';
+import { currentRequest } from '../http/request-context.js';
+import { JsonLogger } from '../logging/json-logger.js';
+import { endOnUncaughtError, leaveOnSignal } from './leave-on-signal.js';
+import { openLog } from './open-log.js';
+import { startHost } from './start-host.js';
+
+/** What an app is: one context in a process of its own. */
+export interface ServiceOptions {
+  readonly context: ContextDefinition;
+  /** A sentence for the API's documentation. */
+  readonly description: string;
+  readonly version: string;
+}
+
+/**
+ * Runs a service until a signal stops it, with what the environment says (`serviceSettings`). What keeps it from starting is
+ * one line in the log, and the process exits with 1.
+ */
+export async function runService(service: ServiceOptions): Promise<void> {
+  const { manifest } = service.context;
+  const bare = serviceLogger(manifest.source, 'info');
+  endOnUncaughtError(bare);
+  try {
+    const configuration = readServiceConfiguration(process.env);
+    const logger = serviceLogger(manifest.source, configuration.logLevel);
+    logger.info('starting', { settings: shownSettings(serviceSettings, process.env) });
+    const log = await openLog(configuration.log, {
+      clientId: manifest.source,
+      manifests: [manifest],
+      logger,
+    });
+    const host = await startHost({
+      contexts: [{ definition: service.context, database: configuration.database }],
+      log,
+      http: configuration.http,
+      logger,
+      api: { title: manifest.source, description: service.description, version: service.version },
+    });
+    const { delayMs, timeoutMs } = configuration.shutdown;
+    leaveOnSignal({
+      leave: async () => {
+        await host.close(delayMs);
+        await log.close();
+      },
+      timeoutMs,
+      logger,
+    });
+  } catch (error) {
+    refuseToStart(bare, error);
+  }
+}
+
+/** What we know of is a sentence for whoever starts the service; what we do not know of needs its stack. */
+function refuseToStart(logger: JsonLogger, error: unknown): never {
+  if (error instanceof PlatformError) logger.error(`cannot start: ${error.message}`, { code: error.code });
+  else logger.error('cannot start', { error });
+  process.exit(1);
+}
+
+/** Lines that belong to a request carry its correlation id. */
+function serviceLogger(service: string, level: 'debug' | 'info' | 'warn' | 'error'): JsonLogger {
+  return new JsonLogger({
+    level,
+    write: (line) => process.stdout.write(line),
+    fields: () => {
+      const request = currentRequest();
+      return request === undefined ? { service } : { service, correlationId: request.correlationId };
+    },
+  });
+}

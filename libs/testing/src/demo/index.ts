@@ -1,0 +1,4 @@
+export { demoCompany, type DemoCompany } from './demo-company.js';
+export { demoCsv } from './demo-csv.js';
+export { demoOrganisation, demoRecords, type DemoRecordsOptions } from './demo-records.js';
+export { Random } from './random.js';
