@@ -55,7 +55,8 @@ export function fromRecord(record: LogRecord): StoredEvent {
   };
   const positive = (name: string, text: string, max: number): number => {
     const value = Number(text);
-    if (text !== '' && (!Number.isInteger(value) || value < 1 || value > max)) faults.push(`${name} is not a version from 1 to ${max}`);
+    if (text !== '' && (!Number.isInteger(value) || value < 1 || value > max))
+      faults.push(`${name} is not a version from 1 to ${max}`);
     return value;
   };
   const schema = header('ce_dataschema');

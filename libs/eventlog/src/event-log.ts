@@ -65,7 +65,12 @@ export class EventLog {
       reservations: (events) => this.#reservations(events),
     });
     const catalogue = this.#catalogue;
-    this.#projector = new Projector(manifest.name, manifest.projections, 'live', { store: projectionStore, log, catalogue, logger });
+    this.#projector = new Projector(manifest.name, manifest.projections, 'live', {
+      store: projectionStore,
+      log,
+      catalogue,
+      logger,
+    });
   }
 
   /** Starts everything in the background: a log that is not there yet keeps the service unready, not from starting. */
@@ -89,7 +94,8 @@ export class EventLog {
       topic: this.manifest.topic,
       gate: this.#gate.state,
       relay: this.#relay.state,
-      projections: preparing === undefined ? this.#projector.state : { state: 'preparing', reason: preparing },
+      projections:
+        preparing === undefined ? this.#projector.state : { state: 'preparing', reason: preparing },
     };
   }
 
@@ -109,7 +115,11 @@ export class EventLog {
         this.#relay.wake();
         return result;
       } catch (error) {
-        if (!(error instanceof PlatformError && error.code === 'eventlog.concurrency') || attempt >= MAX_ATTEMPTS) throw error;
+        if (
+          !(error instanceof PlatformError && error.code === 'eventlog.concurrency') ||
+          attempt >= MAX_ATTEMPTS
+        )
+          throw error;
       }
     }
   }
@@ -120,7 +130,10 @@ export class EventLog {
    */
   async rebuild(
     name: string,
-    options: { readonly onProgress?: (progress: RebuildProgress) => void; readonly signal?: AbortSignal } = {},
+    options: {
+      readonly onProgress?: (progress: RebuildProgress) => void;
+      readonly signal?: AbortSignal;
+    } = {},
   ): Promise<RebuildResult> {
     const result = await rebuild(this.#projection(name), this.#rebuilding(), options);
     if (result) return result;
@@ -130,7 +143,9 @@ export class EventLog {
   /** Count and order-independent hash of the live rows of a projection. */
   async fingerprint(name: string): Promise<{ readonly rows: number; readonly hash: string }> {
     const projection = this.#projection(name);
-    const live = (await this.dependencies.projectionStore.generations(projection)).find((generation) => generation.state === 'live');
+    const live = (await this.dependencies.projectionStore.generations(projection)).find(
+      (generation) => generation.state === 'live',
+    );
     if (!live) throw new PlatformError('eventlog.no-generation', `${name} has not been built yet.`, true);
     return await this.dependencies.projectionStore.fingerprint(projection, live.number);
   }
@@ -163,10 +178,14 @@ export class EventLog {
     for (const name of projections) {
       const projection = this.#projection(name);
       await until(`${name} has not caught up`, async () => {
-        const live = (await projectionStore.generations(projection)).find((generation) => generation.state === 'live');
+        const live = (await projectionStore.generations(projection)).find(
+          (generation) => generation.state === 'live',
+        );
         if (!live) return false;
         const checkpoints = await projectionStore.checkpoints(projection, live.number);
-        const ours = checkpoints.find((checkpoint) => checkpoint.topic === topic && checkpoint.partition === shard);
+        const ours = checkpoints.find(
+          (checkpoint) => checkpoint.topic === topic && checkpoint.partition === shard,
+        );
         return ours !== undefined && ours.nextOffset >= end;
       });
     }
@@ -230,7 +249,11 @@ export class EventLog {
     const projection = this.manifest.projections.find((candidate) => candidate.name === name);
     if (projection) return projection;
     const known = this.manifest.projections.map((candidate) => candidate.name).join(', ');
-    throw new PlatformError('eventlog.unknown-projection', `There is no projection ${name}; there are ${known}.`, false);
+    throw new PlatformError(
+      'eventlog.unknown-projection',
+      `There is no projection ${name}; there are ${known}.`,
+      false,
+    );
   }
 
   #reservations(events: readonly StoredEvent[]): ReturnType<typeof reservationsOf> {

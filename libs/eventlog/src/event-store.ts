@@ -153,7 +153,11 @@ export interface EventStore {
    * skipped and its outbox row removed.
    * @throws ForkError when a stream version holds another event.
    */
-  takeIn(shard: number, events: readonly StoredEvent[], reservations: readonly ReservationChange[]): Promise<void>;
+  takeIn(
+    shard: number,
+    events: readonly StoredEvent[],
+    reservations: readonly ReservationChange[],
+  ): Promise<void>;
 
   /** Puts every event of a shard whose id is not among those on the log back into the outbox; returns how many. */
   republishMissing(shard: number, onLog: ReadonlySet<string>): Promise<number>;

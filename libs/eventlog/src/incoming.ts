@@ -45,7 +45,8 @@ export class Incoming {
   }
 
   #decode(): Reading {
-    if (this.#malformed !== undefined) return { kind: 'unreadable', reason: `not an event: ${this.#malformed}` };
+    if (this.#malformed !== undefined)
+      return { kind: 'unreadable', reason: `not an event: ${this.#malformed}` };
     const { value, type, schemaVersion, previousHash: _previousHash, ...meta } = this.stored;
     const decoded = this.catalogue.decode(type, schemaVersion, value.toString('utf8'));
     switch (decoded.kind) {

@@ -44,7 +44,10 @@ export interface LogWriter {
    * Publishes records to a topic, each to its partition, in order within a partition. Resolves once all are durable, with the
    * offset of the first of each partition. When it fails, any part may have been written: publish again from the first.
    */
-  publish(topic: string, batches: ReadonlyMap<number, readonly LogRecord[]>): Promise<ReadonlyMap<number, bigint>>;
+  publish(
+    topic: string,
+    batches: ReadonlyMap<number, readonly LogRecord[]>,
+  ): Promise<ReadonlyMap<number, bigint>>;
   close(): Promise<void>;
 }
 
@@ -72,7 +75,11 @@ export interface Log {
   /** A writer able to publish now. */
   writer(): Promise<LogWriter>;
   /** Reads ranges once and resolves when all of them are read; batches of one partition come in order. */
-  read(ranges: readonly PartitionRange[], handle: (batch: RecordBatch) => Promise<void>, signal?: AbortSignal): Promise<void>;
+  read(
+    ranges: readonly PartitionRange[],
+    handle: (batch: RecordBatch) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Shares the partitions of the topics among all processes of the group and hands over their records as they come. */
   subscribe(group: string, topics: readonly string[], handler: SubscriptionHandler): Promise<Subscription>;
   close(): Promise<void>;

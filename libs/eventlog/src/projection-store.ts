@@ -83,7 +83,12 @@ export interface ProjectionStore {
    * @param replaced partitions whose log, as the live generation has read it, is not there any more: what it has read counts for
    *   nothing
    */
-  switchTo(projection: Projection, generation: number, lockTimeoutMs: number, replaced?: readonly PartitionOf[]): Promise<boolean>;
+  switchTo(
+    projection: Projection,
+    generation: number,
+    lockTimeoutMs: number,
+    replaced?: readonly PartitionOf[],
+  ): Promise<boolean>;
   dropGeneration(projection: Projection, generation: number): Promise<void>;
 
   /**
@@ -98,7 +103,10 @@ export interface ProjectionStore {
   ): Promise<T>;
 
   /** Count and an order-independent hash of all rows. */
-  fingerprint(projection: Projection, generation: number): Promise<{ readonly rows: number; readonly hash: string }>;
+  fingerprint(
+    projection: Projection,
+    generation: number,
+  ): Promise<{ readonly rows: number; readonly hash: string }>;
 
   /** Runs `work` while no other process runs the same operation; undefined where one does. */
   exclusively<T>(operation: string, work: () => Promise<T>): Promise<T | undefined>;

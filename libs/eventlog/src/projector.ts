@@ -3,9 +3,18 @@ import { PlatformError, type Projection, type Row } from '@samspill/kernel';
 import { Incoming } from './incoming.js';
 import type { Log, RecordBatch, Subscription } from './log.js';
 import type { Logger } from './logger.js';
-import { UnstorableError, type Checkpoint, type ProjectionStore, type ProjectionTransaction } from './projection-store.js';
+import {
+  UnstorableError,
+  type Checkpoint,
+  type ProjectionStore,
+  type ProjectionTransaction,
+} from './projection-store.js';
+import { SkippedOffsets, type SkippedRange } from './skipped-offsets.js';
 import { foldStates, park } from './state-fold.js';
 import { emptySteps, foldStep, keyName, stepKey } from './step-fold.js';
+
+/** Longest time that a checkpoint stays behind events that do not concern its projection. */
+const NOTE_SKIPPED_MS = 100;
 
 export interface ProjectorDependencies {
   readonly store: ProjectionStore;
@@ -15,8 +24,7 @@ export interface ProjectorDependencies {
 }
 
 export type ProjectorState =
-  | { readonly state: 'stopped' | 'running' }
-  | { readonly state: 'failing'; readonly reason: string };
+  { readonly state: 'stopped' | 'running' } | { readonly state: 'failing'; readonly reason: string };
 
 /**
  * Feeds projections from their topics as events come. Rows and checkpoint move in one transaction, and each projection has its
@@ -27,6 +35,9 @@ export class Projector {
   #failure: string | undefined;
   readonly #identities = new Map<string, string>();
   readonly #applied = new Set<() => void>();
+  readonly #skipped = new Map<Projection, SkippedOffsets>();
+  #noting: NodeJS.Timeout | undefined;
+  #noted: Promise<void> = Promise.resolve();
 
   /** @param generation `live`, or a new generation that is being fed until it is switched to */
   constructor(
@@ -54,7 +65,10 @@ export class Projector {
       },
       failed: (error) => {
         this.#failure = error instanceof Error ? error.message : String(error);
-        this.dependencies.logger.warn('a batch could not be projected and is tried again', { group: this.group, reason: this.#failure });
+        this.dependencies.logger.warn('a batch could not be projected and is tried again', {
+          group: this.group,
+          reason: this.#failure,
+        });
       },
     });
   }
@@ -62,6 +76,9 @@ export class Projector {
   async stop(): Promise<void> {
     await this.#subscription?.stop();
     this.#subscription = undefined;
+    clearTimeout(this.#noting);
+    await this.#noted;
+    await this.#noteSkipped();
   }
 
   /** Calls back after every batch; returns how to end that. */
@@ -77,10 +94,16 @@ export class Projector {
     if (end.identity !== undefined) this.#identities.set(`${topic}/${partition}`, end.identity);
     let lowest: bigint | undefined;
     for (const projection of this.#reading(topic)) {
-      const checkpoint = await this.dependencies.store.transaction(projection, this.generation, { topic, partition }, (tx) =>
-        Promise.resolve(tx.checkpoint),
+      const checkpoint = await this.dependencies.store.transaction(
+        projection,
+        this.generation,
+        { topic, partition },
+        (tx) => Promise.resolve(tx.checkpoint),
       );
-      if (checkpoint.nextOffset > 0n && (checkpoint.log !== end.identity || checkpoint.nextOffset > end.end)) {
+      if (
+        checkpoint.nextOffset > 0n &&
+        (checkpoint.log !== end.identity || checkpoint.nextOffset > end.end)
+      ) {
         throw logReplaced(projection, checkpoint);
       }
       if (lowest === undefined || checkpoint.nextOffset < lowest) lowest = checkpoint.nextOffset;
@@ -94,7 +117,9 @@ export class Projector {
 
   async #handle(batch: RecordBatch): Promise<void> {
     const { topic, partition, records } = batch;
-    const events = records.map((record) => new Incoming(record, topic, partition, this.dependencies.catalogue));
+    const events = records.map(
+      (record) => new Incoming(record, topic, partition, this.dependencies.catalogue),
+    );
     const log = await this.#identity(topic, partition);
     await Promise.all(this.#reading(topic).map((projection) => this.#apply(projection, events, log)));
   }
@@ -109,6 +134,38 @@ export class Projector {
     return identity;
   }
 
+  /** Moves checkpoints over what was skipped. A failure is no more than a checkpoint that stays behind for now. */
+  async #noteSkipped(): Promise<void> {
+    this.#noting = undefined;
+    for (const [projection, skipped] of this.#skipped) {
+      for (const range of skipped.all()) {
+        try {
+          await this.dependencies.store.transaction(projection, this.generation, range, async (tx) => {
+            const { checkpoint } = tx;
+            const ours = checkpoint.log === undefined || checkpoint.log === range.log;
+            if (ours && checkpoint.nextOffset >= range.from && checkpoint.nextOffset < range.to)
+              await tx.moveTo(range.to, range.log);
+          });
+          skipped.passed(range, range.to);
+        } catch (error) {
+          this.dependencies.logger.debug('a checkpoint was not moved over skipped events', {
+            projection: projection.name,
+            reason: error instanceof Error ? error.message : String(error),
+          });
+        }
+      }
+    }
+  }
+
+  #skip(projection: Projection, range: SkippedRange): void {
+    const skipped = this.#skipped.get(projection) ?? new SkippedOffsets();
+    this.#skipped.set(projection, skipped);
+    skipped.add(range);
+    this.#noting ??= setTimeout(() => {
+      this.#noted = this.#noteSkipped();
+    }, NOTE_SKIPPED_MS);
+  }
+
   /** Applies records in one transaction; where the database refuses a value, halves them until the event that holds it is alone. */
   async #apply(projection: Projection, events: readonly Incoming[], log: string): Promise<void> {
     try {
@@ -116,7 +173,9 @@ export class Projector {
     } catch (error) {
       if (!(error instanceof UnstorableError)) throw error;
       if (events.length === 1) {
-        await this.#transact(projection, events, log, (tx, _, alone) => parkUnstorable(projection, tx, alone, error.message));
+        await this.#transact(projection, events, log, (tx, _, alone) =>
+          parkUnstorable(projection, tx, alone, error.message),
+        );
         return;
       }
       const middle = Math.ceil(events.length / 2);
@@ -131,24 +190,38 @@ export class Projector {
     log: string,
     write: (tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]) => Promise<void>,
   ): Promise<void> {
-    const last = events.at(-1);
-    if (!last) return;
+    const [earliest, last] = [events[0], events.at(-1)];
+    if (!earliest || !last) return;
+    const { topic, partition } = last;
     const types = new Set<string>(projection.reads);
+    const next = last.offset + 1n;
+    if (!events.some((event) => event.concerns(types))) {
+      this.#skip(projection, { topic, partition, log, from: earliest.offset, to: next });
+      return;
+    }
+    const skipped = this.#skipped.get(projection);
     await this.dependencies.store.transaction(projection, this.generation, last, async (tx) => {
       const { checkpoint } = tx;
       const fresh = events.filter((event) => event.offset >= checkpoint.nextOffset);
       const first = fresh[0];
       if (!first) return; // another instance has been here
-      if (first.offset > checkpoint.nextOffset) throw gap(projection, checkpoint, first.offset);
+      const { nextOffset } = checkpoint;
+      if (first.offset > nextOffset && skipped?.covers(last, nextOffset, first.offset) !== true)
+        throw gap(projection, checkpoint, first.offset);
       if (checkpoint.log !== undefined && checkpoint.log !== log) throw logReplaced(projection, checkpoint);
       const concerning = fresh.filter((event) => event.concerns(types));
       if (concerning.length > 0) await write(tx, projection, concerning);
-      await tx.moveTo(last.offset + 1n, log);
+      await tx.moveTo(next, log);
     });
+    skipped?.passed(last, next);
   }
 }
 
-async function applyEvents(tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]): Promise<void> {
+async function applyEvents(
+  tx: ProjectionTransaction,
+  projection: Projection,
+  events: readonly Incoming[],
+): Promise<void> {
   if (projection.fold === 'state') {
     const { changes, parked } = foldStates(projection, events);
     await tx.park(parked);
@@ -158,7 +231,11 @@ async function applyEvents(tx: ProjectionTransaction, projection: Projection, ev
   await applySteps(tx, projection, events);
 }
 
-async function applySteps(tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]): Promise<void> {
+async function applySteps(
+  tx: ProjectionTransaction,
+  projection: Projection,
+  events: readonly Incoming[],
+): Promise<void> {
   const keys = new Map<string, Row>();
   for (const event of events) {
     const key = stepKey(projection, event);

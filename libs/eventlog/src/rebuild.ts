@@ -80,12 +80,24 @@ export async function rebuild(
       options.onProgress?.({ phase: 'loading', read: built.events, total: built.events });
       await load(projection, generation, built, dependencies);
       options.onProgress?.({ phase: 'catching-up', read: built.events, total: built.events });
-      const goal = { reach: built.content.checkpoints, replaced: partitionsGone(readByLive, built.content.checkpoints) };
+      const goal = {
+        reach: built.content.checkpoints,
+        replaced: partitionsGone(readByLive, built.content.checkpoints),
+      };
       const switchMs = await followAndSwitch(projection, generation, goal, dependencies, signal);
-      for (const old of before.filter((candidate) => candidate.state === 'old')) await store.dropGeneration(projection, old.number);
+      for (const old of before.filter((candidate) => candidate.state === 'old'))
+        await store.dropGeneration(projection, old.number);
       options.onProgress?.({ phase: 'done', read: built.events, total: built.events });
       const durationMs = dependencies.now() - startedMs;
-      return { generation, replaced, events: built.events, rows: built.rows(), parked: built.parked, durationMs, switchMs };
+      return {
+        generation,
+        replaced,
+        events: built.events,
+        rows: built.rows(),
+        parked: built.parked,
+        durationMs,
+        switchMs,
+      };
     } catch (error) {
       await store.dropGeneration(projection, generation).catch(() => undefined); // the next rebuild tidies what is left
       throw error;
@@ -94,9 +106,14 @@ export async function rebuild(
 }
 
 /** Partitions whose log was read by the live generation but is another one now. */
-function partitionsGone(readByLive: readonly Checkpoint[], now: readonly Checkpoint[]): readonly PartitionOf[] {
+function partitionsGone(
+  readByLive: readonly Checkpoint[],
+  now: readonly Checkpoint[],
+): readonly PartitionOf[] {
   const logs = new Map(now.map(({ topic, partition, log }) => [`${topic}/${partition}`, log]));
-  return readByLive.filter(({ topic, partition, nextOffset, log }) => nextOffset > 0n && logs.get(`${topic}/${partition}`) !== log);
+  return readByLive.filter(
+    ({ topic, partition, nextOffset, log }) => nextOffset > 0n && logs.get(`${topic}/${partition}`) !== log,
+  );
 }
 
 /** Loads in bulk; where the database refuses a value, leaves the generation empty, to be fed as a live one is, which parks it. */
@@ -114,7 +131,12 @@ async function load(
       projection: projection.name,
       reason: error.message,
     });
-    await store.load(projection, generation, { rows: [], versions: [], parked: [], checkpoints: built.begin });
+    await store.load(projection, generation, {
+      rows: [],
+      versions: [],
+      parked: [],
+      checkpoints: built.begin,
+    });
   }
 }
 
@@ -164,7 +186,10 @@ async function build(
     );
     signal.throwIfAborted();
   };
-  const folded = projection.fold === 'state' ? await foldAllStates(projection, replay) : await foldAllSteps(projection, replay);
+  const folded =
+    projection.fold === 'state'
+      ? await foldAllStates(projection, replay)
+      : await foldAllSteps(projection, replay);
   let rows = 0;
   const counted = function* (): Generator<LoadedRow> {
     for (const row of folded.rows) {
@@ -271,15 +296,27 @@ async function followAndSwitch(
 ): Promise<number> {
   const { store, context, now } = dependencies;
   const attempt = async (): Promise<number | undefined> => {
-    const own = new Map((await store.checkpoints(projection, generation)).map((c) => [`${c.topic}/${c.partition}`, c.nextOffset]));
+    const own = new Map(
+      (await store.checkpoints(projection, generation)).map((c) => [
+        `${c.topic}/${c.partition}`,
+        c.nextOffset,
+      ]),
+    );
     if (goal.reach.some((c) => (own.get(`${c.topic}/${c.partition}`) ?? 0n) < c.nextOffset)) return undefined;
     const startedMs = now();
-    return (await store.switchTo(projection, generation, SWITCH_LOCK_MS, goal.replaced)) ? now() - startedMs : undefined;
+    return (await store.switchTo(projection, generation, SWITCH_LOCK_MS, goal.replaced))
+      ? now() - startedMs
+      : undefined;
   };
   // Nothing may have been written meanwhile, and joining a group of readers takes a while.
   const atOnce = await attempt();
   if (atOnce !== undefined) return atOnce;
-  const follower = new Projector(`${context}.${tableStem(projection)}.g${generation}`, [projection], generation, dependencies);
+  const follower = new Projector(
+    `${context}.${tableStem(projection)}.g${generation}`,
+    [projection],
+    generation,
+    dependencies,
+  );
   await follower.start();
   try {
     const giveUpAtMs = now() + SWITCH_WITHIN_MS;

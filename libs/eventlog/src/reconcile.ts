@@ -1,5 +1,11 @@
 import { MalformedRecordError, fromRecord } from './codec.js';
-import { ForkError, type EventStore, type Publication, type ReservationChange, type StoredEvent } from './event-store.js';
+import {
+  ForkError,
+  type EventStore,
+  type Publication,
+  type ReservationChange,
+  type StoredEvent,
+} from './event-store.js';
 import type { Log, PartitionEnds, PartitionRange, ReceivedRecord, RecordBatch } from './log.js';
 import type { Logger } from './logger.js';
 
@@ -17,10 +23,15 @@ export interface ReconcileDependencies {
  * store lacks is taken in; what the store has published and the log lacks goes back to the outbox.
  * @throws ForkError when a stream version is one event here and another there.
  */
-export async function reconcile(shards: readonly number[], dependencies: ReconcileDependencies): Promise<void> {
+export async function reconcile(
+  shards: readonly number[],
+  dependencies: ReconcileDependencies,
+): Promise<void> {
   const { store, log, topic } = dependencies;
   const ends = await log.ends(topic);
-  const publications = new Map((await store.publications()).map((publication) => [publication.shard, publication]));
+  const publications = new Map(
+    (await store.publications()).map((publication) => [publication.shard, publication]),
+  );
   const tails: PartitionRange[] = [];
   const whole: number[] = [];
   for (const shard of shards) {
@@ -34,7 +45,8 @@ export async function reconcile(shards: readonly number[], dependencies: Reconci
     }
   }
   const diverged = await readTails(tails, publications, dependencies);
-  for (const shard of [...whole, ...diverged]) await compareWhole(shard, ends[shard], publications.has(shard), dependencies);
+  for (const shard of [...whole, ...diverged])
+    await compareWhole(shard, ends[shard], publications.has(shard), dependencies);
 }
 
 /** Whether the partition may still be the one that was published to: same first record, and not shorter than what was written. */
@@ -57,7 +69,12 @@ async function readTails(
       diverged.add(batch.partition);
       return;
     }
-    await takeIn(batch, batch.records.filter((record) => record.offset > publication.offset), publication.log, dependencies);
+    await takeIn(
+      batch,
+      batch.records.filter((record) => record.offset > publication.offset),
+      publication.log,
+      dependencies,
+    );
   });
   return [...diverged];
 }
@@ -82,7 +99,12 @@ async function compareWhole(
   // A store that never published has all its events in the outbox anyway.
   if (!hadPublished) return;
   const count = await store.republishMissing(shard, onLog);
-  if (count > 0) logger.warn('the log lacks events that were published; they are published again', { topic, shard, count });
+  if (count > 0)
+    logger.warn('the log lacks events that were published; they are published again', {
+      topic,
+      shard,
+      count,
+    });
 }
 
 async function takeIn(
@@ -100,13 +122,17 @@ async function takeIn(
       last = { shard: batch.partition, log, offset: record.offset, eventId: event.id };
       const name = `${event.stream}@${event.version}`;
       const before = byKey.get(name);
-      if (before && before.id !== event.id) throw new ForkError(event.stream, event.version, before.id, event.id);
+      if (before && before.id !== event.id)
+        throw new ForkError(event.stream, event.version, before.id, event.id);
       if (before) continue; // a repeat on the log
       byKey.set(name, event);
       events.push(event);
     } catch (error) {
       if (!(error instanceof MalformedRecordError)) throw error;
-      logger.error('a record on our own topic is not an event', { offset: record.offset.toString(), reason: error.message });
+      logger.error('a record on our own topic is not an event', {
+        offset: record.offset.toString(),
+        reason: error.message,
+      });
     }
   }
   if (events.length > 0) await store.takeIn(batch.partition, events, reservations(events));

@@ -72,7 +72,10 @@ export class Relay {
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         this.#state = { state: 'failing', reason };
-        this.dependencies.logger.error('publishing has stopped and will be tried again', { topic: this.dependencies.topic, reason });
+        this.dependencies.logger.error('publishing has stopped and will be tried again', {
+          topic: this.dependencies.topic,
+          reason,
+        });
         await backoff.wait(signal);
       }
     }
@@ -132,7 +135,8 @@ export class Relay {
     for (const [shard, records] of batches) {
       const base = offsets.get(shard);
       const eventId = last.get(shard);
-      if (base === undefined || eventId === undefined) throw new Error(`${topic}: no offset came back for partition ${shard}`);
+      if (base === undefined || eventId === undefined)
+        throw new Error(`${topic}: no offset came back for partition ${shard}`);
       const offset = base + BigInt(records.length) - 1n;
       publications.push({ shard, log: await this.#identity(shard, base), offset, eventId });
       this.#ends.set(shard, offset + 1n);
@@ -145,7 +149,8 @@ export class Relay {
   async #identity(shard: number, base: bigint): Promise<string> {
     const { log, topic } = this.dependencies;
     const end = this.#ends.get(shard);
-    if (end !== undefined && base < end) throw new Error(`${topic}: partition ${shard} is shorter than what was written to it`);
+    if (end !== undefined && base < end)
+      throw new Error(`${topic}: partition ${shard} is shorter than what was written to it`);
     const known = this.#identities.get(shard);
     if (known !== undefined) return known;
     const identity = (await log.ends(topic))[shard]?.identity;
@@ -156,7 +161,11 @@ export class Relay {
 }
 
 /** As many of the entries as fit, in order within each shard; fills `batches` with their records. */
-function takeWithinLimits(pending: readonly OutboxEntry[], source: string, batches: Map<number, LogRecord[]>): OutboxEntry[] {
+function takeWithinLimits(
+  pending: readonly OutboxEntry[],
+  source: string,
+  batches: Map<number, LogRecord[]>,
+): OutboxEntry[] {
   const taken: OutboxEntry[] = [];
   const bytes = new Map<number, number>();
   for (const entry of pending) {

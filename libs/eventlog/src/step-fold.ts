@@ -37,7 +37,10 @@ export function foldStep(projection: Projection, state: StepState, incoming: Inc
 }
 
 /** The key that an event concerns, as text, if it can be read; for fetching rows before folding. */
-export function stepKey(projection: Projection, incoming: Incoming): { readonly name: string; readonly key: Row } | undefined {
+export function stepKey(
+  projection: Projection,
+  incoming: Incoming,
+): { readonly name: string; readonly key: Row } | undefined {
   const reading = incoming.read();
   if (reading.kind !== 'event') return undefined;
   try {

@@ -1,6 +1,7 @@
 import type { ColumnType, ColumnValue, Projection, Row } from '@samspill/kernel';
 
 const INTEGER_MAX = 2_147_483_647;
+const INTEGER_MIN = -2_147_483_648;
 /** An entry of a B-tree index takes at most 2,704 bytes; keys are indexed. */
 const MAX_KEY_BYTES = 2_500;
 const NUL = '\u0000';
@@ -35,13 +36,19 @@ export function keyAsStored(projection: Projection, key: Row): Stored {
   const stored: Record<string, ColumnValue> = {};
   let bytes = 0;
   for (const name of projection.table.key) {
-    const value = columnAsStored(projection.table.columns[name] ?? 'text', key[name] ?? null, projection.fold);
+    const value = columnAsStored(
+      projection.table.columns[name] ?? 'text',
+      key[name] ?? null,
+      projection.fold,
+    );
     if (value instanceof Unstorable) return refused(`key column ${name} ${value.reason}`);
     if (value === null) return refused(`key column ${name} has no value`);
     if (typeof value === 'string') bytes += Buffer.byteLength(value);
     stored[name] = value;
   }
-  return bytes > MAX_KEY_BYTES ? refused(`the key has ${bytes} bytes; ${MAX_KEY_BYTES} are possible`) : { kind: 'row', row: stored };
+  return bytes > MAX_KEY_BYTES
+    ? refused(`the key has ${bytes} bytes; ${MAX_KEY_BYTES} are possible`)
+    : { kind: 'row', row: stored };
 }
 
 class Unstorable {
@@ -52,19 +59,31 @@ function refused(reason: string): Stored {
   return { kind: 'refused', reason };
 }
 
-function columnAsStored(type: ColumnType, value: ColumnValue, fold: Projection['fold']): ColumnValue | Unstorable {
+function columnAsStored(
+  type: ColumnType,
+  value: ColumnValue,
+  fold: Projection['fold'],
+): ColumnValue | Unstorable {
   if (value === null) return null;
   switch (type) {
     case 'text':
       return typeof value === 'string' ? text(value) : new Unstorable('is not text');
     case 'uuid':
-      return typeof value === 'string' && UUID.test(value) ? value : new Unstorable('is not a UUID in lower case');
+      return typeof value === 'string' && UUID.test(value)
+        ? value
+        : new Unstorable('is not a UUID in lower case');
     case 'text[]':
       return texts(value);
+    case 'integer[]':
+      return Array.isArray(value) && value.every(isInteger) ? value : new Unstorable('is not a list of 32-bit integers');
+    case 'integer[]':
+      return Array.isArray(value) && value.every(isStoredInteger)
+        ? value
+        : new Unstorable('is not a list of 32-bit integers');
     case 'jsonb':
       return json(value, fold);
     case 'integer':
-      return Number.isInteger(value) && Math.abs(Number(value)) <= INTEGER_MAX ? value : new Unstorable('is not a 32-bit integer');
+      return isStoredInteger(value) ? value : new Unstorable('is not a 32-bit integer');
     case 'bigint':
       return Number.isSafeInteger(value) ? value : new Unstorable('is not a safe integer');
     case 'boolean':
@@ -72,6 +91,14 @@ function columnAsStored(type: ColumnType, value: ColumnValue, fold: Projection['
     case 'timestamptz':
       return typeof value === 'string' ? time(value) : new Unstorable('is not a time');
   }
+}
+
+function isStoredInteger(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= INTEGER_MIN && Number(value) <= INTEGER_MAX;
+}
+
+function isInteger(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= INTEGER_MAX;
 }
 
 /** Postgres has no NUL in text, and half a surrogate pair has no UTF-8. */

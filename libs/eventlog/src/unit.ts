@@ -1,5 +1,13 @@
 import type { EventCatalogue } from '@samspill/contracts';
-import { isRejection, PlatformError, type Actor, type Decider, type DomainEvent, type Recorded, type Rejection } from '@samspill/kernel';
+import {
+  isRejection,
+  PlatformError,
+  type Actor,
+  type Decider,
+  type DomainEvent,
+  type Recorded,
+  type Rejection,
+} from '@samspill/kernel';
 import type { EventStore, SqlStatement, StoredEvent, StreamAppend } from './event-store.js';
 import { MAX_STREAM_BYTES } from './codec.js';
 import { uuidv7 } from './ids.js';
@@ -51,7 +59,10 @@ export class Unit {
     const heads = new Map<string, Head>();
     for (const stream of streams) {
       const event = stored.get(stream);
-      heads.set(stream, event ? { version: event.version, event: this.#decode(event) } : { version: 0, event: undefined });
+      heads.set(
+        stream,
+        event ? { version: event.version, event: this.#decode(event) } : { version: 0, event: undefined },
+      );
     }
     return heads;
   }
@@ -77,7 +88,11 @@ export class Unit {
    * @throws PlatformError `eventlog.event-too-large`, `eventlog.name-unusable`; TypeError for an event that is not in the manifest or
    *   does not fit its schema: once written, nobody could read it
    */
-  append(target: { readonly stream: string; readonly key: string }, expectedVersion: number, events: readonly DomainEvent[]): void {
+  append(
+    target: { readonly stream: string; readonly key: string },
+    expectedVersion: number,
+    events: readonly DomainEvent[],
+  ): void {
     if (events.length === 0) return;
     const known = this.#appends.get(target.stream);
     const entry = known ?? { expectedVersion, events: [] };
@@ -96,11 +111,18 @@ export class Unit {
     return [...this.#appends].map(([stream, append]) => ({ stream, ...append }));
   }
 
-  #encode(target: { readonly stream: string; readonly key: string }, version: number, event: DomainEvent): StoredEvent {
+  #encode(
+    target: { readonly stream: string; readonly key: string },
+    version: number,
+    event: DomainEvent,
+  ): StoredEvent {
     const definition = this.catalogue.definition(event.type);
     if (!definition) throw new TypeError(`${event.type} is not in the manifest of this context`);
     const checked = definition.schema.safeParse(event.data);
-    if (!checked.success) throw new TypeError(`${event.type} of ${target.stream} does not fit its schema: ${checked.error.message}`);
+    if (!checked.success)
+      throw new TypeError(
+        `${event.type} of ${target.stream} does not fit its schema: ${checked.error.message}`,
+      );
     const value = Buffer.from(JSON.stringify(event.data));
     if (value.length > MAX_EVENT_BYTES) {
       throw new PlatformError(
@@ -130,11 +152,24 @@ export class Unit {
   #decode(stored: StoredEvent): Recorded {
     const decoded = this.catalogue.decode(stored.type, stored.schemaVersion, stored.value.toString('utf8'));
     if (decoded.kind === 'event') {
-      const { value: _value, schemaVersion: _schemaVersion, previousHash: _previousHash, type, ...meta } = stored;
+      const {
+        value: _value,
+        schemaVersion: _schemaVersion,
+        previousHash: _previousHash,
+        type,
+        ...meta
+      } = stored;
       return { type, data: decoded.data, meta };
     }
-    const reason = decoded.kind === 'unreadable' ? decoded.reason : `${stored.type} is not an event that this service knows`;
-    throw new PlatformError('eventlog.unreadable-event', `${stored.stream} version ${stored.version}: ${reason}`, false);
+    const reason =
+      decoded.kind === 'unreadable'
+        ? decoded.reason
+        : `${stored.type} is not an event that this service knows`;
+    throw new PlatformError(
+      'eventlog.unreadable-event',
+      `${stored.stream} version ${stored.version}: ${reason}`,
+      false,
+    );
   }
 }
 
@@ -142,7 +177,12 @@ export class Unit {
 function checkNames(names: Readonly<Record<string, string | undefined>>): void {
   for (const [name, text = ''] of Object.entries(names)) {
     const fault =
-      Buffer.byteLength(text) > MAX_STREAM_BYTES ? `has more than ${MAX_STREAM_BYTES} bytes` : text.includes('\u0000') ? 'holds a NUL character' : undefined;
-    if (fault !== undefined) throw new PlatformError('eventlog.name-unusable', `The ${name} ${text.slice(0, 100)} ${fault}.`, false);
+      Buffer.byteLength(text) > MAX_STREAM_BYTES
+        ? `has more than ${MAX_STREAM_BYTES} bytes`
+        : text.includes('\u0000')
+          ? 'holds a NUL character'
+          : undefined;
+    if (fault !== undefined)
+      throw new PlatformError('eventlog.name-unusable', `The ${name} ${text.slice(0, 100)} ${fault}.`, false);
   }
 }

@@ -11,7 +11,8 @@ const RETRY = { firstMs: 100, maxMs: 5_000 };
 /** How much further each look goes back where the end of a partition holds no event. */
 const LOOK_BACK_FACTOR = 16n;
 
-export type GateState = { readonly state: 'open' } | { readonly state: 'closed'; readonly code: string; readonly reason: string };
+export type GateState =
+  { readonly state: 'open' } | { readonly state: 'closed'; readonly code: string; readonly reason: string };
 
 /**
  * Keeps a process from appending to a store that is behind the log. A store put back from a backup would give out stream versions

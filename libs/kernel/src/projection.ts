@@ -1,9 +1,9 @@
 import type { DomainEvent, Recorded } from './event.js';
 
 /** Types a read table's column may have. `jsonb` columns hold plain JSON values; `timestamptz` RFC 3339 texts. */
-export type ColumnType = 'text' | 'text[]' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb' | 'uuid';
+export type ColumnType = 'text' | 'text[]' | 'integer' | 'integer[]' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb' | 'uuid';
 
-export type ColumnValue = string | number | boolean | null | readonly string[] | object;
+export type ColumnValue = string | number | boolean | null | readonly string[] | readonly number[] | object;
 
 /** A row of a read table: every column by name, `null` where there is no value. */
 export type Row = Readonly<Record<string, ColumnValue>>;
@@ -11,7 +11,7 @@ export type Row = Readonly<Record<string, ColumnValue>>;
 export interface IndexDefinition {
   /** Unique within the table; becomes part of the index's name. */
   readonly name: string;
-  /** What follows `ON <table>`, e.g. `USING gin (company, search gin_trgm_ops)` or `(company, sort_name)`. */
+  /** What follows `ON <table>`, e.g. `USING gin (grams)` or `(company, sort_name)`. */
   readonly definition: string;
 }
 

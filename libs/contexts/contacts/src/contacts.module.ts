@@ -4,6 +4,8 @@ import { DataSource } from 'typeorm';
 import { CompanyAccess } from './company/company-access.js';
 import { contactsManifest } from './contacts.manifest.js';
 import { CreateSearch1763050000000 } from './directory/create-search.migration.js';
+import { DirectoryController } from './directory/directory.http.js';
+import { DirectorySearch } from './directory/directory-search.js';
 import { BatchIntake } from './intake/batch-intake.js';
 import { BatchController } from './intake/batch.http.js';
 import { resyncControllers, resyncEntities, resyncMigrations, resyncProviders } from './resync/index.js';
@@ -20,10 +22,11 @@ function contactsModule(dependencies: ContextDependencies): DynamicModule {
   const access = new CompanyAccess(database);
   return {
     module: ContactsModule,
-    controllers: [BatchController, SyncController, ...resyncControllers],
+    controllers: [BatchController, DirectoryController, SyncController, ...resyncControllers],
     providers: [
       { provide: CompanyAccess, useValue: access },
       { provide: DataSource, useValue: dataSource },
+      { provide: DirectorySearch, useValue: new DirectorySearch(database) },
       { provide: BatchIntake, useValue: new BatchIntake(eventLog, access) },
       { provide: SyncReport, useValue: new SyncReport(eventLog, dataSource, access) },
       ...resyncProviders(dependencies, access),

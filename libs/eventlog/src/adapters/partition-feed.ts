@@ -62,6 +62,7 @@ export class PartitionFeed {
         await this.source.more(signal);
         continue;
       }
+      if (this.#stop.signal.aborted) return; // fetched before the stop, and not begun
       await this.handler.handle(batch);
       next = last.offset + 1n;
       progressed();

@@ -215,6 +215,23 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       expect(seen.of(topic, 1)).toEqual(range(3));
     });
 
+    it('tells of a position that the partition does not have, and reads on once there is another', async () => {
+      const { log, topic } = await withTopic();
+      await publish(log, topic, 0, range(3));
+      const positions = new Map([[`${topic}/0`, 100n]]);
+      const failures: unknown[] = [];
+      const seen = new Seen();
+      await log.subscribe(randomUUID(), [topic], {
+        ...seen.handler(undefined, positions),
+        failed: (error) => failures.push(error),
+      });
+      await waitFor(() => failures.length > 0, { describe: 'the failure' });
+      expect(failures[0]).toMatchObject({ code: 'eventlog.position-unreadable' });
+      expect(seen.total).toBe(0);
+      positions.set(`${topic}/0`, 1n);
+      await waitFor(() => seen.total === 2, { describe: 'the records from the new position on' });
+    });
+
     it('does not let a partition that takes long hold up others', async () => {
       const { log, topic } = await withTopic();
       const seen = new Seen();
@@ -282,7 +299,7 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       await waitFor(() => seen.begun > 0, { describe: 'the batch to begin' });
       let stopped = false;
       const stopping = subscription.stop().then(() => (stopped = true));
-      await publish(log, topic, 1, range(1));
+      for (const partition of [0, 1]) await publish(log, topic, partition, range(1));
       expect(stopped).toBe(false);
       blocked.resolve(undefined);
       await stopping;

@@ -43,8 +43,12 @@ export class Scene {
   }
 
   /** A process of the bank's service that has not been started. */
-  async bankConnected(between?: Between, database = this.bankDatabase): Promise<ToyProcess> {
-    return this.#keep(await ToyProcess.connect(this.world, database, this.bankManifest, between));
+  async bankConnected(
+    between?: Between,
+    database = this.bankDatabase,
+    manifest = this.bankManifest,
+  ): Promise<ToyProcess> {
+    return this.#keep(await ToyProcess.connect(this.world, database, manifest, between));
   }
 
   /** Starts a process of the owners' service, which has a database of its own. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { DomainEvent } from '@samspill/kernel';
 import { fromRecord } from '../codec.js';
-import { MAX_EVENT_BYTES } from '../unit.js';
+import { MAX_EVENT_BYTES, type Unit } from '../unit.js';
 import { company, companies, scenes, storedEvent, type Scene } from './scene.js';
 import { account, context, givenBack, moved, taken, type ToyProcess } from './toy/toy-process.js';
 import type { MakeWorld } from './world.js';
@@ -93,11 +94,14 @@ export function describeWriting(make: MakeWorld): void {
     it('G4 refuses what could not be published or read, before anything is written', async () => {
       const opened = await scene();
       const bank = await opened.bank();
-      const refused = async (event: Parameters<ToyProcess['append']>[3], name = '1'): Promise<unknown> =>
-        await bank.append(company, 'toy.account', name, account('1', 'fits'), event).then(
-          () => 'was written',
-          (error: unknown) => error,
-        );
+      const refused = async (event: DomainEvent, name = '1'): Promise<unknown> => {
+        const work = (unit: Unit): Promise<void> => {
+          const target = { stream: `toy.account/${company}/${name}`, key: company };
+          unit.append(target, 0, [account('1', 'fits'), event]);
+          return Promise.resolve();
+        };
+        return await bank.eventLog.transact(context(), work).catch((error: unknown) => error);
+      };
       const tooLarge = account('1', 'x'.repeat(MAX_EVENT_BYTES));
       expect(await refused(tooLarge)).toMatchObject({ code: 'eventlog.event-too-large', retryable: false });
       expect(await refused(account('1', 'A'), 'x'.repeat(2_000))).toMatchObject({ code: 'eventlog.name-unusable' });

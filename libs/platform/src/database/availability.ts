@@ -1,7 +1,10 @@
 import { errorCode, isError } from '../is-error.js';
 
-/** SQLSTATE classes of a server that is not there or goes away: connection exceptions (08), operator intervention (57P). */
-const SQLSTATES = /^(?:08|57P|53300)/;
+/**
+ * SQLSTATE classes of a server that is not there or goes away: connection exceptions (08), operator intervention (57P). And of a
+ * table that does not exist (42P01): a read view is made when its projection is first built, which waits for the log.
+ */
+const SQLSTATES = /^(?:08|57P|53300|42P01)/;
 const SYSTEM_CODES = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 /** pg's own messages, which carry no code: `pg/lib/client.js`, `pg-pool/index.js`. */
 const MESSAGES =

@@ -1,14 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { CREATE_MATCHES } from './sql/matches.js';
+import { CREATE_NEAR_WORDS } from './sql/near-words.js';
 
-/** What the directory's indexes need. Both extensions are trusted: the owner of the database may create them. */
+/** The functions through which the directory is searched. They name the projection's view, which exists from its first generation on. */
 export class CreateSearch1763050000000 implements MigrationInterface {
   name = 'CreateSearch1763050000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gin;');
+    await runner.query(CREATE_MATCHES);
+    await runner.query(CREATE_NEAR_WORDS);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP EXTENSION btree_gin; DROP EXTENSION pg_trgm;');
+    await runner.query('DROP FUNCTION read.directory_v1_near_words, read.directory_v1_matches');
   }
 }

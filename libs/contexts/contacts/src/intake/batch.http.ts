@@ -50,6 +50,7 @@ export class BatchController {
   ): Promise<BatchAnswer> {
     const id = accepted(await this.access.registered(company));
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    return accepted(await this.intake.take(id, query, bytes, commandContext()));
+    const context = { ...commandContext(), actor: `agent:${query.agent}` as const };
+    return accepted(await this.intake.take(id, query, bytes, context));
   }
 }

@@ -27,7 +27,7 @@ const DONE_SQL = `
   WHERE b.resync = $1 GROUP BY c.kind`;
 
 export interface ResyncDependencies {
-  readonly eventLog: EventLog;
+  readonly eventLog: Pick<EventLog, 'transact' | 'settled' | 'backlog'>;
   readonly database: Database;
   readonly access: CompanyAccess;
   readonly logger: Logger;

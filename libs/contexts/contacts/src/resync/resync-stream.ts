@@ -6,7 +6,7 @@ import { resyncProjection, type ResyncRow } from './resync.projection.js';
 
 /** A resync as it stands now, folded from its stream by the projection's own rules; undefined where there is none. */
 export async function readResync(
-  eventLog: EventLog,
+  eventLog: Pick<EventLog, 'transact'>,
   id: string,
   context: CommandContext,
 ): Promise<ResyncRow | undefined> {

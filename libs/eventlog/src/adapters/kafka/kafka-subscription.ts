@@ -55,6 +55,7 @@ export class KafkaSubscription implements Subscription {
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     await this.#running;
   }
 

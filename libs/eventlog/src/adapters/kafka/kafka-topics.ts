@@ -14,6 +14,9 @@ const KEPT_FOR_EVER: Readonly<Record<string, string>> = {
 const LEADERS_WITHIN_MS = 15_000;
 const LEADERS_RETRY = { firstMs: 20, maxMs: 500 };
 
+const RETRY = { firstMs: 100, maxMs: 1_000 };
+const MAX_ATTEMPTS = 4;
+
 export interface PartitionOffsets {
   readonly begin: bigint;
   readonly end: bigint;
@@ -22,6 +25,7 @@ export interface PartitionOffsets {
 /** What is asked of the cluster about its topics. */
 export class KafkaTopics {
   #admin: Promise<Admin> | undefined;
+  readonly #closed = new AbortController();
 
   constructor(private readonly kafka: Kafka) {}
 
@@ -65,20 +69,33 @@ export class KafkaTopics {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#disconnect();
+  }
+
+  async #disconnect(): Promise<void> {
     const admin = this.#admin;
     this.#admin = undefined;
     await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 
-  /** An admin client that failed is thrown away: it goes on asking for topics that may be gone. */
+  /**
+   * kafkajs gives up at once on much that passes: a leader that is not there yet, a broker that restarts. An admin client that
+   * failed is thrown away; it would go on asking for topics that may be gone.
+   */
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    this.#admin ??= connect(this.kafka);
-    const asked = this.#admin;
-    try {
-      return await question(await asked);
-    } catch (error) {
-      if (this.#admin === asked) await this.close();
-      throw kafkaFailure(error);
+    const backoff = new Backoff(RETRY);
+    for (let attempt = 1; ; attempt += 1) {
+      this.#admin ??= connect(this.kafka);
+      const asked = this.#admin;
+      try {
+        return await question(await asked);
+      } catch (error) {
+        if (this.#admin === asked) await this.#disconnect();
+        const failure = kafkaFailure(error);
+        if (!failure.retryable || attempt === MAX_ATTEMPTS || this.#closed.signal.aborted) throw failure;
+        await backoff.wait(this.#closed.signal);
+      }
     }
   }
 }

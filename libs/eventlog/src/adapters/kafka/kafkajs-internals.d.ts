@@ -1,6 +1,7 @@
 /** The parts of kafkajs 2.2.4 that kafkajs-repairs.ts mends; not in its published types. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
+    constructor(options?: object);
     throttledUntil: number;
     throttleCheckTimeoutId: NodeJS.Timeout | null;
     readonly pending: readonly unknown[];

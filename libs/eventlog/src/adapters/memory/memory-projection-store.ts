@@ -5,6 +5,7 @@ import type {
   Generation,
   GenerationContent,
   ParkedEvent,
+  PartitionOf,
   ProjectionStore,
   ProjectionTransaction,
 } from '../../projection-store.js';
@@ -86,7 +87,12 @@ export class MemoryProjectionStore implements ProjectionStore {
     await this.faults.pass('load.after');
   }
 
-  async switchTo(projection: Projection, generation: number, lockTimeoutMs: number): Promise<boolean> {
+  async switchTo(
+    projection: Projection,
+    generation: number,
+    lockTimeoutMs: number,
+    replaced: readonly PartitionOf[] = [],
+  ): Promise<boolean> {
     await this.faults.pass('switch.before');
     let release: () => void;
     try {
@@ -99,8 +105,9 @@ export class MemoryProjectionStore implements ProjectionStore {
       this.faults.assertAlive();
       const next = this.#existing(projection, generation);
       const live = this.#find(projection, 'live');
-      if (live && ![...live.checkpoints].every(([place, checkpoint]) => isAtOrPast(next, place, checkpoint)))
-        return false;
+      const gone = new Set(replaced.map(placeOf));
+      const read = [...(live?.checkpoints ?? [])].filter(([place]) => !gone.has(place));
+      if (!read.every(([place, checkpoint]) => isAtOrPast(next, place, checkpoint))) return false;
       if (live) live.state = 'old';
       next.state = 'live';
     } finally {

@@ -34,6 +34,7 @@ export class PostgresLogSubscription implements Subscription {
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    await Promise.all([...this.#feeds.values()].map((feed) => feed.stop()));
     await this.#running;
   }
 

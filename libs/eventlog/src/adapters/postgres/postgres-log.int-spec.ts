@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '@samspill/testing';
 import { describeLog, publish, range, readAll, record } from '../../conformance/log-contract.js';
+import { expectTakeover } from '../../conformance/member-killed.js';
 import { silentLogger } from '../../logger.js';
 import { PostgresLog } from './postgres-log.js';
 
@@ -64,12 +66,17 @@ describe('Postgres: the log in a database', () => {
     await Promise.all(logs.map((client) => client.close()));
   });
 
+  it('gives the partitions of a killed process to the others of its group', async () => {
+    const log = await connect();
+    await expectTakeover(log, 'postgres', database.url);
+    await log.close();
+  });
+
   it('does not let records be changed or deleted', async () => {
     const log = await connect();
     await log.create(['test.kept'], 1);
     await publish(log, 'test.kept', 0, range(1));
-    const pg = await import('pg');
-    const client = new pg.default.Client(database.url);
+    const client = new pg.Client(database.url);
     await client.connect();
     await expect(client.query('DELETE FROM log.record')).rejects.toThrow('kept for ever');
     await expect(client.query(`UPDATE log.record SET key = 'x'`)).rejects.toThrow('kept for ever');

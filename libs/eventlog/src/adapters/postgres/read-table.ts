@@ -191,6 +191,10 @@ export class ReadTable {
 export function encodeColumn(type: ColumnType, value: ColumnValue | undefined): string | null {
   if (value === null || value === undefined) return null;
   if (type === 'jsonb') return JSON.stringify(value);
+  if (type === 'integer[]') {
+    const items: readonly unknown[] = Array.isArray(value) ? value : [];
+    return `{${items.join(',')}}`;
+  }
   if (type === 'text[]') {
     const items: readonly unknown[] = Array.isArray(value) ? value : [];
     return `{${items.map((item) => `"${String(item).replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;

@@ -1,0 +1,283 @@
+import { isDeepStrictEqual } from 'node:util';
+import { waitFor } from '@samspill/testing';
+import { z } from 'zod';
+import { read, type Answer, type HttpApi } from './http-api.js';
+
+const COMPANIES = '/api/identity/v1/companies';
+const OPERATIONS = '/api/contacts/v1/operations';
+export const DIRECTORY = 'contacts.directory';
+const PAGE = 100;
+
+/** Long enough for an import of tens of thousands of rows on a busy machine. */
+const IMPORT_TIMEOUT_MS = 120_000;
+
+const record = z.looseObject({ kind: z.string(), number: z.string(), name: z.string() });
+export type DirectoryRecord = z.infer<typeof record>;
+const contact = z.looseObject({ kind: z.string(), number: z.string(), name: z.string(), record });
+const contactPage = z.looseObject({ contacts: z.array(contact), next: z.string().optional() });
+
+const counts = z.object({
+  kind: z.string(),
+  created: z.int(),
+  changed: z.int(),
+  deleted: z.int(),
+  unchanged: z.int(),
+});
+const importView = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  rows: z.int().optional(),
+  rejectedRows: z.int().optional(),
+  removals: z.int().optional(),
+  preview: z.array(counts).optional(),
+  outcome: z.array(counts).optional(),
+  reason: z.string().optional(),
+  progress: z.looseObject({ done: z.int(), total: z.int(), percent: z.number() }).optional(),
+});
+export type ImportView = z.infer<typeof importView>;
+const importPage = z.looseObject({ imports: z.array(importView) });
+
+const batchAnswer = z.strictObject({
+  created: z.int(),
+  changed: z.int(),
+  deleted: z.int(),
+  unchanged: z.int(),
+  rejected: z.int(),
+  repeated: z.boolean(),
+});
+export type BatchAnswer = z.infer<typeof batchAnswer>;
+
+const syncStatus = z.looseObject({
+  enabled: z.boolean(),
+  lastSynchronisedAt: z.string().nullable(),
+  resync: z.looseObject({ state: z.string() }).nullable(),
+});
+const reportEntry = z.looseObject({
+  kind: z.string(),
+  reference: z.string(),
+  faults: z.array(z.looseObject({ code: z.string(), pointer: z.string() })),
+  source: z.looseObject({ kind: z.string(), id: z.string(), line: z.int() }),
+});
+export type ReportEntry = z.infer<typeof reportEntry>;
+const reportPage = z.looseObject({ entries: z.array(reportEntry), next: z.string().optional() });
+const retryResult = z.strictObject({ accepted: z.int(), rejected: z.int() });
+
+const operationsStatus = z.looseObject({
+  projectionRows: z.array(z.looseObject({ name: z.string(), rows: z.int(), hash: z.string() })),
+  unpublished: z.looseObject({ count: z.int() }),
+});
+const rebuild = z.looseObject({
+  id: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  failure: z.string().optional(),
+  progress: z.looseObject({ phase: z.string(), read: z.int(), total: z.int() }),
+});
+
+/** A change as an ERP's agent sends it. */
+export type Change =
+  | { readonly op: 'put'; readonly kind: string; readonly record: Readonly<Record<string, unknown>> }
+  | { readonly op: 'delete'; readonly kind: string; readonly number: string };
+
+export interface ImportOptions {
+  readonly fileName?: string;
+  readonly amends?: string;
+  readonly confirm?: boolean;
+}
+
+export interface RegistrationForm {
+  readonly name: string;
+  readonly organisationNumber: string;
+  readonly country: string;
+  readonly address: object;
+}
+
+/** One company, as its people, its ERP's agent and an operator see it through the public API. */
+export class CompanyContacts {
+  readonly #contacts: string;
+
+  constructor(
+    readonly api: HttpApi,
+    readonly id: string,
+  ) {
+    this.#contacts = `/api/contacts/v1/companies/${id}`;
+  }
+
+  static async register(api: HttpApi, form: RegistrationForm): Promise<CompanyContacts> {
+    const { id } = read(await api.callJson('POST', COMPANIES, form), z.looseObject({ id: z.string() }));
+    return new CompanyContacts(api, id);
+  }
+
+  /** Registered, and its synchronisation on, also as contacts-sync has heard of it. */
+  static async registerAndSwitchOn(api: HttpApi, form: RegistrationForm): Promise<CompanyContacts> {
+    const company = await CompanyContacts.register(api, form);
+    await company.switchSynchronisation(true);
+    return company;
+  }
+
+  /** Resolves when contacts-sync has heard of it. */
+  async switchSynchronisation(enabled: boolean): Promise<void> {
+    const path = `${COMPANIES}/${this.id}/synchronisation/contacts`;
+    read(await this.api.callJson('PUT', path, { enabled }), z.unknown());
+    await waitFor(async () => (await this.syncStatus()).enabled === enabled, {
+      describe: `synchronisation of ${this.id} to be ${enabled ? 'on' : 'off'}`,
+    });
+  }
+
+  async sendCsv(csv: string, { confirm = false, ...query }: ImportOptions = {}): Promise<Answer> {
+    const parameters = new URLSearchParams({ ...query, ...(confirm ? { confirm: 'true' } : {}) });
+    const path = `${this.#contacts}/imports?${parameters.toString()}`;
+    return await this.api.call('POST', path, { type: 'text/csv', content: csv });
+  }
+
+  /** Received and previewed; nothing is done yet. */
+  async previewImport(csv: string, options: ImportOptions = {}): Promise<ImportView> {
+    return read(await this.sendCsv(csv, options), importView);
+  }
+
+  async confirmImport(id: string, removals?: number): Promise<Answer> {
+    return await this.api.callJson('POST', `${this.#contacts}/imports/${id}/confirm`, removals === undefined ? {} : { removals });
+  }
+
+  async import(id: string): Promise<ImportView> {
+    return await this.api.get(`${this.#contacts}/imports/${id}`, importView);
+  }
+
+  async imports(): Promise<readonly ImportView[]> {
+    return (await this.api.get(`${this.#contacts}/imports`, importPage)).imports;
+  }
+
+  async completedImport(id: string): Promise<ImportView> {
+    return await waitFor(
+      async () => {
+        const now = await this.import(id);
+        return now.state === 'completed' ? now : undefined;
+      },
+      { describe: `the import ${id} to be completed`, timeoutMs: IMPORT_TIMEOUT_MS },
+    );
+  }
+
+  /** Previewed, confirmed with the removals that the preview says, and done. */
+  async importToTheEnd(csv: string, options: ImportOptions = {}): Promise<ImportView> {
+    const { id, removals } = await this.previewImport(csv, options);
+    read(await this.confirmImport(id, removals), importView);
+    return await this.completedImport(id);
+  }
+
+  async rejectedRows(importId: string): Promise<string> {
+    return (await this.api.call('GET', `${this.#contacts}/imports/${importId}/rejected.csv`)).text;
+  }
+
+  async sendBatch(incarnation: string, sequence: number, changes: readonly Change[]): Promise<Answer> {
+    const query = `agent=e2e&incarnation=${incarnation}&sequence=${sequence}`;
+    const content = changes.map((change) => `${JSON.stringify(change)}\n`).join('');
+    return await this.api.call('POST', `${this.#contacts}/changes?${query}`, { type: 'application/x-ndjson', content });
+  }
+
+  async takeBatch(incarnation: string, sequence: number, changes: readonly Change[]): Promise<BatchAnswer> {
+    return read(await this.sendBatch(incarnation, sequence, changes), batchAnswer);
+  }
+
+  async syncStatus(): Promise<z.infer<typeof syncStatus>> {
+    return await this.api.get(`${this.#contacts}/sync-status`, syncStatus);
+  }
+
+  /** All of it. */
+  async syncReport(): Promise<readonly ReportEntry[]> {
+    const entries: ReportEntry[] = [];
+    for (let cursor = ''; ; ) {
+      const page = await this.api.get(`${this.#contacts}/sync-report?limit=200${cursor}`, reportPage);
+      entries.push(...page.entries);
+      if (page.next === undefined) return entries;
+      cursor = `&cursor=${encodeURIComponent(page.next)}`;
+    }
+  }
+
+  async retry(what: { readonly all: true } | { readonly records: readonly { kind: string; reference: string }[] }): Promise<z.infer<typeof retryResult>> {
+    return read(await this.api.callJson('POST', `${this.#contacts}/sync-report/retry`, what), retryResult);
+  }
+
+  /** What a search finds, first page. */
+  async search(query: string, kind?: string): Promise<readonly DirectoryRecord[]> {
+    const parameters = new URLSearchParams({ q: query, limit: String(PAGE), ...(kind === undefined ? {} : { kind }) });
+    const page = await this.api.get(`${this.#contacts}/contacts?${parameters.toString()}`, contactPage);
+    return page.contacts;
+  }
+
+  /** Every record of the directory, page by page, as `kind/number` → record. @throws Error when one comes twice */
+  async directory(): Promise<ReadonlyMap<string, DirectoryRecord>> {
+    const found = new Map<string, DirectoryRecord>();
+    for (let cursor = ''; ; ) {
+      const page = await this.api.get(`${this.#contacts}/contacts?limit=${PAGE}${cursor}`, contactPage);
+      for (const shown of page.contacts) {
+        const key = `${shown.kind}/${shown.number}`;
+        if (found.has(key)) throw new Error(`${key} is in the directory twice`);
+        found.set(key, shown.record);
+      }
+      if (page.next === undefined) return found;
+      cursor = `&cursor=${encodeURIComponent(page.next)}`;
+    }
+  }
+
+  /** Waits until the directory holds exactly these records. @throws Error naming what differs */
+  async directoryIs(expected: Iterable<Readonly<Record<string, unknown>>>, timeoutMs = 30_000): Promise<void> {
+    const wanted = new Map([...expected].map((one) => [`${String(one['kind'])}/${String(one['number'])}`, one]));
+    let last: readonly string[] = [];
+    try {
+      await waitFor(
+        async () => {
+          last = differences(wanted, await this.directory());
+          return last.length === 0;
+        },
+        { describe: 'the directory', timeoutMs, intervalMs: 100 },
+      );
+    } catch (error) {
+      throw new Error(`${last.length} records differ: ${last.slice(0, 5).join('\n')}`, { cause: error });
+    }
+  }
+
+  /** Count and hash of the read table of the directory, all companies, once every event is on the log. */
+  async fingerprint(): Promise<{ readonly rows: number; readonly hash: string }> {
+    return await waitFor(
+      async () => {
+        const { projectionRows, unpublished } = await this.api.get(`${OPERATIONS}/status`, operationsStatus);
+        const found = projectionRows.find(({ name }) => name === DIRECTORY);
+        return unpublished.count === 0 && found ? { rows: found.rows, hash: found.hash } : undefined;
+      },
+      { describe: 'everything to be published' },
+    );
+  }
+
+  async startRebuild(): Promise<string> {
+    return read(await this.api.callJson('POST', `${OPERATIONS}/rebuilds`, { projection: DIRECTORY }), rebuild).id;
+  }
+
+  async rebuild(id: string): Promise<z.infer<typeof rebuild>> {
+    return await this.api.get(`${OPERATIONS}/rebuilds/${id}`, rebuild);
+  }
+
+  async rebuildToTheEnd(): Promise<void> {
+    const id = await this.startRebuild();
+    const ended = await waitFor(
+      async () => {
+        const now = await this.rebuild(id);
+        return now.state === 'running' ? undefined : now;
+      },
+      { describe: 'the rebuild', timeoutMs: IMPORT_TIMEOUT_MS },
+    );
+    if (ended.state === 'failed') throw new Error(`the rebuild failed: ${ended.failure ?? ''}`);
+  }
+}
+
+function differences(
+  wanted: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+  found: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+): readonly string[] {
+  const said: string[] = [];
+  for (const [key, record] of wanted) {
+    const shown = found.get(key);
+    if (shown === undefined) said.push(`${key} is missing`);
+    else if (!isDeepStrictEqual(shown, record)) said.push(`${key} is ${JSON.stringify(shown)} instead of ${JSON.stringify(record)}`);
+  }
+  for (const key of found.keys()) if (!wanted.has(key)) said.push(`${key} is there, and should not be`);
+  return said;
+}

@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { topics } from '@samspill/contracts';
+import { NEWEST_KAFKA, startKafka, waitFor, type KafkaBroker } from '@samspill/testing';
+import { demoCompany, demoCsv, demoRecords, Random } from '@samspill/testing/demo';
+import { describeWithOwnKafka } from '@samspill/testing/jest';
+import { CompanyContacts, type Change, type ImportView } from './company-contacts.js';
+import { startKillablePostgres, type KillablePostgres } from './killable-postgres.js';
+import { compareLogWithStore } from './log-against-store.js';
+import { startTwoServices, type TwoServices } from './two-services.js';
+
+/** Rows of an import: enough that it takes seconds, with a kill now and then. */
+const ROWS = 20_000;
+const IMPORT_KILLS = 4;
+const TEST_TIMEOUT_MS = 180_000;
+const POLL_MS = 5;
+
+jest.setTimeout(TEST_TIMEOUT_MS);
+
+describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA, () => {
+  const opened = new AsyncDisposableStack();
+  let kafka: KafkaBroker;
+  let postgres: KillablePostgres;
+  let services: TwoServices;
+  let company: CompanyContacts;
+  /** What must be in the directory of the company now. */
+  let model: readonly Readonly<Record<string, unknown>>[] = [];
+
+  beforeAll(async () => {
+    kafka = opened.adopt(await startKafka(), (broker) => broker.stop());
+    postgres = opened.use(await startKillablePostgres());
+    services = opened.use(await startTwoServices(kafka.brokers, postgres.url));
+    company = await CompanyContacts.registerAndSwitchOn(services.api, demoCompany(1));
+  });
+  afterAll(() => opened.disposeAsync());
+
+  /** Whatever was killed: the directory is as the model says, store and log agree, and a rebuild makes the same rows. */
+  async function expectNothingLostOrDoubled(): Promise<void> {
+    await company.directoryIs(model, TEST_TIMEOUT_MS / 3);
+    const before = await company.fingerprint();
+    for (const [store, topic] of [
+      [services.databases.contacts, topics.contacts],
+      [services.databases.identity, topics.identity],
+    ] as const) {
+      const { events, faults } = await compareLogWithStore(store, services.brokers, topic);
+      expect(events).toBeGreaterThan(0);
+      expect(faults).toEqual([]);
+    }
+    await company.rebuildToTheEnd();
+    expect(await company.fingerprint()).toEqual(before);
+  }
+
+  /** Lets an import run, and does something to it at moments that the seed chooses. */
+  async function runImport(id: string, seed: number, times: number, interfere: () => Promise<void>): Promise<ImportView> {
+    const random = new Random(seed);
+    const moments = Array.from({ length: times }, () => 0.02 + 0.9 * (random.below(1_000) / 1_000)).toSorted((a, b) => a - b);
+    await company.confirmImport(id);
+    for (const moment of moments) {
+      const now = await waitFor(
+        async () => {
+          const view = await company.import(id);
+          const done = (view.progress?.done ?? 0) / (view.progress?.total ?? 1);
+          return view.state === 'completed' || done >= moment ? view : undefined;
+        },
+        { describe: `the import to be done to ${moment}`, timeoutMs: TEST_TIMEOUT_MS / 3, intervalMs: POLL_MS },
+      );
+      if (now.state === 'completed') throw new Error('the import was over before it could be killed');
+      await interfere();
+    }
+    return await company.completedImport(id);
+  }
+
+  it('C40 an upload whose receiver is killed is cancelled, says so, and does nothing', async () => {
+    const half = [...demoCsv('customer', customers(1))].join('').slice(0, 2_000_000);
+    const unfinished = new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(Buffer.from(half)) });
+    const upload = fetch(`${services.contacts.url}/api/contacts/v1/companies/${company.id}/imports`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: unfinished,
+      duplex: 'half',
+    }).catch(() => 'cut');
+    const receiving = await waitFor(
+      async () => (await company.imports()).find(({ state }) => state === 'receiving'),
+      { describe: 'the upload to begin' },
+    );
+    await services.contacts.kill();
+    expect(await upload).toBe('cut');
+    await services.contacts.restart();
+    const ended = await waitFor(
+      async () => {
+        const now = await company.import(receiving.id);
+        return now.state === 'cancelled' ? now : undefined;
+      },
+      { describe: 'the upload to be cancelled', timeoutMs: TEST_TIMEOUT_MS / 2 },
+    );
+    expect(ended.reason).toMatch(/Send the file again/);
+    await company.directoryIs([]);
+  });
+
+  it(`C40 an import goes on where it was when contacts-sync is killed in the middle of it, ${IMPORT_KILLS} times`, async () => {
+    model = [...customers(1)];
+    const { id } = await company.previewImport(csvOf(1));
+    const done = await runImport(id, 11, IMPORT_KILLS, () => services.contacts.restart());
+    expect(done.outcome).toEqual([{ kind: 'customer', created: ROWS, changed: 0, deleted: 0, unchanged: 0 }]);
+    await expectNothingLostOrDoubled();
+  });
+
+  it('a rebuild that is killed leaves the live rows as they were, and can be done again', async () => {
+    const before = await company.fingerprint();
+    const random = new Random(12);
+    for (let kill = 0; kill < 3; kill += 1) {
+      const id = await company.startRebuild();
+      const threshold = random.below(ROWS);
+      await waitFor(
+        async () => {
+          const { state, progress } = await company.rebuild(id);
+          return state !== 'running' || progress.read >= threshold;
+        },
+        { describe: `the rebuild to have read ${threshold} events`, intervalMs: POLL_MS },
+      );
+      await services.contacts.restart();
+      expect(await company.fingerprint()).toEqual(before);
+    }
+    const [first] = model;
+    const edit: Change = { op: 'put', kind: 'customer', record: { number: String(first?.['number']), name: 'Endret AS' } };
+    await company.takeBatch('after-rebuild', 1, [edit]);
+    model = [{ kind: 'customer', ...edit.record }, ...model.slice(1)];
+    await expectNothingLostOrDoubled();
+  });
+
+  it('C31 batches are taken in once and in order although contacts-sync is killed while it takes them', async () => {
+    const random = new Random(13);
+    const records = new Map(model.map((one) => [String(one['number']), one]));
+    const killAt = new Set(Array.from({ length: 4 }, () => 1 + random.below(60)));
+    for (let sequence = 1; sequence <= 60; sequence += 1) {
+      const changes = someChanges(random, sequence);
+      const sent = killAt.has(sequence) ? company.sendBatch('steady', sequence, changes).catch(() => undefined) : undefined;
+      if (sent) {
+        await delay(random.below(25));
+        await services.contacts.kill();
+        await sent;
+        await services.contacts.restart();
+      }
+      await waitFor(async () => (await company.sendBatch('steady', sequence, changes)).status === 200, {
+        describe: `batch ${sequence} to be taken`,
+      });
+      for (const change of changes) {
+        if (change.op === 'delete') records.delete(change.number);
+        else records.set(String(change.record['number']), { kind: change.kind, ...change.record });
+      }
+    }
+    model = [...records.values()];
+    await expectNothingLostOrDoubled();
+  });
+
+  it('an import and what it changes survive SIGKILL of the broker', async () => {
+    const { id, removals } = await company.previewImport(csvOf(2));
+    expect(removals).toBe(extraRecords());
+    await company.confirmImport(id, removals);
+    await runImport(id, 14, 1, async () => {
+      await kafka.kill();
+      await kafka.restart();
+    });
+    model = [...customers(2)];
+    await expectNothingLostOrDoubled();
+  });
+
+  it('an import and what it changes survive SIGKILL of Postgres', async () => {
+    const { id } = await company.previewImport(csvOf(3));
+    const done = await runImport(id, 15, 2, async () => {
+      await postgres.kill();
+      await postgres.restart();
+      await Promise.all([services.contacts.ready(), services.identity.ready()]);
+    });
+    expect(done.outcome).toEqual([{ kind: 'customer', created: 0, changed: ROWS, deleted: 0, unchanged: 0 }]);
+    model = [...customers(3)];
+    await expectNothingLostOrDoubled();
+  });
+
+  /** Records that the batches have made beside those of the file. */
+  function extraRecords(): number {
+    return model.filter(({ number }) => String(number).startsWith('NY')).length;
+  }
+});
+
+function customers(seed: number): ReturnType<typeof demoRecords> {
+  return demoRecords({ seed, customers: ROWS, suppliers: 0, contactPersonsPerParent: 0 });
+}
+
+function csvOf(seed: number): string {
+  return [...demoCsv('customer', customers(seed))].join('');
+}
+
+/** Of few records each, so that the same ones are changed, deleted and made again. */
+function someChanges(random: Random, sequence: number): readonly Change[] {
+  return Array.from({ length: 20 }, (_, index): Change => {
+    const number = `NY${random.below(60)}`;
+    if (random.percent(20)) return { op: 'delete', kind: 'customer', number };
+    return { op: 'put', kind: 'customer', record: { number, name: `Kunde ${sequence}.${index}` } };
+  });
+}

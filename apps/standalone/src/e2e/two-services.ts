@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { PARTITIONS, topics } from '@samspill/contracts';
+import { KafkaLog, silentLogger } from '@samspill/eventlog';
+import { createTestDatabase, spawnService, waitFor, type ServiceProcess } from '@samspill/testing';
+import { HttpApi } from './http-api.js';
+
+const APPS = join(import.meta.dirname, '../../..');
+const READY_TIMEOUT_MS = 60_000;
+
+/** A service in a process of its own, at the address of its latest start. */
+export class RunningService {
+  private constructor(readonly process: ServiceProcess) {}
+
+  static async start(app: 'identity-registration' | 'contacts-sync', env: Readonly<Record<string, string>>): Promise<RunningService> {
+    const main = join(APPS, app, 'dist', 'main.js');
+    const service = new RunningService(await spawnService({ main, env, ready: /"message":"listening"/ }));
+    await service.ready();
+    return service;
+  }
+
+  get url(): string {
+    const said = [...this.process.output().matchAll(/"message":"listening".*?"url":"(http:[^"]+)"/g)];
+    return said.at(-1)?.[1] ?? '';
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    await this.process.kill('SIGKILL');
+  }
+
+  /** Starts it again, after killing it where it still runs, and waits until it can do its work. */
+  async restart(): Promise<void> {
+    await this.process.restart();
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
+    await waitFor(async () => (await fetch(`${this.url}/health/ready`)).ok, {
+      describe: `${this.url} to be ready`,
+      timeoutMs: READY_TIMEOUT_MS,
+    });
+  }
+}
+
+export interface TwoServices extends AsyncDisposable {
+  readonly identity: RunningService;
+  readonly contacts: RunningService;
+  readonly api: HttpApi;
+  readonly brokers: readonly string[];
+  readonly databases: { readonly identity: string; readonly contacts: string };
+  /** One more process of identity-registration on the same database. */
+  anotherIdentity(): Promise<RunningService>;
+}
+
+/**
+ * identity-registration and contacts-sync as in production: a process and a database each, and nothing between them but the log.
+ * @param brokers of a Kafka without any topics of ours
+ * @param postgres connection string of a server other than the run's
+ */
+export async function startTwoServices(brokers: readonly string[], postgres?: string): Promise<TwoServices> {
+  await using opened = new AsyncDisposableStack();
+  await createTopics(brokers);
+  const database = async (prefix: string): Promise<string> => {
+    const options = { prefix, ...(postgres === undefined ? {} : { serverUrl: postgres }) };
+    const created = opened.adopt(await createTestDatabase(options), (unused) => unused.drop().catch(() => undefined));
+    return created.url;
+  };
+  const databases = { identity: await database('identity'), contacts: await database('contacts') };
+  const environment = (url: string): Record<string, string> => ({
+    SAMSPILL_HTTP_PORT: '0',
+    SAMSPILL_DATABASE_URL: url,
+    SAMSPILL_LOG: 'kafka',
+    SAMSPILL_KAFKA_BROKERS: brokers.join(','),
+  });
+  const start = async (app: Parameters<typeof RunningService.start>[0], url: string): Promise<RunningService> =>
+    opened.adopt(await RunningService.start(app, environment(url)), (service) => service.kill());
+  const [identity, contacts] = await Promise.all([
+    start('identity-registration', databases.identity),
+    start('contacts-sync', databases.contacts),
+  ]);
+  const addresses: Readonly<Record<string, RunningService>> = { identity, contacts };
+  const held = opened.move();
+  return {
+    identity,
+    contacts,
+    api: new HttpApi((context) => addresses[context]?.url ?? ''),
+    brokers,
+    databases,
+    anotherIdentity: async () =>
+      held.adopt(await RunningService.start('identity-registration', environment(databases.identity)), (service) =>
+        service.kill(),
+      ),
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+/** As an operator does it: services never make a topic. */
+async function createTopics(brokers: readonly string[]): Promise<void> {
+  const log = new KafkaLog({ brokers, clientId: 'test', logger: silentLogger });
+  try {
+    await log.create(Object.values(topics), PARTITIONS);
+  } finally {
+    await log.close();
+  }
+}

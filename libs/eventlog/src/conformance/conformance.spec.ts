@@ -1,0 +1,4 @@
+import { MemoryWorld } from './memory-world.js';
+import { describeConformance } from './suite.js';
+
+describeConformance('memory', () => Promise.resolve(new MemoryWorld()));

@@ -1,0 +1,20 @@
+import { describe } from '@jest/globals';
+import { describeLogDecides } from './log-decides.js';
+import { describeParking } from './parking.js';
+import { describeProjecting } from './projecting.js';
+import { describePublishing } from './publishing.js';
+import { describeRebuilding } from './rebuilding.js';
+import { describeWriting } from './writing.js';
+import type { MakeWorld } from './world.js';
+
+/** EVENTLOG.md, guarantee by guarantee, over one adapter. A test's title begins with the number that it is about. */
+export function describeConformance(name: string, make: MakeWorld): void {
+  describe(`the event log on ${name}`, () => {
+    describeWriting(make);
+    describePublishing(make);
+    describeLogDecides(make);
+    describeProjecting(make);
+    describeParking(make);
+    describeRebuilding(make);
+  });
+}
