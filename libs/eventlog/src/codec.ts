@@ -36,6 +36,22 @@ export function toRecord(event: StoredEvent, source: string): LogRecord {
   return { key: event.key, headers, value: event.value, timestampMs: Date.parse(event.time) };
 }
 
+/**
+ * The first record of a partition names that partition's log. A topic made anew is filled with the same events again, so its first
+ * record carries a name of its own besides.
+ */
+const LOG_NAME = 'ce_logid';
+
+/** The record, as the first one of a partition. */
+export function asFirstRecord(record: LogRecord, logName: string): LogRecord {
+  return { ...record, headers: { ...record.headers, [LOG_NAME]: logName } };
+}
+
+/** What a partition's first record calls the partition's log. */
+export function logNameOf(first: LogRecord): string {
+  return first.headers[LOG_NAME] ?? first.headers['ce_id'] ?? `at ${first.timestampMs}`;
+}
+
 /** A record that is not an event of ours, with what is wrong with it. */
 export class MalformedRecordError extends Error {
   override readonly name = 'MalformedRecordError';

@@ -223,7 +223,6 @@ export class EventLog {
         this.#preparing = undefined;
         return;
       } catch (error) {
-        if (signal.aborted) return;
         this.#preparing = error instanceof Error ? error.message : String(error);
         logger.error('projections cannot be started yet', { reason: this.#preparing });
         await backoff.wait(signal);

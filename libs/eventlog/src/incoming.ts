@@ -1,11 +1,11 @@
 import type { EventCatalogue } from '@samspill/contracts';
-import type { DomainEvent, Recorded } from '@samspill/kernel';
+import type { Recorded } from '@samspill/kernel';
 import { fromRecord, MalformedRecordError } from './codec.js';
 import type { StoredEvent } from './event-store.js';
 import type { ReceivedRecord } from './log.js';
 
 export type Reading =
-  | { readonly kind: 'event'; readonly event: Recorded<DomainEvent> }
+  | { readonly kind: 'event'; readonly event: Recorded }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 /**

@@ -1,6 +1,7 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import { PlatformError, type Projection, type Row } from '@samspill/kernel';
 import { Incoming } from './incoming.js';
+import { Failures } from './failures.js';
 import type { Log, RecordBatch, Subscription } from './log.js';
 import type { Logger } from './logger.js';
 import {
@@ -32,7 +33,7 @@ export type ProjectorState =
  */
 export class Projector {
   #subscription: Subscription | undefined;
-  #failure: string | undefined;
+  readonly #failures = new Failures();
   readonly #identities = new Map<string, string>();
   readonly #applied = new Set<() => void>();
   readonly #skipped = new Map<Projection, SkippedOffsets>();
@@ -50,24 +51,25 @@ export class Projector {
   get state(): ProjectorState {
     if (this.projections.length === 0) return { state: 'running' };
     if (!this.#subscription) return { state: 'stopped' };
-    return this.#failure === undefined ? { state: 'running' } : { state: 'failing', reason: this.#failure };
+    const reason = this.#failures.current(Date.now());
+    return reason === undefined ? { state: 'running' } : { state: 'failing', reason };
   }
 
   async start(): Promise<void> {
     const topics = [...new Set(this.projections.flatMap((projection) => projection.topics))];
     if (topics.length === 0) return;
     this.#subscription = await this.dependencies.log.subscribe(this.group, topics, {
-      position: async (topic, partition) => await this.#position(topic, partition),
+      position: (topic, partition) =>
+        this.#failures.of(`${topic}/${partition}`, () => this.#position(topic, partition)),
       handle: async (batch) => {
-        await this.#handle(batch);
-        this.#failure = undefined;
+        await this.#failures.of(`${batch.topic}/${batch.partition}`, () => this.#handle(batch));
         for (const listener of this.#applied) listener();
       },
       failed: (error) => {
-        this.#failure = error instanceof Error ? error.message : String(error);
+        const reason = this.#failures.met(error);
         this.dependencies.logger.warn('a batch could not be projected and is tried again', {
           group: this.group,
-          reason: this.#failure,
+          reason,
         });
       },
     });
@@ -76,9 +78,10 @@ export class Projector {
   async stop(): Promise<void> {
     await this.#subscription?.stop();
     this.#subscription = undefined;
-    clearTimeout(this.#noting);
     await this.#noted;
     await this.#noteSkipped();
+    clearTimeout(this.#noting);
+    this.#noting = undefined;
   }
 
   /** Calls back after every batch; returns how to end that. */
@@ -134,8 +137,9 @@ export class Projector {
     return identity;
   }
 
-  /** Moves checkpoints over what was skipped. A failure is no more than a checkpoint that stays behind for now. */
+  /** Moves checkpoints over what was skipped. A failure is no more than a checkpoint that stays behind until the next try. */
   async #noteSkipped(): Promise<void> {
+    clearTimeout(this.#noting);
     this.#noting = undefined;
     for (const [projection, skipped] of this.#skipped) {
       for (const range of skipped.all()) {
@@ -148,6 +152,7 @@ export class Projector {
           });
           skipped.passed(range, range.to);
         } catch (error) {
+          this.#noteSoon();
           this.dependencies.logger.debug('a checkpoint was not moved over skipped events', {
             projection: projection.name,
             reason: error instanceof Error ? error.message : String(error),
@@ -161,6 +166,10 @@ export class Projector {
     const skipped = this.#skipped.get(projection) ?? new SkippedOffsets();
     this.#skipped.set(projection, skipped);
     skipped.add(range);
+    this.#noteSoon();
+  }
+
+  #noteSoon(): void {
     this.#noting ??= setTimeout(() => {
       this.#noted = this.#noteSkipped();
     }, NOTE_SKIPPED_MS);

@@ -1,6 +1,7 @@
-import { toRecord } from './codec.js';
-import type { EventStore, OutboxEntry, Publication, ShardLease } from './event-store.js';
-import type { Log, LogRecord, LogWriter } from './log.js';
+import { randomUUID } from 'node:crypto';
+import { asFirstRecord, toRecord } from './codec.js';
+import type { OutboxEntry, Publication, ShardLease } from './event-store.js';
+import type { LogRecord, LogWriter } from './log.js';
 import { recordBytes } from './record-size.js';
 import { reconcile, type ReconcileDependencies } from './reconcile.js';
 import { Backoff } from './retry.js';
@@ -128,6 +129,7 @@ export class Relay {
     if (pending.length === 0) return 0;
     const batches = new Map<number, LogRecord[]>();
     const taken = takeWithinLimits(pending, source, batches);
+    await this.#nameNewLogs(batches);
     lost.throwIfAborted();
     const offsets = await writer.publish(topic, batches);
     const last = new Map(taken.map((entry) => [entry.shard, entry.event.id]));
@@ -143,6 +145,19 @@ export class Relay {
     }
     await store.acknowledge(taken, publications);
     return taken.length;
+  }
+
+  /** What goes first into an empty partition names its log. */
+  async #nameNewLogs(batches: Map<number, LogRecord[]>): Promise<void> {
+    const unknown = [...batches].filter(([shard]) => !this.#identities.has(shard));
+    if (unknown.length === 0) return;
+    const ends = await this.dependencies.log.ends(this.dependencies.topic);
+    for (const [shard, records] of unknown) {
+      const identity = ends[shard]?.identity;
+      const [first, ...others] = records;
+      if (identity !== undefined) this.#identities.set(shard, identity);
+      else if (first) batches.set(shard, [asFirstRecord(first, randomUUID()), ...others]);
+    }
   }
 
   /** Identity of the partition that a batch went to. Offsets that go backwards are those of a topic made anew: start over. */

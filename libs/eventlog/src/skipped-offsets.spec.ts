@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { SkippedOffsets, type SkippedRange } from './skipped-offsets.js';
 
-const range = (from: bigint, to: bigint, log = 'a'): SkippedRange => ({ topic: 't', partition: 0, log, from, to });
+const range = (from: bigint, to: bigint, log = 'a'): SkippedRange => ({
+  topic: 't',
+  partition: 0,
+  log,
+  from,
+  to,
+});
 const partition = { topic: 't', partition: 0 };
 
 describe('offsets that a projection skips', () => {

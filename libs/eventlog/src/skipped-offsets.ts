@@ -18,9 +18,8 @@ export class SkippedOffsets {
   add(range: SkippedRange): void {
     const name = nameOf(range);
     const known = this.#ranges.get(name);
-    const continues =
-      known !== undefined && known.log === range.log && known.from <= range.from && range.from <= known.to;
-    if (!continues) this.#ranges.set(name, range);
+    const continues = known?.log === range.log && known.from <= range.from && range.from <= known.to;
+    if (!known || !continues) this.#ranges.set(name, range);
     else if (range.to > known.to) this.#ranges.set(name, { ...known, to: range.to });
   }
 

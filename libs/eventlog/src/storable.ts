@@ -75,7 +75,9 @@ function columnAsStored(
     case 'text[]':
       return texts(value);
     case 'integer[]':
-      return Array.isArray(value) && value.every(isInteger) ? value : new Unstorable('is not a list of 32-bit integers');
+      return Array.isArray(value) && value.every(isInteger)
+        ? value
+        : new Unstorable('is not a list of 32-bit integers');
     case 'integer[]':
       return Array.isArray(value) && value.every(isStoredInteger)
         ? value

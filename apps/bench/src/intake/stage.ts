@@ -61,7 +61,9 @@ export async function openStage(): Promise<Stage> {
       },
       ready: /"message":"listening"/,
     });
-    opened.adopt(service, async (running) => void (await running.kill()));
+    opened.adopt(service, async (running) => {
+      await running.kill();
+    });
     const url = /"url":"([^"]+)"/.exec(service.output())?.[1];
     if (url === undefined) throw new Error(`${app} did not say where it listens`);
     await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000, describe: `${app} to be ready` });

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { topics } from '@samspill/contracts';
+import { uuidv7 } from '@samspill/eventlog';
 import { NEWEST_KAFKA, startKafka, waitFor, type KafkaBroker } from '@samspill/testing';
 import { demoCompany, demoCsv, demoRecords, Random } from '@samspill/testing/demo';
 import { describeWithOwnKafka } from '@samspill/testing/jest';
+import { z } from 'zod';
 import { CompanyContacts, type Change, type ImportView } from './company-contacts.js';
+import { HttpApi } from './http-api.js';
 import { startKillablePostgres, type KillablePostgres } from './killable-postgres.js';
 import { compareLogWithStore } from './log-against-store.js';
 import { startTwoServices, type TwoServices } from './two-services.js';
@@ -14,6 +17,11 @@ const ROWS = 20_000;
 const IMPORT_KILLS = 4;
 const TEST_TIMEOUT_MS = 180_000;
 const POLL_MS = 5;
+const PAIRS = 50;
+const REGISTRATIONS = 50;
+const COMPANIES = '/api/identity/v1/companies';
+
+const companyPage = z.looseObject({ companies: z.array(z.looseObject({ id: z.string() })) });
 
 jest.setTimeout(TEST_TIMEOUT_MS);
 
@@ -51,10 +59,14 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
   }
 
   /** Lets an import run, and does something to it at moments that the seed chooses. */
-  async function runImport(id: string, seed: number, times: number, interfere: () => Promise<void>): Promise<ImportView> {
+  async function runImport(
+    { id, removals }: ImportView,
+    { seed, times }: { readonly seed: number; readonly times: number },
+    interfere: () => Promise<void>,
+  ): Promise<ImportView> {
     const random = new Random(seed);
     const moments = Array.from({ length: times }, () => 0.02 + 0.9 * (random.below(1_000) / 1_000)).toSorted((a, b) => a - b);
-    await company.confirmImport(id);
+    expect(await company.confirmImport(id, removals)).toMatchObject({ status: 200 });
     for (const moment of moments) {
       const now = await waitFor(
         async () => {
@@ -99,8 +111,8 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
 
   it(`C40 an import goes on where it was when contacts-sync is killed in the middle of it, ${IMPORT_KILLS} times`, async () => {
     model = [...customers(1)];
-    const { id } = await company.previewImport(csvOf(1));
-    const done = await runImport(id, 11, IMPORT_KILLS, () => services.contacts.restart());
+    const preview = await company.previewImport(csvOf(1));
+    const done = await runImport(preview, { seed: 11, times: IMPORT_KILLS }, () => services.contacts.restart());
     expect(done.outcome).toEqual([{ kind: 'customer', created: ROWS, changed: 0, deleted: 0, unchanged: 0 }]);
     await expectNothingLostOrDoubled();
   });
@@ -154,20 +166,20 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
   });
 
   it('an import and what it changes survive SIGKILL of the broker', async () => {
-    const { id, removals } = await company.previewImport(csvOf(2));
-    expect(removals).toBe(extraRecords());
-    await company.confirmImport(id, removals);
-    await runImport(id, 14, 1, async () => {
+    const extra = model.length - ROWS;
+    const preview = await company.previewImport(csvOf(2));
+    const done = await runImport(preview, { seed: 14, times: 1 }, async () => {
       await kafka.kill();
       await kafka.restart();
     });
+    expect(done.outcome).toEqual([{ kind: 'customer', created: 0, changed: ROWS, deleted: extra, unchanged: 0 }]);
     model = [...customers(2)];
     await expectNothingLostOrDoubled();
   });
 
   it('an import and what it changes survive SIGKILL of Postgres', async () => {
-    const { id } = await company.previewImport(csvOf(3));
-    const done = await runImport(id, 15, 2, async () => {
+    const preview = await company.previewImport(csvOf(3));
+    const done = await runImport(preview, { seed: 15, times: 2 }, async () => {
       await postgres.kill();
       await postgres.restart();
       await Promise.all([services.contacts.ready(), services.identity.ready()]);
@@ -177,9 +189,55 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
     await expectNothingLostOrDoubled();
   });
 
-  /** Records that the batches have made beside those of the file. */
-  function extraRecords(): number {
-    return model.filter(({ number }) => String(number).startsWith('NY')).length;
+  it('C12 exactly one of two registrations of an organisation number at once wins, whichever process they reach', async () => {
+    const second = await services.anotherIdentity();
+    const apis = [services.api, new HttpApi(() => second.url)];
+    const pairs = Array.from({ length: PAIRS }, (_, pair) => demoCompany(100 + pair));
+    const outcomes = await Promise.all(
+      pairs.map(async (form) => Promise.all(apis.map(async (api) => await api.callJson('POST', COMPANIES, form)))),
+    );
+    for (const outcome of outcomes) {
+      expect(outcome.map(({ status }) => status).toSorted()).toEqual([201, 409]);
+      expect(outcome.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'company.organisation-number-taken' });
+    }
+    await second.kill();
+    await expectRegistered(pairs);
+  });
+
+  it('C10 C12 a registration that was answered holds, and one that was cut can be sent again, when identity is killed', async () => {
+    const forms = Array.from({ length: REGISTRATIONS }, (_, nth) => ({ id: uuidv7(), ...demoCompany(200 + nth) }));
+    const random = new Random(16);
+    const killAt = new Set([5 + random.below(10), 20 + random.below(10), 35 + random.below(10)]);
+    for (const [nth, form] of forms.entries()) {
+      if (killAt.has(nth)) {
+        const sent = services.api.callJson('POST', COMPANIES, form).catch(() => undefined);
+        await delay(random.below(10));
+        await services.identity.kill();
+        await sent;
+        await services.identity.restart();
+      }
+      await waitFor(async () => [200, 201].includes((await services.api.callJson('POST', COMPANIES, form)).status), {
+        describe: `registration ${nth} to be taken`,
+      });
+    }
+    await expectRegistered(forms);
+    await expectNothingLostOrDoubled();
+  });
+
+  /** Each is listed once, and contacts-sync has heard of it. */
+  async function expectRegistered(forms: readonly { readonly organisationNumber: string }[]): Promise<void> {
+    for (const { organisationNumber } of forms) {
+      const listed = await waitFor(
+        async () => {
+          const page = await services.api.get(`${COMPANIES}?q=${organisationNumber}`, companyPage);
+          return page.companies.length > 0 ? page.companies : undefined;
+        },
+        { describe: `${organisationNumber} to be listed` },
+      );
+      expect(listed).toHaveLength(1);
+      const heard = new CompanyContacts(services.api, listed[0]?.id ?? '');
+      await waitFor(() => heard.syncStatus(), { describe: `contacts-sync to hear of ${organisationNumber}` });
+    }
   }
 });
 

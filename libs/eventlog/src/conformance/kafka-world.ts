@@ -3,7 +3,7 @@ import { uniqueName, waitFor } from '@samspill/testing';
 import { KafkaLog } from '../adapters/kafka/kafka-log.js';
 import { silentLogger } from '../logger.js';
 import { PostgresServiceDatabase } from './postgres-database.js';
-import { TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
+import { allTopics, TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
 import type { World } from './world.js';
 
 /** The log on Kafka, the services' databases on Postgres. */
@@ -35,8 +35,8 @@ export class KafkaWorld implements World {
   async recreateTopics(): Promise<void> {
     const admin = new Kafka({ brokers: [...this.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    const topics = Object.values(this.topics);
-    await admin.deleteTopics({ topics });
+    const topics = allTopics(this.topics);
+    await admin.deleteTopics({ topics: [...topics] });
     await waitFor(async () => (await admin.listTopics()).every((topic) => !topics.includes(topic)), {
       describe: 'the topics to be gone',
     });
@@ -50,7 +50,7 @@ export class KafkaWorld implements World {
 
   async #createTopics(): Promise<void> {
     const log = await this.connectLog();
-    await log.create(Object.values(this.topics), TOY_PARTITIONS);
+    await log.create(allTopics(this.topics), TOY_PARTITIONS);
     await log.close();
   }
 }

@@ -6,8 +6,9 @@ import { MemoryEventStore } from '../adapters/memory/memory-event-store.js';
 import { MemoryLog } from '../adapters/memory/memory-log.js';
 import { MemoryProjectionStore } from '../adapters/memory/memory-projection-store.js';
 import { MemoryReadTables } from '../adapters/memory/memory-read-tables.js';
+import { sortedByKey } from './model.js';
 import { overriding } from './overriding.js';
-import { TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
+import { allTopics, TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
 import type { ServiceDatabase, Stores, World } from './world.js';
 
 /** Everything in memory. Processes take a `Faults` each, which can end them at any point. */
@@ -38,7 +39,7 @@ export class MemoryWorld implements World {
   }
 
   #create(): void {
-    for (const topic of Object.values(this.topics)) this.#cluster.create(topic, TOY_PARTITIONS);
+    for (const topic of allTopics(this.topics)) this.#cluster.create(topic, TOY_PARTITIONS);
   }
 }
 
@@ -65,10 +66,7 @@ export class MemoryServiceDatabase implements ServiceDatabase {
   }
 
   rows(projection: Projection): Promise<readonly Row[]> {
-    const keyOf = (row: Row): string => projection.table.key.map((name) => String(row[name])).join('\u0001');
-    return Promise.resolve(
-      this.tables.live(projection).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
-    );
+    return Promise.resolve(sortedByKey(projection, this.tables.live(projection)));
   }
 
   holders(scope: string): Promise<ReadonlyMap<string, string>> {

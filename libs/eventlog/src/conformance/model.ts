@@ -1,5 +1,5 @@
 import { EventCatalogue } from '@samspill/contracts';
-import type { DomainEvent, Projection, Recorded, Row } from '@samspill/kernel';
+import type { Projection, Recorded, Row } from '@samspill/kernel';
 import type { StoredEvent } from '../event-store.js';
 import { bankEvents, ownerEvents } from './toy/toy-events.js';
 
@@ -21,15 +21,22 @@ export function expectedRows(projection: Projection, events: readonly StoredEven
     if (row) rows.set(name, row);
     else rows.delete(name);
   }
-  const keyOf = (row: Row): string => projection.table.key.map((column) => String(row[column])).join('\u0001');
-  return [...rows.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return sortedByKey(projection, [...rows.values()]);
+}
+
+/** Rows in the order of their keys, which are texts. */
+export function sortedByKey(projection: Projection, rows: readonly Row[]): readonly Row[] {
+  const keyOf = (row: Row): string => JSON.stringify(projection.table.key.map((name) => row[name]));
+  return rows.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 function inOrder(events: readonly StoredEvent[]): readonly StoredEvent[] {
-  return events.toSorted((a, b) => (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1));
+  return events.toSorted((a, b) =>
+    a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1,
+  );
 }
 
-function decoded({ type, schemaVersion, value, ...meta }: StoredEvent): Recorded<DomainEvent> {
+function decoded({ type, schemaVersion, value, ...meta }: StoredEvent): Recorded {
   const reading = catalogue.decode(type, schemaVersion, value.toString());
   if (reading.kind !== 'event') throw new Error(`${meta.stream} version ${meta.version} cannot be read`);
   return { type, data: reading.data, meta };

@@ -5,7 +5,10 @@ export function overriding<T extends object>(target: T, overrides: Partial<T>): 
       const own: unknown = Reflect.get(overrides, name);
       if (own !== undefined) return own;
       const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
+      // A method goes on working on the target, whose private fields a proxy does not have.
+      return value instanceof Function
+        ? (...args: unknown[]): unknown => Reflect.apply(value, target, args)
+        : value;
     },
   });
 }

@@ -143,8 +143,11 @@ export function describeParking(make: MakeWorld): void {
       }
       const possible = [
         account('5', 'half \ud800 a pair', { openedAt: '2026-03-01T00:00:00.123456+02:00' }),
-        account('6', String.raw`\u0000 spelt out, \N, \., a tab	and a
-line`),
+        account(
+          '6',
+          String.raw`\u0000 spelt out, \N, \., a tab	and a
+line`,
+        ),
       ];
       await opened.publish(
         opened.topic,
@@ -165,13 +168,16 @@ line`),
 async function liveAndRebuilt(opened: Scene, bank: ToyProcess, check: () => Promise<void>): Promise<void> {
   await opened.caughtUp(bank);
   await check();
-  const before = await Promise.all([bank.eventLog.fingerprint('toy.account'), bank.eventLog.fingerprint('toy.balance')]);
+  const before = await Promise.all([
+    bank.eventLog.fingerprint('toy.account'),
+    bank.eventLog.fingerprint('toy.balance'),
+  ]);
   await bank.eventLog.rebuild('toy.account');
   await bank.eventLog.rebuild('toy.balance');
   await check();
-  expect(await Promise.all([bank.eventLog.fingerprint('toy.account'), bank.eventLog.fingerprint('toy.balance')])).toEqual(
-    before,
-  );
+  expect(
+    await Promise.all([bank.eventLog.fingerprint('toy.account'), bank.eventLog.fingerprint('toy.balance')]),
+  ).toEqual(before);
 }
 
 function withoutCompany(line: string): string {

@@ -25,7 +25,10 @@ export class PostgresServiceDatabase implements ServiceDatabase {
   ) {}
 
   /** @param made is given every database that is made, to be dropped at the end */
-  static async create(serverUrl: string, made: { drop(): Promise<void> }[]): Promise<PostgresServiceDatabase> {
+  static async create(
+    serverUrl: string,
+    made: { drop(): Promise<void> }[],
+  ): Promise<PostgresServiceDatabase> {
     const database = await createTestDatabase({ prefix: 'toy', template: migrated, serverUrl });
     made.push(database);
     return new PostgresServiceDatabase(serverUrl, database.url, made);
@@ -100,7 +103,11 @@ const migrated = {
   },
 };
 
-async function query<R extends pg.QueryResultRow>(url: string, text: string, values: unknown[] = []): Promise<R[]> {
+async function query<R extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<R[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -2,7 +2,7 @@ import { createTestDatabase, uniqueName } from '@samspill/testing';
 import { PostgresLog } from '../adapters/postgres/postgres-log.js';
 import { silentLogger } from '../logger.js';
 import { PostgresServiceDatabase } from './postgres-database.js';
-import { TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
+import { allTopics, TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
 import type { World } from './world.js';
 
 /** Both the log and the services' databases on one Postgres server. */
@@ -37,7 +37,7 @@ export class PostgresWorld implements World {
     this.#made.push(database);
     this.#logUrl = database.url;
     const log = await this.connectLog();
-    await log.create(Object.values(this.topics), TOY_PARTITIONS);
+    await log.create(allTopics(this.topics), TOY_PARTITIONS);
     await log.close();
   }
 

@@ -18,15 +18,21 @@ export function describeProjecting(make: MakeWorld): void {
       const accounts = [account('1', 'A'), account('1', 'B'), closed('1')].map((event, index) =>
         recordOf(storedEvent(one, index + 1, event)),
       );
-      const moves = [moved('1', 5, 'a'), moved('1', 7, 'b'), emptied('1'), moved('1', 9, 'c')].map((event, index) =>
-        recordOf(storedEvent(ledger, index + 1, event)),
+      const moves = [moved('1', 5, 'a'), moved('1', 7, 'b'), emptied('1'), moved('1', 9, 'c')].map(
+        (event, index) => recordOf(storedEvent(ledger, index + 1, event)),
       );
       await opened.publish(opened.topic, ...accounts.slice(0, 2), ...moves.slice(0, 2));
       await opened.publish(opened.topic, ...accounts.slice(0, 1), ...moves.slice(0, 2), ...moves.slice(1, 2));
       await opened.caughtUp(bank);
       expect(await opened.rows('toy.account')).toMatchObject([{ name: 'B' }]);
       expect(await opened.rows('toy.balance')).toMatchObject([{ total: 12, refs: ['a', 'b'] }]);
-      await opened.publish(opened.topic, ...accounts, ...moves.slice(0, 3), ...accounts, ...moves.slice(0, 2));
+      await opened.publish(
+        opened.topic,
+        ...accounts,
+        ...moves.slice(0, 3),
+        ...accounts,
+        ...moves.slice(0, 2),
+      );
       await opened.caughtUp(bank);
       expect(await opened.rows('toy.account')).toEqual([]);
       expect(await opened.rows('toy.balance')).toEqual([]);
@@ -109,14 +115,16 @@ export function describeProjecting(make: MakeWorld): void {
       await Promise.all([
         (async () => {
           for (const turn of turns) {
-            for (const each of companies) await bank.append(each, 'toy.ledger', '1', moved('1', turn, String(turn)));
+            for (const each of companies)
+              await bank.append(each, 'toy.ledger', '1', moved('1', turn, String(turn)));
           }
           await bank.append(company, 'toy.ledger', '1', emptied('1'));
           await bank.append(otherCompany, 'toy.ledger', '1', emptied('1'));
         })(),
         (async () => {
           for (const turn of turns) {
-            for (const each of companies) await owners.append(each, 'toy.owner', '1', named('1', `owner ${turn}`));
+            for (const each of companies)
+              await owners.append(each, 'toy.owner', '1', named('1', `owner ${turn}`));
           }
           await owners.append(otherCompany, 'toy.owner', '1', left('1'));
         })(),
@@ -157,7 +165,9 @@ export function describeProjecting(make: MakeWorld): void {
       const told = await waitFor(
         () => {
           const { projections } = bank.eventLog.status();
-          return 'reason' in projections && projections.reason.includes(absent.topic) ? projections.reason : undefined;
+          return 'reason' in projections && projections.reason.includes(absent.topic)
+            ? projections.reason
+            : undefined;
         },
         { describe: 'the missing topic to be named' },
       );

@@ -17,7 +17,12 @@ export function describePublishing(make: MakeWorld): void {
       for (let turn = 0; turn < 20; turn += 1) {
         for (const [index, each] of companies.entries()) {
           const process = processes[(turn + index) % 2];
-          await process?.append(each, 'toy.ledger', String(turn % 3), moved(String(turn % 3), turn, String(turn)));
+          await process?.append(
+            each,
+            'toy.ledger',
+            String(turn % 3),
+            moved(String(turn % 3), turn, String(turn)),
+          );
         }
       }
       const [bank] = processes;
@@ -38,7 +43,9 @@ export function describePublishing(make: MakeWorld): void {
       for (let turn = 0; turn < 10; turn += 1) {
         await bank.append(company, 'toy.account', 'quick', account('quick', String(turn)));
       }
-      await waitFor(async () => (await opened.rows('toy.account')).length === 1, { describe: 'what is quick' });
+      await waitFor(async () => (await opened.rows('toy.account')).length === 1, {
+        describe: 'what is quick',
+      });
       await opened.published(bank);
       await letPass();
       await slow;
@@ -53,7 +60,13 @@ export function describePublishing(make: MakeWorld): void {
       const opened = await scene();
       const bank = await opened.bank({ log: failingAfterSend([2, 3, 6]) });
       for (let turn = 1; turn <= 10; turn += 1) {
-        await bank.append(company, 'toy.ledger', '1', moved('1', turn, String(turn)), moved('1', turn, `${turn}`));
+        await bank.append(
+          company,
+          'toy.ledger',
+          '1',
+          moved('1', turn, String(turn)),
+          moved('1', turn, `${turn}`),
+        );
         if (turn % 3 === 0) await opened.published(bank);
       }
       await bank.settled([company]);

@@ -38,7 +38,10 @@ export function describeRebuilding(make: MakeWorld): void {
       const results = [];
       try {
         for (let turn = 0; turn < 3; turn += 1) {
-          results.push(await bank.eventLog.rebuild('toy.account'), await bank.eventLog.rebuild('toy.balance'));
+          results.push(
+            await bank.eventLog.rebuild('toy.account'),
+            await bank.eventLog.rebuild('toy.balance'),
+          );
         }
       } finally {
         writing = false;
@@ -47,11 +50,15 @@ export function describeRebuilding(make: MakeWorld): void {
       await bank.settled(companies);
       expect(counts).toEqual(new Set([companies.length]));
       const rows = await opened.rows('toy.balance');
-      expect(rows.reduce((sum: number, row) => sum + ('moves' in row ? Number(row.moves) : 0), 0)).toBe(turns);
+      expect(rows.reduce((sum: number, row) => sum + ('moves' in row ? Number(row.moves) : 0), 0)).toBe(
+        turns,
+      );
       const live = await bank.eventLog.fingerprint('toy.balance');
       await bank.eventLog.rebuild('toy.balance');
       expect(await bank.eventLog.fingerprint('toy.balance')).toEqual(live);
-      expect(results.every(({ replaced, generation }) => replaced !== undefined && generation > replaced)).toBe(true);
+      expect(
+        results.every(({ replaced, generation }) => replaced !== undefined && generation > replaced),
+      ).toBe(true);
     });
 
     it('G21 keeps the generation that was replaced, and no older one', async () => {
@@ -192,37 +199,32 @@ type Failure = (isFailing: () => boolean) => (store: ProjectionStore) => Project
 
 /** Where a rebuild can end; it cannot tidy up after itself either. */
 const failures: readonly Failure[] = (['createGeneration', 'load', 'switchTo'] as const).flatMap((step) =>
-  (['before', 'after'] as const).map(
-    (when): Failure =>
-      (isFailing) =>
-      (store) => {
-        const ending = (): void => {
-          if (isFailing()) throw new Error('the process ends here');
-        };
-        // The step's own types are kept by the caller; here only its place matters.
-        const through = async <T>(call: () => Promise<T>): Promise<T> => {
-          if (when === 'before') ending();
-          const result = await call();
-          ending();
-          return result;
-        };
-        return overriding(store, {
-          dropGeneration: async (projection, generation) => {
-            ending();
-            await store.dropGeneration(projection, generation);
-          },
-          ...(step === 'createGeneration' && {
-            createGeneration: (projection) => through(() => store.createGeneration(projection)),
-          }),
-          ...(step === 'load' && {
-            load: (projection, generation, content) => through(() => store.load(projection, generation, content)),
-          }),
-          ...(step === 'switchTo' && {
-            switchTo: (projection, generation, lockTimeoutMs, replaced) =>
-              through(() => store.switchTo(projection, generation, lockTimeoutMs, replaced)),
-          }),
-        });
+  (['before', 'after'] as const).map((when): Failure => (isFailing) => (store) => {
+    const ending = (): void => {
+      if (isFailing()) throw new Error('the process ends here');
+    };
+    // The step's own types are kept by the caller; here only its place matters.
+    const through = async <T>(call: () => Promise<T>): Promise<T> => {
+      if (when === 'before') ending();
+      const result = await call();
+      ending();
+      return result;
+    };
+    return overriding(store, {
+      dropGeneration: async (projection, generation) => {
+        ending();
+        await store.dropGeneration(projection, generation);
       },
-  ),
+      ...(step === 'createGeneration' && {
+        createGeneration: (projection) => through(() => store.createGeneration(projection)),
+      }),
+      ...(step === 'load' && {
+        load: (projection, generation, content) => through(() => store.load(projection, generation, content)),
+      }),
+      ...(step === 'switchTo' && {
+        switchTo: (projection, generation, lockTimeoutMs, replaced) =>
+          through(() => store.switchTo(projection, generation, lockTimeoutMs, replaced)),
+      }),
+    });
+  }),
 );
-

@@ -7,7 +7,7 @@ import type { StoredEvent } from '../event-store.js';
 import type { Log, LogRecord, ReceivedRecord } from '../log.js';
 import type { LogManifest } from '../manifest.js';
 import { partitionOf } from '../partitioner.js';
-import { bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
+import { allTopics, bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
 import { ToyProcess, type Between } from './toy/toy-process.js';
 import type { MakeWorld, ServiceDatabase, World } from './world.js';
 
@@ -97,7 +97,7 @@ export class Scene {
   /** Waits until every projection of a process has read all that is on its topics now. */
   async caughtUp(process: ToyProcess): Promise<void> {
     const ends = new Map<string, bigint>();
-    for (const topic of Object.values(this.world.topics)) {
+    for (const topic of allTopics(this.world.topics)) {
       (await process.log.ends(topic)).forEach(({ end }, partition) => ends.set(`${topic}/${partition}`, end));
     }
     for (const projection of process.eventLog.manifest.projections) {
@@ -134,7 +134,10 @@ export class Scene {
   /** What is parked in the live generation, as `stream@version: reason`. */
   async parked(process: ToyProcess, name: 'toy.account' | 'toy.balance'): Promise<readonly string[]> {
     const projection = this.projection(name);
-    const parked = await process.projectionStore.parked(projection, await liveGeneration(process, projection));
+    const parked = await process.projectionStore.parked(
+      projection,
+      await liveGeneration(process, projection),
+    );
     return parked.map(({ event, reason }) => `${event.stream}@${event.version}: ${reason}`).sort();
   }
 

@@ -20,7 +20,7 @@ export interface SearchLimits {
 }
 
 /** Measured: docs/adr/0005-search.md. */
-const DEFAULT_LIMITS: SearchLimits = { walkRows: 400, similarRows: 5_000 };
+const DEFAULT_LIMITS: SearchLimits = { walkRows: 200, similarRows: 2_000 };
 /** Words that come back as near a mistyped one. */
 const NEAR_WORDS_MAX = 1_000;
 /** Combinations of words that are searched for instead of what was typed. */

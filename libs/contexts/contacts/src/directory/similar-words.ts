@@ -1,10 +1,12 @@
-import { GRAM_LENGTH, gramsOfText, gramsOfWord } from './grams.js';
+import { gramsOfText, gramsOfWord } from './grams.js';
 import { likeLiteral, likePattern, startPattern } from './search-words.js';
 
 /** Shorter words are looked for as typed: every other word would be near them. */
 const SIMILAR_WORD_MIN_LETTERS = 4;
 /** From so many letters on two mistakes are forgiven, below it one. */
 const TWO_MISTAKES_MIN_LETTERS = 7;
+/** Shorter ends (`sen`) are in too many words to say which. */
+const END_MIN_LETTERS = 4;
 /** The index has nothing of shorter ones. */
 const PART_MIN_LETTERS = 2;
 /** The same characters as in `directory_v1_near_words`. */
@@ -39,12 +41,12 @@ export function wordHalves(company: string, word: string): WordHalves {
   const start = word.slice(0, middle);
   const end = word.slice(middle);
   const pieces = [{ pattern: startPattern(start), grams: [...gramsOfText(company, ` ${start}`)] }];
-  if (end.length >= GRAM_LENGTH)
+  if (end.length >= END_MIN_LETTERS)
     pieces.push({ pattern: likePattern(end), grams: [...gramsOfWord(company, end)] });
   return {
     pieces,
     start: `${likeLiteral(start)}%`,
-    end: end.length >= GRAM_LENGTH ? likePattern(end) : undefined,
+    end: end.length >= END_MIN_LETTERS ? likePattern(end) : undefined,
   };
 }
 

@@ -52,20 +52,31 @@ export class CsvImport {
     source: Readable,
     context: CommandContext,
   ): Promise<string | Rejection> {
+    try {
+      return await this.#receive(company, request, source, context);
+    } finally {
+      // A request that is not read to its end holds its connection for ever: what is left of the file is let in and dropped.
+      source.resume();
+    }
+  }
+
+  async #receive(
+    company: CompanyId,
+    request: ImportRequest,
+    source: Readable,
+    context: CommandContext,
+  ): Promise<string | Rejection> {
     const refusal = await this.dependencies.access.refusal(company);
     if (refusal) return refusal;
     const amended = await this.#amended(company, request);
     if (isRejection(amended)) return amended;
-    const asked: ImportRequest = {
-      ...request,
-      kind: request.kind ?? amended?.kind,
-      mapping: request.mapping ?? amended?.mapping,
-    };
+    const kind = request.kind ?? amended?.kind;
+    const mapping = request.mapping ?? amended?.mapping;
     // Without the option, letting go of the rows would end the connection that the answer has to go through.
-    const csv = await readContactsCsv(source.iterator({ destroyOnReturn: false }), asked);
+    const csv = await readContactsCsv(source.iterator({ destroyOnReturn: false }), { kind, mapping });
     if (isRejection(csv)) return csv;
     try {
-      return await this.#receiveCsv(company, asked, csv, context);
+      return await this.#receiveCsv(company, { ...request, kind, mapping }, csv, context);
     } finally {
       await csv.close();
     }

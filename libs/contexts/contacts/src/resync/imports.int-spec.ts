@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { MemoryLog } from '@samspill/eventlog';
 import type { CompanyId } from '@samspill/kernel';
 import { startHost, type Host } from '@samspill/platform';
 import { waitFor } from '@samspill/testing';
@@ -35,7 +34,7 @@ describe('the imports of a company over HTTP', () => {
       contexts: [
         { definition: contactsContext, database: { url: world.database.url, poolSize: 10, waitMs: 10_000 } },
       ],
-      log: new MemoryLog(world.cluster),
+      log: await world.log(),
       http: { host: '127.0.0.1', port: 0 },
       logger: quiet,
       api: { title: 'Test', description: 'For tests', version: '1' },

@@ -66,9 +66,12 @@ export class ResyncRunner implements OnApplicationBootstrap, OnModuleDestroy {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#attempt('look for resyncs to run', async () => await this.#startConfirmed());
-      if (Date.now() >= this.#tidyAtMs) {
+      // What fails is tried again at the next round: nothing can be appended yet when a service has just started.
+      if (
+        Date.now() >= this.#tidyAtMs &&
+        (await this.#attempt('tidy up after resyncs', async () => await this.#tidyUp()))
+      ) {
         this.#tidyAtMs = Date.now() + TIDY_EVERY_MS;
-        await this.#attempt('tidy up after resyncs', async () => await this.#tidyUp());
       }
       await this.#sleep();
     }
@@ -79,7 +82,7 @@ export class ResyncRunner implements OnApplicationBootstrap, OnModuleDestroy {
       if (this.#running.has(id) || this.#running.size >= MAX_RUNNING || this.#stop.signal.aborted) continue;
       const run = this.#attempt(`run resync ${id}`, async () => {
         await runResync(id, this.dependencies, this.#stop.signal);
-      }).finally(() => this.#running.delete(id));
+      }).then(() => void this.#running.delete(id));
       this.#running.set(id, run);
     }
   }
@@ -95,13 +98,15 @@ export class ResyncRunner implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** A failure is told and tried again at the next round: the database or the log may be away for a while. */
-  async #attempt(what: string, work: () => Promise<void>): Promise<void> {
+  async #attempt(what: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
+      return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const { logger }: { readonly logger: Logger } = this.dependencies;
       logger.warn(`could not ${what}; it is tried again`, { reason });
+      return false;
     }
   }
 

@@ -6,6 +6,7 @@ import {
   EventLog,
   MemoryCluster,
   MemoryLog,
+  PostgresLog,
   PostgresEventStore,
   PostgresProjectionStore,
   uuidv7,
@@ -54,16 +55,26 @@ export class World {
 
   private constructor(
     readonly database: TestDatabase,
-    /** The topics, for further processes. */
-    readonly cluster: MemoryCluster,
+    /** A client of the topics, for one process. */
+    readonly log: () => Promise<Log>,
   ) {}
 
-  static async open(): Promise<World> {
+  /** @param kind of log: one in memory is quick, one in Postgres does not fill the memory that is measured */
+  static async open(kind: 'memory' | 'postgres' = 'memory'): Promise<World> {
+    const logDatabase = await createTestDatabase({ prefix: 'log' });
     const cluster = new MemoryCluster();
-    cluster.create(topics.contacts, PARTITIONS);
-    cluster.create(topics.identity, PARTITIONS);
-    const world = new World(await createTestDatabase({ prefix: 'resync' }), cluster);
-    world.#close.push(() => world.database.drop());
+    const log = async (): Promise<Log> =>
+      kind === 'memory'
+        ? new MemoryLog(cluster)
+        : await PostgresLog.open({ url: logDatabase.url, logger: quiet });
+    const first = await log();
+    await first.create([topics.contacts, topics.identity], PARTITIONS);
+    await first.close();
+    const world = new World(await createTestDatabase({ prefix: 'resync' }), log);
+    world.#close.push(
+      () => logDatabase.drop(),
+      () => world.database.drop(),
+    );
     const identity = await createTestDatabase({ prefix: 'identity' });
     world.#close.push(() => identity.drop());
     await migrate(world.database.url);
@@ -76,13 +87,13 @@ export class World {
     for (const close of this.#close.toReversed()) await close();
   }
 
-  async service(log?: Log): Promise<Service> {
+  async service(): Promise<Service> {
     const database = new Database({ url: this.database.url, applicationName: 'test', logger: quiet });
     this.#close.push(() => database.close());
     const dataSource = new DataSource({ type: 'postgres', url: this.database.url, entities: [ResyncEntry] });
     await dataSource.initialize();
     this.#close.push(() => dataSource.destroy());
-    const eventLog = await this.#eventLog(this.database.url, contactsContext.manifest, log);
+    const eventLog = await this.#eventLog(this.database.url, contactsContext.manifest);
     const dependencies = { eventLog, database, access: new CompanyAccess(database), logger: quiet };
     const runner = new ResyncRunner(dependencies);
     this.#close.push(() => runner.stop());
@@ -115,11 +126,8 @@ export class World {
     });
   }
 
-  async #eventLog(
-    url: string,
-    manifest: LogManifest,
-    log: Log = new MemoryLog(this.cluster),
-  ): Promise<EventLog> {
+  async #eventLog(url: string, manifest: LogManifest): Promise<EventLog> {
+    const log = await this.log();
     const database = new Database({ url, applicationName: 'test-log', logger: quiet });
     const eventLog = new EventLog({
       manifest,

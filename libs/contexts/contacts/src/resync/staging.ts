@@ -42,8 +42,9 @@ export async function stage(
   entries: AsyncIterable<StagedEntry>,
 ): Promise<{ readonly bad: number }> {
   await pipeline(Readable.from(chunks(resync, entries)), client.query(copyFrom(COPY_SQL)));
-  await client.query(REFUSE_REPEATED_SQL, [resync]);
+  // First: planned by what the table held before, the next statement would compare each row with each.
   await client.query('ANALYZE contacts.resync_entry');
+  await client.query(REFUSE_REPEATED_SQL, [resync]);
   const result = await client.query<{ bad: number }>(COUNT_BAD_LINES_SQL, [resync]);
   return { bad: result.rows[0]?.bad ?? 0 };
 }

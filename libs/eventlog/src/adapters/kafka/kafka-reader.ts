@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import { logNameOf } from '../../codec.js';
 import type { PartitionRange, RecordBatch } from '../../log.js';
 import type { Logger } from '../../logger.js';
 import { positionUnreadable } from '../partition-feed.js';
@@ -117,5 +118,5 @@ export class KafkaReader {
 /** The first record of a partition is there for ever, so it names the partition's log; the cluster's id alone would not. */
 export function firstRecordName(batch: RecordBatch | undefined): string | undefined {
   const first = batch?.records[0];
-  return first && (first.headers['ce_id'] ?? `${first.offset}@${first.timestampMs}`);
+  return first && logNameOf(first);
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PlatformError } from '@samspill/kernel';
+import { logNameOf } from '../../codec.js';
 import type { LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../../log.js';
 
 /** A member of a group: what it is told when the partitions are shared out anew. */
@@ -48,7 +49,7 @@ export class MemoryCluster {
     return this.#partitionsOf(topic).map((records) => ({
       begin: 0n,
       end: BigInt(records.length),
-      identity: records[0] && `${this.id}/${records[0].headers['ce_id'] ?? `0@${records[0].timestampMs}`}`,
+      identity: records[0] && `${this.id}/${logNameOf(records[0])}`,
     }));
   }
 

@@ -75,7 +75,12 @@ export function bigintArray(values: readonly bigint[]): Buffer {
   return fixed(INT8, 8, values, (out, value, at) => out.writeBigInt64BE(value, at));
 }
 
-function fixed<T>(oid: number, bytes: number, values: readonly T[], write: (out: Buffer, value: T, at: number) => number): Buffer {
+function fixed<T>(
+  oid: number,
+  bytes: number,
+  values: readonly T[],
+  write: (out: Buffer, value: T, at: number) => number,
+): Buffer {
   const out = start(oid, values.length, HEADER_BYTES + (4 + bytes) * values.length);
   let at = HEADER_BYTES;
   for (const value of values) {

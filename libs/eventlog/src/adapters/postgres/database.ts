@@ -28,13 +28,16 @@ export class Database {
     this.pool = new pg.Pool({
       ...clientConfig(options),
       max: options.maxConnections ?? 10,
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- typed as void, but the pool waits for it (pg-pool, newClient)
       onConnect: async (client) => {
         const result = await client.query<{ incarnation: string }>(INCARNATION_SQL);
         this.#incarnations.set(client, result.rows[0]?.incarnation ?? '');
       },
     });
     // An idle connection that breaks is replaced by the pool; whoever needs one next sees the failure if it persists.
-    this.pool.on('error', (error) => options.logger.warn('database connection lost', { error: error.message }));
+    this.pool.on('error', (error) =>
+      options.logger.warn('database connection lost', { error: error.message }),
+    );
   }
 
   /** Runs `work` on a connection. Failures of connection become retryable `PlatformError`s. */
@@ -57,7 +60,10 @@ export class Database {
   }
 
   /** Runs `work` in a transaction; rolls back when it throws. */
-  async transaction<T>(work: (client: pg.PoolClient, incarnation: string) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+  async transaction<T>(
+    work: (client: pg.PoolClient, incarnation: string) => Promise<T>,
+    begin = 'BEGIN',
+  ): Promise<T> {
     return await this.withClient(async (client, incarnation) => {
       await client.query(begin);
       try {
@@ -100,7 +106,12 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig {
 
 function unreachable(error: unknown): PlatformError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new PlatformError('eventlog.database-unreachable', `The database cannot be reached: ${reason}`, true, { cause: error });
+  return new PlatformError(
+    'eventlog.database-unreachable',
+    `The database cannot be reached: ${reason}`,
+    true,
+    { cause: error },
+  );
 }
 
 /** SQLSTATE of a database error, if it is one. */
@@ -114,7 +125,12 @@ export function isConnectionFailure(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return state.startsWith('08') || state.startsWith('57P');
   const code = 'code' in error ? String(error.code) : '';
-  return /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENOENT)/.test(code) || /Connection terminated|Client (?:was closed|has encountered)|timeout (?:expired|exceeded)|not queryable/i.test(error.message);
+  return (
+    /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENOENT)/.test(code) ||
+    /Connection terminated|Client (?:was closed|has encountered)|timeout (?:expired|exceeded)|not queryable/i.test(
+      error.message,
+    )
+  );
 }
 
 /** Classes of errors that lie in the data itself: 22 (data exception), 23 (constraint), 54 (limit exceeded). */

@@ -15,7 +15,14 @@ import {
 import { partitionOf } from '../../partitioner.js';
 import { bigintArray, integerArray, smallintArray, textArray, uuidArray } from './binary-array.js';
 import { sqlState, type Database } from './database.js';
-import { EVENT_COLUMNS, eventFromRow, eventParameters, INSERT_EVENTS_SQL, UNNESTED_EVENTS, type EventRow } from './event-rows.js';
+import {
+  EVENT_COLUMNS,
+  eventFromRow,
+  eventParameters,
+  INSERT_EVENTS_SQL,
+  UNNESTED_EVENTS,
+  type EventRow,
+} from './event-rows.js';
 import { OutboxFloor } from './outbox-floor.js';
 import { changeReservations, takeInReservations } from './reservation-rows.js';
 import { PostgresShardLease } from './shard-lease.js';
@@ -95,7 +102,8 @@ export class PostgresEventStore implements EventStore {
           return;
         }
         await client.query('BEGIN');
-        for (const statement of options.alongside ?? []) await client.query(statement.text, [...statement.values]);
+        for (const statement of options.alongside ?? [])
+          await client.query(statement.text, [...statement.values]);
         await changeReservations(client, options.reservations ?? []);
         if (events.length > 0) await insertEvents(client, APPEND_SQL, events, this.partitions);
         await client.query('COMMIT');
@@ -107,13 +115,21 @@ export class PostgresEventStore implements EventStore {
   }
 
   async heads(streams: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {
-    const rows = await this.#rows<EventRow>({ name: 'eventlog-heads', text: HEADS_SQL, values: [textArray(streams)] });
+    const rows = await this.#rows<EventRow>({
+      name: 'eventlog-heads',
+      text: HEADS_SQL,
+      values: [textArray(streams)],
+    });
     return new Map(rows.map((row) => [row[0], eventFromRow(row)]));
   }
 
   async read(stream: string, fromVersion = 1, limit: number | null = null): Promise<readonly StoredEvent[]> {
     const text = `SELECT ${EVENT_COLUMNS} FROM eventlog.event WHERE stream = $1 AND version >= $2 ORDER BY version LIMIT $3`;
-    const rows = await this.#rows<EventRow>({ name: 'eventlog-read', text, values: [stream, fromVersion, limit] });
+    const rows = await this.#rows<EventRow>({
+      name: 'eventlog-read',
+      text,
+      values: [stream, fromVersion, limit],
+    });
     return rows.map(eventFromRow);
   }
 
@@ -126,7 +142,11 @@ export class PostgresEventStore implements EventStore {
   async pending(shards: readonly number[], limitPerShard: number): Promise<readonly OutboxEntry[]> {
     const floor = await this.#floor.current();
     const values = [smallintArray(shards), floor, limitPerShard];
-    const rows = await this.#rows<[...EventRow, number, string]>({ name: 'eventlog-pending', text: PENDING_SQL, values });
+    const rows = await this.#rows<[...EventRow, number, string]>({
+      name: 'eventlog-pending',
+      text: PENDING_SQL,
+      values,
+    });
     return rows.map((row) => {
       const [shard, position] = [row[13], row[14]];
       return { shard, position: BigInt(position), event: eventFromRow(row.slice(0, 13) as EventRow) };
@@ -174,12 +194,19 @@ export class PostgresEventStore implements EventStore {
   }
 
   async known(events: readonly StoredEvent[]): Promise<ReadonlyMap<string, StoredEvent>> {
-    const values = [textArray(events.map((event) => event.stream)), integerArray(events.map((event) => event.version))];
+    const values = [
+      textArray(events.map((event) => event.stream)),
+      integerArray(events.map((event) => event.version)),
+    ];
     const rows = await this.#rows<EventRow>({ name: 'eventlog-known', text: KNOWN_SQL, values });
     return new Map(rows.map((row) => [`${row[0]}@${row[1]}`, eventFromRow(row)]));
   }
 
-  async takeIn(shard: number, events: readonly StoredEvent[], reservations: readonly ReservationChange[]): Promise<void> {
+  async takeIn(
+    shard: number,
+    events: readonly StoredEvent[],
+    reservations: readonly ReservationChange[],
+  ): Promise<void> {
     const known = await this.known(events);
     const missing: StoredEvent[] = [];
     const present: StoredEvent[] = [];
@@ -191,11 +218,22 @@ export class PostgresEventStore implements EventStore {
     }
     await this.database.transaction(async (client) => {
       await takeInReservations(client, reservations);
-      if (missing.length > 0) await client.query(INSERT_EVENTS_SQL, eventParameters(missing, missing.map(() => shard)));
+      if (missing.length > 0)
+        await client.query(
+          INSERT_EVENTS_SQL,
+          eventParameters(
+            missing,
+            missing.map(() => shard),
+          ),
+        );
       await client.query(
         `DELETE FROM eventlog.outbox o USING eventlog.event e, unnest($2::text[], $3::int4[]) AS k (stream, version)
          WHERE o.shard = $1 AND o.position = e.position AND e.stream = k.stream AND e.version = k.version`,
-        [shard, textArray(present.map((event) => event.stream)), integerArray(present.map((event) => event.version))],
+        [
+          shard,
+          textArray(present.map((event) => event.stream)),
+          integerArray(present.map((event) => event.version)),
+        ],
       );
     });
   }
@@ -235,7 +273,12 @@ export class PostgresEventStore implements EventStore {
   }
 }
 
-async function insertEvents(client: PoolClient, text: string, events: readonly StoredEvent[], partitions: number): Promise<void> {
+async function insertEvents(
+  client: PoolClient,
+  text: string,
+  events: readonly StoredEvent[],
+  partitions: number,
+): Promise<void> {
   const shards = events.map((event) => partitionOf(event.key, partitions));
   await client.query({ name: 'eventlog-append', text, values: eventParameters(events, shards) });
 }
@@ -244,7 +287,9 @@ function checkVersions(appends: readonly StreamAppend[]): void {
   for (const append of appends) {
     append.events.forEach((event, index) => {
       if (event.version !== append.expectedVersion + index + 1 || event.stream !== append.stream) {
-        throw new TypeError(`${append.stream}: event ${event.id} does not follow version ${append.expectedVersion}`);
+        throw new TypeError(
+          `${append.stream}: event ${event.id} does not follow version ${append.expectedVersion}`,
+        );
       }
     });
   }
@@ -256,7 +301,8 @@ function asConcurrency(error: unknown): unknown {
   if (state === '23505' && constraint === 'event_stream_version') {
     return new ConcurrencyError('A stream has moved on since it was read.', { cause: error });
   }
-  if (state === '40P01' || state === '40001') return new ConcurrencyError('Two appends met.', { cause: error });
+  if (state === '40P01' || state === '40001')
+    return new ConcurrencyError('Two appends met.', { cause: error });
   return error;
 }
 

@@ -40,7 +40,7 @@ const FETCH_SQL = `
   ORDER BY r."offset"`;
 
 const ENDS_SQL = `
-  SELECT p.partition, p.next_offset, c.id || '/' || coalesce(r.headers::json ->> 'ce_id', '0@' || r.timestamp_ms)
+  SELECT p.partition, p.next_offset, c.id || '/' || coalesce(r.headers::json ->> 'ce_logid', r.headers::json ->> 'ce_id', 'at ' || r.timestamp_ms)
   FROM log.topic t
   JOIN log.partition p ON p.topic = t.id
   CROSS JOIN log.cluster c

@@ -51,7 +51,11 @@ export class PostgresProjectionStore implements ProjectionStore {
         'SELECT number, state, created_at FROM eventlog.generation WHERE name = $1 AND version = $2 ORDER BY number DESC',
         [projection.name, projection.version],
       );
-      return result.rows.map((row) => ({ number: row.number, state: row.state, createdAt: row.created_at.toISOString() }));
+      return result.rows.map((row) => ({
+        number: row.number,
+        state: row.state,
+        createdAt: row.created_at.toISOString(),
+      }));
     });
   }
 
@@ -61,7 +65,11 @@ export class PostgresProjectionStore implements ProjectionStore {
 
   async parked(projection: Projection, generation: number): Promise<readonly ParkedEvent[]> {
     return await this.database.withClient(async (client) => {
-      const result = await client.query<ParkedRow>(SELECT_PARKED, [projection.name, projection.version, generation]);
+      const result = await client.query<ParkedRow>(SELECT_PARKED, [
+        projection.name,
+        projection.version,
+        generation,
+      ]);
       return result.rows.map(parkedFromRow);
     });
   }
@@ -69,8 +77,14 @@ export class PostgresProjectionStore implements ProjectionStore {
   async createGeneration(projection: Projection): Promise<number> {
     return await this.database.transaction(async (client) => {
       const { name, version } = projection;
-      await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [OPERATION_LOCKS, `create ${name}`]);
-      await client.query('INSERT INTO eventlog.projection (name, version) VALUES ($1, $2) ON CONFLICT DO NOTHING', [name, version]);
+      await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [
+        OPERATION_LOCKS,
+        `create ${name}`,
+      ]);
+      await client.query(
+        'INSERT INTO eventlog.projection (name, version) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+        [name, version],
+      );
       // Numbers go up over all versions of a projection and are never used again: tables are named for them.
       const next = await client.query<{ number: number }>(
         `UPDATE eventlog.projection SET last_generation = (SELECT max(last_generation) + 1 FROM eventlog.projection WHERE name = $1)
@@ -78,7 +92,10 @@ export class PostgresProjectionStore implements ProjectionStore {
         [name, version],
       );
       const number = next.rows[0]?.number ?? 1;
-      await client.query(`INSERT INTO eventlog.generation (name, version, number, state) VALUES ($1, $2, $3, 'building')`, [name, version, number]);
+      await client.query(
+        `INSERT INTO eventlog.generation (name, version, number, state) VALUES ($1, $2, $3, 'building')`,
+        [name, version, number],
+      );
       await client.query(this.#table(projection, number).create);
       return number;
     });
@@ -88,7 +105,9 @@ export class PostgresProjectionStore implements ProjectionStore {
     const table = this.#table(projection, generation);
     await refusingData(() =>
       this.database.transaction(async (client) => {
-        await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '${INDEX_MEMORY}'`);
+        await client.query(
+          `SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '${INDEX_MEMORY}'`,
+        );
         await copyLines(client, table.table, rowLines(table, content.rows));
         await copyLines(client, table.versionsTable, versionLines(content.versions));
         for (const statement of table.index) await client.query(statement);
@@ -114,11 +133,22 @@ export class PostgresProjectionStore implements ProjectionStore {
           [name, version],
         );
         const live = fence.rows[0]?.live ?? null;
-        if (live !== null && !(await isAtOrPast(client, projection, generation, live, replaced))) return false;
+        if (live !== null && !(await isAtOrPast(client, projection, generation, live, replaced)))
+          return false;
         await client.query(table.replaceView);
-        await client.query(`UPDATE eventlog.generation SET state = 'old' WHERE name = $1 AND version = $2 AND state = 'live'`, [name, version]);
-        await client.query(`UPDATE eventlog.generation SET state = 'live' WHERE name = $1 AND version = $2 AND number = $3`, [name, version, generation]);
-        await client.query('UPDATE eventlog.projection SET live = $3 WHERE name = $1 AND version = $2', [name, version, generation]);
+        await client.query(
+          `UPDATE eventlog.generation SET state = 'old' WHERE name = $1 AND version = $2 AND state = 'live'`,
+          [name, version],
+        );
+        await client.query(
+          `UPDATE eventlog.generation SET state = 'live' WHERE name = $1 AND version = $2 AND number = $3`,
+          [name, version, generation],
+        );
+        await client.query('UPDATE eventlog.projection SET live = $3 WHERE name = $1 AND version = $2', [
+          name,
+          version,
+          generation,
+        ]);
         return true;
       });
     } catch (error) {
@@ -132,9 +162,16 @@ export class PostgresProjectionStore implements ProjectionStore {
     await this.database.transaction(async (client) => {
       await client.query(this.#table(projection, generation).drop);
       for (const table of ['checkpoint', 'parked']) {
-        await client.query(`DELETE FROM eventlog.${table} WHERE name = $1 AND version = $2 AND generation = $3`, [name, version, generation]);
+        await client.query(
+          `DELETE FROM eventlog.${table} WHERE name = $1 AND version = $2 AND generation = $3`,
+          [name, version, generation],
+        );
       }
-      await client.query('DELETE FROM eventlog.generation WHERE name = $1 AND version = $2 AND number = $3', [name, version, generation]);
+      await client.query('DELETE FROM eventlog.generation WHERE name = $1 AND version = $2 AND number = $3', [
+        name,
+        version,
+        generation,
+      ]);
     });
     this.#tables.delete(tableKey(projection, generation));
   }
@@ -150,17 +187,27 @@ export class PostgresProjectionStore implements ProjectionStore {
     return await refusingData(() =>
       this.database.transaction(async (client) => {
         const opened = await openCheckpoint(client, projection, generation, topic, partition);
-        const checkpoint = { topic, partition, nextOffset: BigInt(opened.next_offset), log: opened.log ?? undefined };
+        const checkpoint = {
+          topic,
+          partition,
+          nextOffset: BigInt(opened.next_offset),
+          log: opened.log ?? undefined,
+        };
         const table = this.#table(projection, opened.generation);
         return await work(new PostgresProjectionTransaction(client, table, checkpoint, opened.has_parked));
       }, begin),
     );
   }
 
-  async fingerprint(projection: Projection, generation: number): Promise<{ readonly rows: number; readonly hash: string }> {
+  async fingerprint(
+    projection: Projection,
+    generation: number,
+  ): Promise<{ readonly rows: number; readonly hash: string }> {
     return await this.database.transaction(async (client) => {
       await client.query('SET LOCAL statement_timeout = 0');
-      const result = await client.query<{ rows: string; hash: string }>(this.#table(projection, generation).fingerprint);
+      const result = await client.query<{ rows: string; hash: string }>(
+        this.#table(projection, generation).fingerprint,
+      );
       const row = result.rows[0];
       return { rows: Number(row?.rows ?? 0), hash: row?.hash ?? '0' };
     });
@@ -170,7 +217,10 @@ export class PostgresProjectionStore implements ProjectionStore {
     const client = await this.database.dedicated();
     client.on('error', () => undefined); // the lock is gone with the connection; the work's own statements fail by themselves
     try {
-      const result = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1, hashtext($2)) AS held', [OPERATION_LOCKS, operation]);
+      const result = await client.query<{ held: boolean }>(
+        'SELECT pg_try_advisory_lock($1, hashtext($2)) AS held',
+        [OPERATION_LOCKS, operation],
+      );
       return result.rows[0]?.held ? await work() : undefined;
     } finally {
       await client.end();
@@ -205,7 +255,9 @@ async function isAtOrPast(
   live: number,
   replaced: readonly PartitionOf[],
 ): Promise<boolean> {
-  const ours = new Map((await selectCheckpoints(client, projection, generation)).map((c) => [placeOf(c), c.nextOffset]));
+  const ours = new Map(
+    (await selectCheckpoints(client, projection, generation)).map((c) => [placeOf(c), c.nextOffset]),
+  );
   const gone = new Set(replaced.map(placeOf));
   const theirs = await selectCheckpoints(client, projection, live);
   return theirs.every((c) => gone.has(placeOf(c)) || (ours.get(placeOf(c)) ?? -1n) >= c.nextOffset);
@@ -226,7 +278,13 @@ async function openCheckpoint(
   topic: string,
   partition: number,
 ): Promise<OpenRow> {
-  const values = [projection.name, projection.version, generation === 'live' ? null : generation, topic, partition];
+  const values = [
+    projection.name,
+    projection.version,
+    generation === 'live' ? null : generation,
+    topic,
+    partition,
+  ];
   for (let attempt = 1; attempt <= LIVE_ATTEMPTS; attempt += 1) {
     const result = await client.query<OpenRow>({ name: 'eventlog-open-checkpoint', text: OPEN_SQL, values });
     const row = result.rows[0];
@@ -239,8 +297,17 @@ async function openCheckpoint(
   );
 }
 
-async function selectCheckpoints(client: PoolClient, projection: Projection, generation: number): Promise<Checkpoint[]> {
-  const result = await client.query<{ topic: string; partition: number; next_offset: string; log: string | null }>(
+async function selectCheckpoints(
+  client: PoolClient,
+  projection: Projection,
+  generation: number,
+): Promise<Checkpoint[]> {
+  const result = await client.query<{
+    topic: string;
+    partition: number;
+    next_offset: string;
+    log: string | null;
+  }>(
     `SELECT topic, partition, next_offset, log FROM eventlog.checkpoint
      WHERE name = $1 AND version = $2 AND generation = $3 ORDER BY topic, partition`,
     [projection.name, projection.version, generation],

@@ -41,7 +41,9 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
   }
 
   async versions(streams: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const result = await this.client.query<{ stream: string; version: number }>(this.table.selectVersions, [textArray(streams)]);
+    const result = await this.client.query<{ stream: string; version: number }>(this.table.selectVersions, [
+      textArray(streams),
+    ]);
     return new Map(result.rows.map((row) => [row.stream, row.version]));
   }
 
@@ -59,7 +61,10 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
     const gone = changes.filter((change) => change.row === undefined);
     if (present.length > 0) {
       const rows = present.map((change) => change.row ?? {});
-      await this.client.query(this.table.upsertStates, [...this.table.columnParameters(rows), ...tail(present)]);
+      await this.client.query(this.table.upsertStates, [
+        ...this.table.columnParameters(rows),
+        ...tail(present),
+      ]);
     }
     if (gone.length > 0) {
       const keys = gone.map((change) => change.key);
@@ -69,13 +74,17 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
   }
 
   async writeRows(upserts: readonly Row[], deletes: readonly Row[]): Promise<void> {
-    if (upserts.length > 0) await this.client.query(this.table.upsertRows, this.table.columnParameters(upserts));
+    if (upserts.length > 0)
+      await this.client.query(this.table.upsertRows, this.table.columnParameters(upserts));
     if (deletes.length > 0) await this.client.query(this.table.deleteRows, this.table.keyParameters(deletes));
   }
 
   async writeVersions(versions: ReadonlyMap<string, number>): Promise<void> {
     if (versions.size === 0) return;
-    await this.client.query(this.table.writeVersions, [textArray([...versions.keys()]), integerArray([...versions.values()])]);
+    await this.client.query(this.table.writeVersions, [
+      textArray([...versions.keys()]),
+      integerArray([...versions.values()]),
+    ]);
   }
 
   async park(events: readonly ParkedEvent[]): Promise<void> {
@@ -104,5 +113,8 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
 }
 
 function tail(changes: readonly StateChange[]): [Buffer, Buffer] {
-  return [integerArray(changes.map((change) => change.version)), textArray(changes.map((change) => change.stream))];
+  return [
+    integerArray(changes.map((change) => change.version)),
+    textArray(changes.map((change) => change.stream)),
+  ];
 }

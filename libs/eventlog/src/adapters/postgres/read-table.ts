@@ -1,5 +1,12 @@
 import { escapeIdentifier } from 'pg';
-import { tableStem, viewName, type ColumnType, type ColumnValue, type Projection, type Row } from '@samspill/kernel';
+import {
+  tableStem,
+  viewName,
+  type ColumnType,
+  type ColumnValue,
+  type Projection,
+  type Row,
+} from '@samspill/kernel';
 import { textArray } from './binary-array.js';
 
 /** Identifiers and statements of one generation of a read table. Columns of our own begin with an underscore. */
@@ -19,7 +26,8 @@ export class ReadTable {
     this.view = `read.${escapeIdentifier(viewName(projection))}`;
     this.columns = Object.entries(projection.table.columns);
     for (const [name] of this.columns) {
-      if (name.startsWith('_')) throw new TypeError(`${projection.name}: column names beginning with _ are the log's own`);
+      if (name.startsWith('_'))
+        throw new TypeError(`${projection.name}: column names beginning with _ are the log's own`);
     }
   }
 
@@ -40,7 +48,8 @@ export class ReadTable {
       `ALTER TABLE ${this.table} ADD PRIMARY KEY (${this.#key().join(', ')})`,
       `ALTER TABLE ${this.versionsTable} ADD PRIMARY KEY (stream)`,
       ...this.projection.table.indexes.map(
-        (index) => `CREATE INDEX ${escapeIdentifier(`${stem}_${index.name}`)} ON ${this.table} ${index.definition}`,
+        (index) =>
+          `CREATE INDEX ${escapeIdentifier(`${stem}_${index.name}`)} ON ${this.table} ${index.definition}`,
       ),
       `ANALYZE ${this.table}`,
       `ANALYZE ${this.versionsTable}`,
@@ -59,7 +68,9 @@ export class ReadTable {
   get upsertStates(): string {
     const names = this.#names();
     const n = names.length;
-    const set = [...names.filter((name) => !this.#key().includes(name)), '_version'].map((name) => `${name} = excluded.${name}`);
+    const set = [...names.filter((name) => !this.#key().includes(name)), '_version'].map(
+      (name) => `${name} = excluded.${name}`,
+    );
     return `
       INSERT INTO ${this.table} AS t (${names.join(', ')}, _version)
       SELECT ${this.#casts('u')}, u._version
@@ -83,7 +94,9 @@ export class ReadTable {
   /** Parameters: the columns. */
   get upsertRows(): string {
     const names = this.#names();
-    const set = names.filter((name) => !this.#key().includes(name)).map((name) => `${name} = excluded.${name}`);
+    const set = names
+      .filter((name) => !this.#key().includes(name))
+      .map((name) => `${name} = excluded.${name}`);
     return `
       INSERT INTO ${this.table} (${names.join(', ')}, _version)
       SELECT ${this.#casts('u')}, 0 FROM unnest(${this.#unnest(1)}) AS u (${names.join(', ')})
@@ -97,7 +110,9 @@ export class ReadTable {
 
   /** Parameters: the key's columns; rows as JSON in the order of the keys. */
   get selectRows(): string {
-    const pairs = this.columns.map(([name]) => `'${name.replaceAll("'", "''")}', t.${escapeIdentifier(name)}`);
+    const pairs = this.columns.map(
+      ([name]) => `'${name.replaceAll("'", "''")}', t.${escapeIdentifier(name)}`,
+    );
     return `
       SELECT CASE WHEN t._version IS NULL THEN NULL ELSE jsonb_build_object(${pairs.join(', ')}) END AS row
       FROM unnest(${this.#unnestKey()}) WITH ORDINALITY AS u (${this.#key().join(', ')}, _ordinality)
@@ -127,7 +142,9 @@ export class ReadTable {
   }
 
   keyParameters(keys: readonly Row[]): Buffer[] {
-    return this.#keyTypes().map(([name, type]) => textArray(keys.map((key) => encodeColumn(type, key[name]))));
+    return this.#keyTypes().map(([name, type]) =>
+      textArray(keys.map((key) => encodeColumn(type, key[name]))),
+    );
   }
 
   /** One line of COPY's text format. */
@@ -199,12 +216,19 @@ export function encodeColumn(type: ColumnType, value: ColumnValue | undefined): 
     const items: readonly unknown[] = Array.isArray(value) ? value : [];
     return `{${items.map((item) => `"${String(item).replaceAll(/["\\]/g, String.raw`\$&`)}"`).join(',')}}`;
   }
-  return typeof value === 'string' ? value : String(value as number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-const COPY_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+const COPY_ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+};
 
 export function copyField(text: string | null): string {
   if (text === null) return '\\N';
-  return /[\\\t\n\r]/.test(text) ? text.replaceAll(/[\\\t\n\r]/g, (character) => COPY_ESCAPES[character] ?? character) : text;
+  return /[\\\t\n\r]/.test(text)
+    ? text.replaceAll(/[\\\t\n\r]/g, (character) => COPY_ESCAPES[character] ?? character)
+    : text;
 }

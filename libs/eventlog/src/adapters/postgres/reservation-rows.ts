@@ -19,7 +19,10 @@ const TAKE_IN_SQL = `
   WHERE r.owner = excluded.owner OR r.since < excluded.since`;
 
 /** Applies the changes of an append, one after the other. @throws ReservationTakenError */
-export async function changeReservations(client: PoolClient, changes: readonly ReservationChange[]): Promise<void> {
+export async function changeReservations(
+  client: PoolClient,
+  changes: readonly ReservationChange[],
+): Promise<void> {
   for (const change of changes) {
     if (change.kind === 'give') {
       await client.query(GIVE_SQL, owners([change]));
@@ -31,7 +34,10 @@ export async function changeReservations(client: PoolClient, changes: readonly R
 }
 
 /** Applies the changes of events that are taken in from the log. */
-export async function takeInReservations(client: PoolClient, changes: readonly ReservationChange[]): Promise<void> {
+export async function takeInReservations(
+  client: PoolClient,
+  changes: readonly ReservationChange[],
+): Promise<void> {
   for (const round of rounds(changes)) {
     const gives = round.filter((change) => change.kind === 'give');
     const takes = round.filter((change) => change.kind === 'take');

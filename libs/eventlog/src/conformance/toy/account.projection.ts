@@ -41,7 +41,14 @@ export function accountProjection(topic: string) {
       if (event.type !== 'toy.account.changed') return undefined;
       const { name, town, openedAt, remark } = event.data;
       if (name === POISON) throw new Error('this account cannot be projected');
-      return { ...keyOf(event), name, town, opened_at: openedAt ?? null, remark: remark ?? null, whole: event.data };
+      return {
+        ...keyOf(event),
+        name,
+        town,
+        opened_at: openedAt ?? null,
+        remark: remark ?? null,
+        whole: event.data,
+      };
     },
   });
 }

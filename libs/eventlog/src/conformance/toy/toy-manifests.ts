@@ -10,10 +10,16 @@ export interface ToyTopics {
   readonly owners: string;
 }
 
+export function allTopics({ bank, owners }: ToyTopics): readonly string[] {
+  return [bank, owners];
+}
+
 /** Few, so that companies share partitions. */
 export const TOY_PARTITIONS = 4;
 
-const codeOf = (event: DomainEvent): readonly string[] => [z.object({ code: z.string() }).parse(event.data).code];
+const codeOf = (event: DomainEvent): readonly string[] => [
+  z.object({ code: z.string() }).parse(event.data).code,
+];
 
 /** The service that keeps accounts: it writes the bank's topic and reads both. */
 export function bankManifest({ bank, owners }: ToyTopics): LogManifest {

@@ -79,7 +79,12 @@ export class ToyProcess {
   }
 
   /** Appends events to a stream of a company, whatever its version is. */
-  async append(company: string, category: string, name: string, ...events: readonly DomainEvent[]): Promise<void> {
+  async append(
+    company: string,
+    category: string,
+    name: string,
+    ...events: readonly DomainEvent[]
+  ): Promise<void> {
     const stream = streamName(category, company, name);
     await this.eventLog.transact(context(), async (unit) => {
       const history = await unit.load(stream);
@@ -97,7 +102,11 @@ export function context(now = new Date()): CommandContext {
   return { actor: 'user:tester', correlationId: randomUUID(), now };
 }
 
-export const account = (number: string, name: string, more: Readonly<Record<string, unknown>> = {}): DomainEvent => ({
+export const account = (
+  number: string,
+  name: string,
+  more: Readonly<Record<string, unknown>> = {},
+): DomainEvent => ({
   type: 'toy.account.changed',
   data: { number, name, town: 'Bergen', ...more },
 });

@@ -38,9 +38,11 @@ export const CREATE_MATCHES = String.raw`
   BEGIN
     IF after_tier = 0 THEN
       RETURN QUERY
-        SELECT 0, d.sort_name, d.kind, d.number FROM read.directory_v1 d
-        WHERE d.company = in_company AND d.kind = ANY (kinds) AND d.number = ANY (numbers)
-          AND (d.sort_name, d.kind, d.number) > (after_name, after_kind, after_number)
+        WITH numbered AS MATERIALIZED (
+          SELECT d.sort_name, d.kind, d.number FROM read.directory_v1 d
+          WHERE d.company = in_company AND d.kind = ANY (kinds) AND d.number = ANY (numbers))
+        SELECT 0, f.sort_name, f.kind, f.number FROM numbered f
+        WHERE (f.sort_name, f.kind, f.number) > (after_name, after_kind, after_number)
         ORDER BY 2, 3, 4 LIMIT left_to_find;
       GET DIAGNOSTICS n = ROW_COUNT;
       left_to_find := wanted - n;

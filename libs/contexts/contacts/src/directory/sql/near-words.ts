@@ -35,7 +35,7 @@ export const CREATE_NEAR_WORDS = String.raw`
        known AS MATERIALIZED (
          SELECT w.word, count(*)::integer AS rows
          FROM looked_at l, unnest(string_to_array(translate(l.search, ''.@-/&,()'', ''        ''), '' '')) AS w (word)
-         WHERE length(w.word) > 1 GROUP BY w.word)
+         WHERE w.word LIKE ANY ($3) OR w.word LIKE ANY ($4) GROUP BY w.word)
        SELECT q.nth::integer, k.word, k.rows
        FROM unnest($3, $4) WITH ORDINALITY AS q (start_pattern, end_pattern, nth),
          LATERAL (SELECT k.word, k.rows FROM known k
