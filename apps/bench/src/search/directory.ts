@@ -89,7 +89,7 @@ export async function openDirectory(contacts: number): Promise<BenchDirectory> {
 
 interface GrowingCompany extends BenchCompany {
   readonly sample: ContactRecord[];
-  readonly records: Iterator<ContactRecord>;
+  readonly records: Iterator<ContactRecord, void, undefined>;
 }
 
 function benchCompanies(contacts: number): readonly GrowingCompany[] {
@@ -127,8 +127,8 @@ function* rows(companies: readonly GrowingCompany[]): Generator<LoadedRow> {
     for (const [company, before] of left) {
       const portion = Math.min(before, Math.ceil((PORTION * company.contacts) / smallest));
       for (let nth = 0; nth < portion; nth += 1) {
-        const { value } = company.records.next();
-        const record = value as ContactRecord;
+        const record = company.records.next().value;
+        if (record === undefined) throw new Error('A company has as many records as it has contacts.');
         if (random.below(company.contacts) < SAMPLE) company.sample.push(record);
         yield { row: rowOf(company.id, record), version: 1 };
       }

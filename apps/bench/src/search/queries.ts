@@ -13,8 +13,8 @@ export interface BenchQuery {
 
 /** Of 100 queries so many are in the largest company. */
 const LARGEST_PERCENT = 50;
-/** Of 100 queries so many are for suppliers only. */
-const SUPPLIERS_PERCENT = 10;
+/** Of 100 queries made from a supplier so many are for suppliers only. */
+const SUPPLIERS_PERCENT = 50;
 /** A word long enough to be mistyped and still meant. */
 const MISTYPED_MIN_LETTERS = 6;
 

@@ -146,8 +146,8 @@ function report(directory: BenchDirectory, { raw, alone, together, mistyped }: M
       row('mistyped, so that nothing else matched', mistyped.times),
     ],
     notes: [
-      `${directory.contacts} contacts in ${directory.companies.length} companies, ${directory.companies[0]?.contacts ?? 0} in the largest, where half of the searches are; a tenth is for suppliers only. Loaded and indexed in ${Math.round(directory.loadedMs / 1_000)} s.`,
-      `Of 100 searches: ${MIX.map(([what, percent]) => `${percent} ${what}`).join(', ')}. One in four is read on for ${READ_ON_PAGES} pages; pages of ${PAGE}.`,
+      `${directory.contacts} contacts in ${directory.companies.length} companies, ${directory.companies[0]?.contacts ?? 0} in the largest, where half of the searches are. Loaded and indexed in ${Math.round(directory.loadedMs / 1_000)} s.`,
+      `Of 100 searches: ${MIX.map(([what, percent]) => `${percent} ${what}`).join(', ')}. One in four is read on for ${READ_ON_PAGES} pages; pages of ${PAGE}. Half of those made from a supplier are for suppliers only.`,
       `From call to result in this process, without HTTP, after ${WARM_UP_QUERIES} searches that do not count. ${Math.round(mistyped.foundPercent)} % of the mistyped words found what may have been meant.`,
     ],
     figures: {

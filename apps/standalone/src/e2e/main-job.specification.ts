@@ -174,7 +174,7 @@ export function specifyMainJob(platform: () => HttpApi, readNorthwind: (kind: 'c
     await company.directoryIs(model.values());
     await company.confirmImport(id, 56);
     await company.completedImport(id);
-    const kept = [...model.values()].filter((one) => !isOfSuppliers(one) || ['1', '1-1'].includes(one.number));
+    const kept = [...model.values()].filter((one) => !isOfSuppliers(one) || ['1', '1-L1'].includes(one.number));
     await company.directoryIs(kept);
     await company.importToTheEnd(suppliers.mended);
     await company.directoryIs(model.values());

@@ -103,7 +103,7 @@ function recordsOf(kind: NorthwindFile['kind'], cells: readonly string[]): reado
   const reach = present({ phone: text(9), fax: text(10), website: text(11) });
   return [
     { kind, number, name, country, address, ...reach },
-    { kind: 'contact-person', number: `${number}-1`, name: person, title: text(3), parent: { kind, number } },
+    { kind: 'contact-person', number: `${number}-${kind === 'customer' ? '1' : 'L1'}`, name: person, title: text(3), parent: { kind, number } },
   ];
 }
 

@@ -13,6 +13,8 @@ import { apiOf, latestOutput, STANDALONE, startStandalone, temporaryFolder, urlO
 const START_TIMEOUT_MS = 120_000;
 /** As long as a person waits before pressing Ctrl-C again. */
 const STOP_MAX_MS = 10_000;
+/** One that goes on instead has to be ended. */
+const REFUSAL_TIMEOUT_MS = 60_000;
 
 jest.setTimeout(START_TIMEOUT_MS);
 
@@ -141,10 +143,14 @@ describe('npm start refuses in a sentence', () => {
   });
 
   it('a folder that cannot be written to', async () => {
-    // Root may write into any folder, but not below a file, nor into one that the system makes up.
-    await writeFile(join(folder, 'file'), '');
-    const unwritable = [join(folder, 'file', 'data'), ...(process.platform === 'linux' ? ['/proc/samspill/data'] : [])];
-    for (const dataDir of unwritable) expect(await refusedStart('--data-dir', dataDir)).toMatch(/cannot be written to/);
+    // Root may write into any folder, but not below a file.
+    const file = join(folder, 'file');
+    const locked = join(folder, 'locked');
+    await writeFile(file, '');
+    await mkdir(locked, { mode: 0o555 });
+    for (const above of process.getuid?.() === 0 ? [file] : [file, locked]) {
+      expect(await refusedStart('--data-dir', join(above, 'data'))).toMatch(/cannot be written to/);
+    }
   });
 
   it('a folder with somebody else’s files, which stay, with --fresh too', async () => {
@@ -186,7 +192,11 @@ function ownCompany(service: ServiceProcess): CompanyContacts {
 
 /** What a start that must fail says. It exits with 1, and shows no stack. */
 async function refusedStart(...args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [STANDALONE, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [STANDALONE, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: REFUSAL_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
   const [said] = await Promise.all([text(child.stderr), once(child, 'close')]);
   expect(said).not.toMatch(/^\s+at /m);
   expect(child.exitCode).toBe(1);

@@ -1,8 +1,11 @@
 import { testPostgresUrl } from '@samspill/testing';
 import { describeWithKafka } from '@samspill/testing/jest';
 import { KafkaWorld } from './kafka-world.js';
+import { describeKills } from './kills.js';
 import { describeConformance } from './suite.js';
 
 describeWithKafka('Kafka', ({ brokers }) => {
-  describeConformance('Kafka', () => KafkaWorld.create(brokers, testPostgresUrl()));
+  const make = (): Promise<KafkaWorld> => KafkaWorld.create(brokers, testPostgresUrl());
+  describeConformance('Kafka', make);
+  describeKills('Kafka', make, { seeds: [1, 2], kills: 15 });
 });

@@ -1,5 +1,8 @@
 import { testPostgresUrl } from '@samspill/testing';
+import { describeKills } from './kills.js';
 import { PostgresWorld } from './postgres-world.js';
 import { describeConformance } from './suite.js';
 
 describeConformance('Postgres', () => PostgresWorld.create(testPostgresUrl()));
+
+describeKills('Postgres', () => PostgresWorld.create(testPostgresUrl()), { seeds: [1, 2], kills: 12 });

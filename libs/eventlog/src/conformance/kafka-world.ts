@@ -4,17 +4,21 @@ import { KafkaLog } from '../adapters/kafka/kafka-log.js';
 import { silentLogger } from '../logger.js';
 import { PostgresServiceDatabase } from './postgres-database.js';
 import { allTopics, TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
-import type { World } from './world.js';
+import type { KillableWorld } from './kills.js';
 
 /** The log on Kafka, the services' databases on Postgres. */
-export class KafkaWorld implements World {
+export class KafkaWorld implements KillableWorld {
   readonly topics: ToyTopics = { bank: uniqueName('toy.bank'), owners: uniqueName('toy.owners') };
   readonly #made: { drop(): Promise<void> }[] = [];
 
   private constructor(
-    readonly brokers: readonly string[],
+    private readonly brokers: readonly string[],
     private readonly serverUrl: string,
   ) {}
+
+  get logAddress(): KillableWorld['logAddress'] {
+    return { kind: 'kafka', brokers: [...this.brokers] };
+  }
 
   static async create(brokers: readonly string[], serverUrl: string): Promise<KafkaWorld> {
     const world = new KafkaWorld(brokers, serverUrl);

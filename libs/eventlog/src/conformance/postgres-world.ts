@@ -3,10 +3,10 @@ import { PostgresLog } from '../adapters/postgres/postgres-log.js';
 import { silentLogger } from '../logger.js';
 import { PostgresServiceDatabase } from './postgres-database.js';
 import { allTopics, TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
-import type { World } from './world.js';
+import type { KillableWorld } from './kills.js';
 
 /** Both the log and the services' databases on one Postgres server. */
-export class PostgresWorld implements World {
+export class PostgresWorld implements KillableWorld {
   readonly topics: ToyTopics = { bank: uniqueName('toy.bank'), owners: uniqueName('toy.owners') };
   readonly #made: { drop(): Promise<void> }[] = [];
   #logUrl = '';
@@ -19,9 +19,8 @@ export class PostgresWorld implements World {
     return world;
   }
 
-  /** The log's own database. */
-  get logUrl(): string {
-    return this.#logUrl;
+  get logAddress(): KillableWorld['logAddress'] {
+    return { kind: 'postgres', url: this.#logUrl };
   }
 
   async connectLog(): Promise<PostgresLog> {

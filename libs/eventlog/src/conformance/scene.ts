@@ -9,19 +9,21 @@ import type { LogManifest } from '../manifest.js';
 import { partitionOf } from '../partitioner.js';
 import { allTopics, bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
 import { ToyProcess, type Between } from './toy/toy-process.js';
-import type { MakeWorld, ServiceDatabase, World } from './world.js';
+import type { ServiceDatabase, World } from './world.js';
 
 /** A world of its own for one test, and everything that the test starts in it. */
-export class Scene {
+export class Scene<D extends ServiceDatabase = ServiceDatabase, W extends World<D> = World<D>> {
   readonly #processes = new Set<ToyProcess>();
   readonly #logs: Log[] = [];
 
   private constructor(
-    readonly world: World,
-    readonly bankDatabase: ServiceDatabase,
+    readonly world: W,
+    readonly bankDatabase: D,
   ) {}
 
-  static async open(make: MakeWorld): Promise<Scene> {
+  static async open<D extends ServiceDatabase, W extends World<D>>(
+    make: () => Promise<W & World<D>>,
+  ): Promise<Scene<D, W>> {
     const world = await make();
     return new Scene(world, await world.database());
   }
@@ -35,7 +37,7 @@ export class Scene {
   }
 
   /** Starts a process of the bank's service and waits until it works. */
-  async bank(between?: Between, database = this.bankDatabase): Promise<ToyProcess> {
+  async bank(between?: Between, database: ServiceDatabase = this.bankDatabase): Promise<ToyProcess> {
     const process = await this.bankConnected(between, database);
     process.eventLog.start();
     await process.ready();
@@ -45,7 +47,7 @@ export class Scene {
   /** A process of the bank's service that has not been started. */
   async bankConnected(
     between?: Between,
-    database = this.bankDatabase,
+    database: ServiceDatabase = this.bankDatabase,
     manifest = this.bankManifest,
   ): Promise<ToyProcess> {
     return this.#keep(await ToyProcess.connect(this.world, database, manifest, between));
@@ -53,8 +55,11 @@ export class Scene {
 
   /** Starts a process of the owners' service, which has a database of its own. */
   async owners(): Promise<ToyProcess> {
-    const database = await this.world.database();
-    return this.#keep(await ToyProcess.start(this.world, database, ownersManifest(this.world.topics)));
+    return await this.start(await this.world.database(), ownersManifest(this.world.topics));
+  }
+
+  async start(database: ServiceDatabase, manifest: LogManifest): Promise<ToyProcess> {
+    return this.#keep(await ToyProcess.start(this.world, database, manifest));
   }
 
   async stop(process: ToyProcess): Promise<void> {
@@ -127,7 +132,10 @@ export class Scene {
     return found;
   }
 
-  async rows(name: 'toy.account' | 'toy.balance', database = this.bankDatabase): Promise<readonly object[]> {
+  async rows(
+    name: 'toy.account' | 'toy.balance',
+    database: ServiceDatabase = this.bankDatabase,
+  ): Promise<readonly object[]> {
     return await database.rows(this.projection(name));
   }
 
@@ -161,8 +169,10 @@ async function liveGeneration(process: ToyProcess, projection: Projection): Prom
 }
 
 /** Opens scenes for the tests of a suite and closes them after each. */
-export function scenes(make: MakeWorld): () => Promise<Scene> {
-  const open: Scene[] = [];
+export function scenes<D extends ServiceDatabase, W extends World<D>>(
+  make: () => Promise<W & World<D>>,
+): () => Promise<Scene<D, W>> {
+  const open: Scene<D, W>[] = [];
   afterEach(async () => {
     await Promise.all(open.splice(0).map((scene) => scene.close()));
   });

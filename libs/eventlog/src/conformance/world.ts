@@ -5,12 +5,12 @@ import type { ProjectionStore } from '../projection-store.js';
 import type { ToyTopics } from './toy/toy-manifests.js';
 
 /** Topics and databases of one test, whatever they stand on. Processes of the test share them. */
-export interface World {
+export interface World<D extends ServiceDatabase = ServiceDatabase> {
   readonly topics: ToyTopics;
   /** A client of the log, as a process of its own would have it. */
   connectLog(): Promise<Log>;
   /** A new, empty database of a service. */
-  database(): Promise<ServiceDatabase>;
+  database(): Promise<D>;
   /** Loses the topics with all that is in them, and makes them anew. */
   recreateTopics(): Promise<void>;
   close(): Promise<void>;

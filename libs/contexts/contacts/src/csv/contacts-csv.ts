@@ -50,6 +50,8 @@ export interface ContactsCsv extends Pick<CsvFile, 'headings' | 'separator' | 'e
   readonly kinds: readonly ContactKind[];
   /** Whose contact persons the file holds: empty where it holds none. */
   readonly parents: readonly ContactParent['kind'][];
+  /** Heading of the column with the rows' numbers. */
+  readonly numberHeading: string;
   /** Headings whose columns are not imported. */
   readonly unused: readonly string[];
   /** To be iterated once; memory does not grow with the file. */
@@ -87,6 +89,7 @@ export async function readContactsCsv(
     kind: plan.kind,
     kinds: plan.columns.has('contact.name') ? [plan.kind, 'contact-person'] : [plan.kind],
     parents: parentsIn(plan),
+    numberHeading: file.headings[plan.columns.get('number') ?? -1] ?? '',
     unused: plan.unused,
     rows: readRows(file, plan),
     close: () => file.close(),
@@ -129,8 +132,8 @@ function refuseMisaligned(
   const number = cells[0]?.trim() ?? '';
   if (plan.columns.get('number') !== 0 || number === '') return [];
   const organisation = { kind: plan.kind, number, input: { number }, faults };
-  if (!plan.columns.has('contact.name')) return [organisation];
-  const person = numberOfRowPerson(number);
+  if (plan.kind === 'contact-person' || !plan.columns.has('contact.name')) return [organisation];
+  const person = numberOfRowPerson(plan.kind, number);
   return [organisation, { kind: 'contact-person', number: person, input: { number: person }, faults }];
 }
 

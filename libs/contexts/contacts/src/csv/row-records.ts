@@ -1,4 +1,4 @@
-import type { ContactKind } from '@samspill/contracts';
+import type { ContactKind, ContactParent } from '@samspill/contracts';
 import type { ColumnField } from './column-fields.js';
 import type { ColumnPlan } from './mapping.js';
 
@@ -13,9 +13,12 @@ export interface RecordInput {
 /** Export programs write this for a database's null. */
 const NULL_CELL = 'NULL';
 
-/** Number of the contact person that a customer's or supplier's row holds. */
-export function numberOfRowPerson(parentNumber: string): string {
-  return `${parentNumber}-1`;
+/**
+ * Number of the contact person that a customer's or supplier's row holds. ERPs count the two apart, so that customer 10 and
+ * supplier 10 are common; their persons must not be one.
+ */
+export function numberOfRowPerson(parentKind: ContactParent['kind'], parentNumber: string): string {
+  return parentKind === 'customer' ? `${parentNumber}-1` : `${parentNumber}-L1`;
 }
 
 /** The records that a row holds: the one that it is about, and its contact person where it names one. */
@@ -64,7 +67,7 @@ function parentInput(customer: string | undefined, supplier: string | undefined)
 
 function personOfRow(parentKind: 'customer' | 'supplier', parentNumber: string, cell: Cell): RecordInput {
   const input = {
-    number: numberOfRowPerson(parentNumber),
+    number: numberOfRowPerson(parentKind, parentNumber),
     name: cell('contact.name'),
     parent: { kind: parentKind, number: parentNumber },
     title: cell('contact.title'),

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CONTACT_KINDS, type ContactKind, type ContactRecord } from '@samspill/contracts';
+import {
+  CONTACT_KINDS,
+  type ContactKind,
+  type ContactRecord,
+  type CustomerRecord,
+} from '@samspill/contracts';
 import { isRejection, type CompanyId } from '@samspill/kernel';
 import fc from 'fast-check';
 import { DirectoryWorld, newCompany, rowOf } from './directory-world.specification.js';
@@ -15,8 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const customer = (number: string, name: string, more: Partial<ContactRecord> = {}): ContactRecord =>
-  ({ kind: 'customer', number, name, ...more }) as ContactRecord;
+function customer(number: string, name: string, more: Partial<CustomerRecord> = {}): CustomerRecord {
+  return { kind: 'customer', number, name, ...more };
+}
 
 async function find(
   company: CompanyId,

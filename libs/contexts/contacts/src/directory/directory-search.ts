@@ -19,7 +19,7 @@ export interface SearchLimits {
   readonly similarRows: number;
 }
 
-/** Measured: docs/adr/0005-search.md. */
+/** Measured: docs/adr/0007-search.md. */
 const DEFAULT_LIMITS: SearchLimits = { walkRows: 200, similarRows: 2_000 };
 /** Words that come back as near a mistyped one. */
 const NEAR_WORDS_MAX = 1_000;

@@ -8,8 +8,12 @@ import type { ScopeRemovals } from './brake.js';
 const DIRECTORY = `read.${viewName(directoryProjection)}`;
 const SYNC_REPORT = `read.${viewName(syncReportProjection)}`;
 
-/** Memory for one sort or hash of a comparison; what is larger goes to disk. */
-const WORK_MEMORY = '64MB';
+/**
+ * Memory for one sort or hash; what is larger goes to disk. Sets are compared by hashing: the planner's statistics do not know a
+ * company whose first records have just come, and a nested loop over two large sets that it takes for small never ends. Compiling the
+ * statement takes longer than running it on most files.
+ */
+const PLANNER_SQL = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL jit = off";
 
 /** `$3` is a JSON array of scopes. */
 const SCOPES = `jsonb_to_recordset($3::jsonb) AS s (kind text, "parentKind" text)`;
@@ -105,13 +109,13 @@ export interface Compared {
 export async function compare(client: Client, compared: Compared): Promise<Comparison> {
   const { resync, company, kinds, scopes, startedAt } = compared;
   const scopesJson = JSON.stringify(scopes);
-  // Compiling the statement takes longer than running it on most files. Loops would compare each row with each, and the planner chooses
-  // them where the directory has grown since it was last counted.
-  await client.query(`SET work_mem = '${WORK_MEMORY}'; SET jit = off; SET enable_nestloop = off`);
+  await client.query('BEGIN');
+  await client.query(PLANNER_SQL);
   await client.query(PLAN_SQL, [resync, company, scopesJson, startedAt]);
   await client.query('ANALYZE contacts.resync_step');
-  const counts = await client.query<CountsRow>(COUNTS_SQL, [resync]);
   const removals = await client.query<ScopeRemovals>(REMOVALS_SQL, [resync, company, scopesJson]);
+  await client.query('COMMIT');
+  const counts = await client.query<CountsRow>(COUNTS_SQL, [resync]);
   const steps = await client.query<{ steps: number }>(STEPS_SQL, [resync]);
   await client.query('RESET enable_nestloop');
   const byKind = new Map(counts.rows.map((row) => [row.kind, row]));

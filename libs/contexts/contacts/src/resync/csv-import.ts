@@ -158,7 +158,7 @@ export class CsvImport {
     const reading = new Reading(csv, async (rows) => {
       await reportReceived(database, id, rows);
     });
-    const { bad } = await stage(client, id, reading.entries());
+    const { bad } = await stage(client, id, reading.entries(), storableText(csv.numberHeading));
     if (reading.refusal) return reading.refusal;
     await eventLog.settled(company, ['contacts.directory', 'contacts.sync-report'], SETTLE_TIMEOUT_MS);
     const scopes = asked.amends === undefined ? scopesOf(csv) : [];

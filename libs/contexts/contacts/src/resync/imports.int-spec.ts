@@ -74,7 +74,7 @@ describe('the imports of a company over HTTP', () => {
       body,
       headers: { 'content-type': 'text/csv' },
       duplex: 'half',
-    } as RequestInit);
+    });
   const confirm = async <Body = ImportView>(id: string, said?: object): Promise<Answer<Body>> =>
     await ask<Body>(`imports/${id}/confirm`, {
       method: 'POST',

@@ -1,10 +1,14 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@samspill/eventlog';
-import { viewName } from '@samspill/kernel';
 import { abandonResync } from './abandon-resync.js';
-import { resyncProjection } from './resync.projection.js';
 import { runResync, tidyResync, type ResyncDependencies } from './resync-run.js';
-import { abandonedUploads, confirmedResyncs, dropExpired, untidyResyncs } from './resync-work.js';
+import {
+  abandonedUploads,
+  confirmedResyncs,
+  dropExpired,
+  orphanedResyncs,
+  untidyResyncs,
+} from './resync-work.js';
 
 /** How soon another process takes up what one has left, and a run that had to wait is tried again. */
 const POLL_MS = 2_000;
@@ -12,12 +16,6 @@ const POLL_MS = 2_000;
 const TIDY_EVERY_MS = 60_000;
 /** Resyncs that one process runs at a time: more would only share the same two hands. */
 const MAX_RUNNING = 4;
-
-/** Open on the log but without its rows: the database was replaced while it was under way. */
-const ORPHANS_SQL = `
-  SELECT r.id FROM read.${viewName(resyncProjection)} r
-  WHERE r.state IN ('receiving', 'to-be-confirmed', 'held', 'running')
-    AND NOT EXISTS (SELECT FROM contacts.resync w WHERE w.id = r.id::uuid)`;
 
 const UPLOAD_LOST = 'The upload broke off: the process that received it has ended. Send the file again.';
 const ROWS_LOST =
@@ -91,8 +89,7 @@ export class ResyncRunner implements OnApplicationBootstrap, OnModuleDestroy {
     const { database } = this.dependencies;
     for (const id of await abandonedUploads(database, null))
       await abandonResync(id, UPLOAD_LOST, this.dependencies);
-    const orphans = await database.withClient((client) => client.query<{ id: string }>(ORPHANS_SQL));
-    for (const { id } of orphans.rows) await abandonResync(id, ROWS_LOST, this.dependencies);
+    for (const id of await orphanedResyncs(database)) await abandonResync(id, ROWS_LOST, this.dependencies);
     for (const id of await untidyResyncs(database)) await tidyResync(database, id);
     await dropExpired(database);
   }

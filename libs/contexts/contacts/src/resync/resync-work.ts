@@ -1,11 +1,12 @@
 import type { ContactKind } from '@samspill/contracts';
 import type { Database, Unit } from '@samspill/eventlog';
-import { isCompanyId, type CompanyId } from '@samspill/kernel';
+import { isCompanyId, viewName, type CompanyId } from '@samspill/kernel';
 import type { ClientBase } from 'pg';
 import type { CsvFile } from '../csv/csv-file.js';
 import type { CsvMapping } from '../csv/mapping.js';
 import type { PreviewSamples } from './preview-samples.js';
 import { PACE_WINDOW_S, type Pace } from './progress.js';
+import { resyncProjection } from './resync.projection.js';
 import { LOCK_IS_FREE_SQL } from './resync-lock.js';
 
 /** Rejected rows hold people's data, so they do not stay for ever; long enough to mend a file after a holiday. */
@@ -119,6 +120,23 @@ export async function abandonedUploads(
       SELECT id FROM contacts.resync WHERE state = 'receiving' AND company = coalesce($1, company))
     SELECT id FROM receiving WHERE ${LOCK_IS_FREE_SQL}`;
   return await idsOf(database, text, [company]);
+}
+
+/** Resyncs that are open on the log, but without their rows: the database was replaced while they were under way. */
+export async function orphanedResyncs(database: Database): Promise<readonly string[]> {
+  const view = `read.${viewName(resyncProjection)}`;
+  // Before the projection has been built for the first time there is no view.
+  const built = await idsOf(
+    database,
+    'SELECT to_regclass($1)::text AS id WHERE to_regclass($1) IS NOT NULL',
+    [view],
+  );
+  if (built.length === 0) return [];
+  const text = `
+    SELECT r.id FROM ${view} r
+    WHERE r.state IN ('receiving', 'to-be-confirmed', 'held', 'running')
+      AND NOT EXISTS (SELECT FROM contacts.resync w WHERE w.id = r.id::uuid)`;
+  return await idsOf(database, text);
 }
 
 /** Ended resyncs with rows that nobody needs. */

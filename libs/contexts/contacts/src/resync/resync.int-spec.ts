@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CustomerRecord } from '@samspill/contracts';
 import { isRejection, type CompanyId } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
+import { CsvImport } from './csv-import.js';
+import type { ImportSummary } from './import-view.js';
 import { abandonedUploads } from './resync-work.js';
 import { runResync, type ResyncDependencies } from './resync-run.js';
 import {
@@ -39,6 +41,14 @@ describe('an import of a CSV file', () => {
     service = await world.service();
   });
   afterAll(() => world.close());
+  const cancelledOf = async (of: CompanyId): Promise<ImportSummary> =>
+    await waitFor(
+      async () => {
+        const [newest] = await service.resyncs.list(of, 1);
+        return newest?.state === 'cancelled' && newest;
+      },
+      { describe: 'the import to be cancelled' },
+    );
   const newCompany = async (): Promise<void> => {
     company = await world.company(service);
   };
@@ -179,7 +189,7 @@ describe('an import of a CSV file', () => {
     await newCompany();
     await change(service, company, [customer(1), customer(2), customer(3), customer(4), customer(5)]);
     const csv =
-      'Navn;Kundenr;E-post\r\nNy;1;post@ny.no\r\nFeil;2;ikke-epost\r\nDobbel;1;x@y.no\r\nUten nummer;;\r\nSkjev;rad;3;med;felt\r\nSeks;6;\r\n';
+      'Navn;Kundenr;E-post\r\nNy;1;post@ny.no\r\nFeil;2;ikke-epost\r\nDobbel;1;x@y.no\r\nUten nummer;;\r\nSkjev\0;rad;3;med;felt\r\nSeks;6;\r\n';
     const preview = await send(service, company, csv);
     expect(preview).toMatchObject({
       rows: 6,
@@ -201,7 +211,7 @@ describe('an import of a CSV file', () => {
     expect(file.split('\r\n').slice(0, 3)).toEqual([
       '\ufeffNavn;Kundenr;E-post;Feil/Error',
       expect.stringMatching(/^Feil;2;ikke-epost;"?Line 3: E-post: /),
-      expect.stringMatching(/^Dobbel;1;x@y.no;Line 4: Same number as line 2\.$/),
+      expect.stringMatching(/^Dobbel;1;x@y.no;Line 4: Kundenr: Same number as line 2\.$/),
     ]);
   });
 
@@ -341,17 +351,36 @@ describe('an import of a CSV file', () => {
     await expect(
       service.csvImport.receive(company, {}, Readable.from(broken()), contextNow()),
     ).rejects.toThrow('dead');
-    const [cancelled] = await waitFor(
-      async () => {
-        const imports = await service.resyncs.list(company, 10);
-        return imports[0]?.state === 'cancelled' && imports;
-      },
-      { describe: 'the import to be cancelled' },
-    );
-    expect(cancelled?.reason).toContain('Send it again');
+    expect((await cancelledOf(company)).reason).toContain('Send it again');
     expect(await abandonedUploads(service.dependencies.database, company)).toEqual([]);
     await run(service, company, await send(service, company, csvOf([customer(1)])));
     expect(await directory(service, company)).toEqual(named([customer(1)]));
+  });
+
+  it('C40 whose upload was lost with its process is cancelled by another process, and says why', async () => {
+    await newCompany();
+    const dying = new CsvImport(diesAfter(1, service));
+    const csv = Readable.from([Buffer.from(csvOf([customer(1)]))]);
+    await expect(dying.receive(company, {}, csv, contextNow())).rejects.toThrow('killed');
+    expect((await service.resyncs.list(company, 1))[0]).toMatchObject({ state: 'receiving' });
+    await service.runner.stop();
+    service = await world.service();
+    service.runner.start();
+    expect((await cancelledOf(company)).reason).toContain('The upload broke off');
+  });
+
+  it('whose rows are gone with their database is cancelled, and says why', async () => {
+    await newCompany();
+    const { id } = await send(service, company, csvOf([customer(1)]));
+    await service.dependencies.eventLog.settled(company, ['contacts.resyncs'], 30_000);
+    await service.dependencies.database.withClient((client) =>
+      client.query('DELETE FROM contacts.resync WHERE id = $1', [id]),
+    );
+    await service.runner.stop();
+    service = await world.service();
+    service.runner.start();
+    expect((await cancelledOf(company)).reason).toContain('gone with the database');
+    expect((await send(service, company, csvOf([customer(1)]))).state).toBe('to-be-confirmed');
   });
 
   it.each(['before', 'after'] as const)(
@@ -419,24 +448,49 @@ describe('an import of a CSV file', () => {
 });
 
 /** A process that dies at its second append before that is committed, or at its first after that is. */
-function killedAt({ dependencies }: Service, when: 'before' | 'after'): ResyncDependencies {
+function killedAt(service: Service, when: 'before' | 'after'): ResyncDependencies {
+  return when === 'before' ? diesAfter(1, service) : diesAt(1, service);
+}
+
+/** A process that does so many appends and dies before the next. */
+function diesAfter(appends: number, { dependencies }: Service): ResyncDependencies {
+  let done = 0;
+  return withTransact(dependencies, async (context, work) => {
+    const result = await dependencies.eventLog.transact(context, async (unit) => {
+      const outcome = await work(unit);
+      if (unit.statements.length > 0) done += 1;
+      if (done > appends) throw new Error('killed');
+      return outcome;
+    });
+    return result;
+  });
+}
+
+/** A process that dies right after so many appends, before it hears that the last was done. */
+function diesAt(appends: number, { dependencies }: Service): ResyncDependencies {
+  let done = 0;
+  return withTransact(dependencies, async (context, work) => {
+    const result = await dependencies.eventLog.transact(context, async (unit) => {
+      const outcome = await work(unit);
+      if (unit.statements.length > 0) done += 1;
+      return outcome;
+    });
+    if (done >= appends) throw new Error('killed');
+    return result;
+  });
+}
+
+function withTransact(
+  dependencies: Service['dependencies'],
+  transact: ResyncDependencies['eventLog']['transact'],
+): ResyncDependencies {
   const { eventLog } = dependencies;
-  let appended = 0;
   return {
     ...dependencies,
     eventLog: {
       settled: async (...wanted) => await eventLog.settled(...wanted),
       backlog: async () => await eventLog.backlog(),
-      transact: async (context, work) => {
-        const result = await eventLog.transact(context, async (unit) => {
-          const outcome = await work(unit);
-          if (unit.statements.length > 0) appended += 1;
-          if (when === 'before' && appended === 2) throw new Error('killed');
-          return outcome;
-        });
-        if (when === 'after' && appended === 1) throw new Error('killed');
-        return result;
-      },
+      transact,
     },
   };
 }

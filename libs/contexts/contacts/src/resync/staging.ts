@@ -23,7 +23,8 @@ const REFUSE_REPEATED_SQL = `
   SET record = NULL,
     sent = coalesce(e.sent, jsonb_build_object('op', 'put', 'kind', e.kind, 'record', e.record)),
     faults = coalesce(e.faults, '[]') || jsonb_build_array(jsonb_build_object(
-      'pointer', '/number', 'code', 'csv.repeated', 'detail', format('Same number as line %s.', taken.line)))
+      'pointer', '/number', 'code', 'csv.repeated', 'detail', format('Same number as line %s.', taken.line),
+      'column', $2::text))
   FROM taken
   WHERE e.resync = $1 AND e.kind = taken.kind AND e.number = taken.number AND e.line > taken.line`;
 
@@ -34,17 +35,19 @@ const COUNT_BAD_LINES_SQL = `
  * Streams entries into staging in one transaction, refuses numbers that come twice, and refreshes the planner's statistics for the
  * comparison that follows. Backpressure reaches the producer of the entries.
  *
+ * @param numberHeading of the column that repeated numbers are reported in
  * @returns number of bad lines
  */
 export async function stage(
   client: Client,
   resync: string,
   entries: AsyncIterable<StagedEntry>,
+  numberHeading: string,
 ): Promise<{ readonly bad: number }> {
   await pipeline(Readable.from(chunks(resync, entries)), client.query(copyFrom(COPY_SQL)));
   // First: planned by what the table held before, the next statement would compare each row with each.
   await client.query('ANALYZE contacts.resync_entry');
-  await client.query(REFUSE_REPEATED_SQL, [resync]);
+  await client.query(REFUSE_REPEATED_SQL, [resync, numberHeading]);
   const result = await client.query<{ bad: number }>(COUNT_BAD_LINES_SQL, [resync]);
   return { bad: result.rows[0]?.bad ?? 0 };
 }

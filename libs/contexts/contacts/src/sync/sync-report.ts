@@ -103,7 +103,9 @@ async function retryInUnit(unit: Unit, company: CompanyId, entries: readonly Syn
   const own = entries.flatMap(({ kind, reference }) => (isContactKind(kind) ? [{ kind, reference }] : []));
   const desk = await RecordDesk.open(unit, company, [...own, ...retries.map(({ change }) => referenceOf(change))]);
   for (const { entry, change } of retries) {
-    applyChange(desk, change, { kind: entry.sourceKind === 'import' ? 'import' : 'batch', id: entry.sourceId });
+    // The reference of a record without a number was made of what was sent; read back from the report, that may be written otherwise.
+    const again = change.kind === 'bad' ? { ...change, reference: entry.reference } : change;
+    applyChange(desk, again, { kind: entry.sourceKind === 'import' ? 'import' : 'batch', id: entry.sourceId });
   }
   return { accepted: retries.length - desk.counts.rejected, rejected: desk.counts.rejected + entries.length - retries.length };
 }

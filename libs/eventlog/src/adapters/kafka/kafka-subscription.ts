@@ -101,7 +101,8 @@ export class KafkaSubscription implements Subscription {
       this.#lastFetchMs = Date.now();
     });
     consumer.on('consumer.group_join', ({ payload }) => {
-      this.#assign(payload.memberAssignment);
+      // A client that is on its way out may still join; what it is given then nobody would give back.
+      if (this.#consumer === consumer) this.#assign(payload.memberAssignment);
     });
     const joined = this.#join(consumer);
     try {

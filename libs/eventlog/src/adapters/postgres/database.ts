@@ -23,6 +23,8 @@ export interface DatabaseOptions {
 export class Database {
   readonly pool: pg.Pool;
   readonly #incarnations = new WeakMap<object, string>();
+  readonly #lost = (error: Error): void =>
+    this.options.logger.warn('database connection lost', { error: error.message });
 
   constructor(readonly options: DatabaseOptions) {
     this.pool = new pg.Pool({
@@ -35,9 +37,7 @@ export class Database {
       },
     });
     // An idle connection that breaks is replaced by the pool; whoever needs one next sees the failure if it persists.
-    this.pool.on('error', (error) =>
-      options.logger.warn('database connection lost', { error: error.message }),
-    );
+    this.pool.on('error', this.#lost);
   }
 
   /** Runs `work` on a connection. Failures of connection become retryable `PlatformError`s. */
@@ -49,12 +49,15 @@ export class Database {
       throw unreachable(error);
     }
     let failure: unknown;
+    // The pool listens to idle clients only. One that breaks between two statements would end the process; its next statement fails.
+    client.on('error', this.#lost);
     try {
       return await work(client, this.#incarnations.get(client) ?? '');
     } catch (error) {
       failure = error;
       throw isConnectionFailure(error) ? unreachable(error) : error;
     } finally {
+      client.off('error', this.#lost);
       client.release(isConnectionFailure(failure));
     }
   }
@@ -80,6 +83,8 @@ export class Database {
   /** A connection of its own for session locks. The caller ends it. */
   async dedicated(): Promise<pg.Client> {
     const client = new pg.Client(clientConfig(this.options));
+    // Whoever holds it may be told in other ways; unheard, the loss would end the process.
+    client.on('error', this.#lost);
     try {
       await client.connect();
     } catch (error) {

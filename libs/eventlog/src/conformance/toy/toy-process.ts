@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { streamName, type DomainEvent } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import { EventLog } from '../../event-log.js';
@@ -7,9 +6,9 @@ import type { Log } from '../../log.js';
 import { silentLogger } from '../../logger.js';
 import type { LogManifest } from '../../manifest.js';
 import type { ProjectionStore } from '../../projection-store.js';
-import type { CommandContext } from '../../unit.js';
 import type { ServiceDatabase, World } from '../world.js';
 import { TOY_PARTITIONS } from './toy-manifests.js';
+import { context } from './toy-writing.js';
 
 /** A test's own parts between a process and its database or log. */
 export interface Between {
@@ -98,35 +97,4 @@ export class ToyProcess {
   }
 }
 
-export function context(now = new Date()): CommandContext {
-  return { actor: 'user:tester', correlationId: randomUUID(), now };
-}
-
-export const account = (
-  number: string,
-  name: string,
-  more: Readonly<Record<string, unknown>> = {},
-): DomainEvent => ({
-  type: 'toy.account.changed',
-  data: { number, name, town: 'Bergen', ...more },
-});
-export const closed = (number: string): DomainEvent => ({ type: 'toy.account.closed', data: { number } });
-export const noted = (note: string): DomainEvent => ({ type: 'toy.account.noted', data: { note } });
-export const moved = (accountName: string, amount: number, reference: string): DomainEvent => ({
-  type: 'toy.money.moved',
-  data: { account: accountName, amount, reference },
-});
-export const emptied = (accountName: string): DomainEvent => ({
-  type: 'toy.ledger.emptied',
-  data: { account: accountName },
-});
-export const taken = (code: string): DomainEvent => ({ type: 'toy.code.taken', data: { code } });
-export const givenBack = (code: string): DomainEvent => ({ type: 'toy.code.given-back', data: { code } });
-export const named = (accountName: string, owner: string): DomainEvent => ({
-  type: 'toy.owner.named',
-  data: { account: accountName, owner },
-});
-export const left = (accountName: string): DomainEvent => ({
-  type: 'toy.owner.left',
-  data: { account: accountName },
-});
+export * from './toy-writing.js';

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { spawnService, type ServiceProcess } from '@samspill/testing';
+import type { PostgresServiceDatabase } from './postgres-database.js';
+import { pick, randomFrom } from './random.js';
+import { companies, scenes } from './scene.js';
+import { ownersManifest } from './toy/toy-manifests.js';
+import { nothingLostOrDoubled, type Attempt } from './truth.js';
+import type { World } from './world.js';
+import type { WorkerLine, WorkerSettings } from './worker.js';
+
+/** Compiled, as a service is. */
+const WORKER = join(import.meta.dirname, '..', '..', 'dist', 'conformance', 'worker.js');
+/** A life is long enough to be killed at the start, in the first rebuild, and in the middle of work. */
+const MIN_LIFE_MS = 100;
+const MAX_LIFE_MS = 2_500;
+const TEST_MS = 240_000;
+/** Commands that have been acknowledged in any run worth its name. */
+const MIN_WORK = 200;
+
+export interface KillPlan {
+  readonly seeds: readonly number[];
+  /** Kills for each seed. */
+  readonly kills: number;
+}
+
+/** A world that processes of their own can find. */
+export interface KillableWorld extends World<PostgresServiceDatabase> {
+  readonly logAddress: WorkerSettings['log'];
+}
+
+/** G24 with real processes and `kill -9`. */
+export function describeKills(name: string, make: () => Promise<KillableWorld>, plan: KillPlan): void {
+  describe(`the event log on ${name}, killed`, () => {
+    const scene = scenes(make);
+
+    it.each(plan.seeds)(
+      'G24 loses nothing and doubles nothing when processes are killed at any point (seed %i)',
+      async (seed) => {
+        const opened = await scene();
+        const ownersDatabase = await opened.world.database();
+        const { topics, logAddress: log } = opened.world;
+        const worker = async (
+          service: WorkerSettings['service'],
+          number: number,
+        ): Promise<ServiceProcess> => {
+          const { url: database } = service === 'bank' ? opened.bankDatabase : ownersDatabase;
+          const settings: WorkerSettings = {
+            service,
+            topics,
+            log,
+            database,
+            companies: [...companies],
+            seed: seed + number,
+          };
+          return await spawnService({ main: WORKER, args: [JSON.stringify(settings)], ready: /started/ });
+        };
+        const workers = await Promise.all([worker('bank', 1), worker('bank', 2), worker('owners', 3)]);
+        await killAtRandom(workers, seed, plan.kills);
+        await Promise.all(workers.map((each) => each.kill()));
+        const attempts = workers.flatMap((each) => attemptsOf(each.output()));
+
+        console.log(attempts.length, attempts.filter((a) => a.acknowledged).length);
+        const bank = await opened.bank();
+        const owners = await opened.start(ownersDatabase, ownersManifest(opened.world.topics));
+        await nothingLostOrDoubled(opened, { bank, owners }, attempts);
+        expect(attempts.filter(({ acknowledged }) => acknowledged).length).toBeGreaterThan(MIN_WORK);
+      },
+      TEST_MS,
+    );
+  });
+}
+
+async function killAtRandom(workers: readonly ServiceProcess[], seed: number, kills: number): Promise<void> {
+  const random = randomFrom(seed);
+  for (let kill = 0; kill < kills; kill += 1) {
+    // The moment of the kill is what is random here; nothing is waited for.
+    await delay(MIN_LIFE_MS + random() * (MAX_LIFE_MS - MIN_LIFE_MS));
+    const victim = pick(random, workers);
+    await victim.kill();
+    await victim.restart();
+  }
+}
+
+/** What a worker said, all its lives together. The last line of a life may be torn. */
+function attemptsOf(output: string): readonly Attempt[] {
+  const tried = new Map<string, Attempt>();
+  for (const text of output.split('\n')) {
+    const line = parsed(text);
+    if (line === undefined || line === 'started') continue;
+    if ('tried' in line) tried.set(line.tried.reference, { ...line.tried, acknowledged: false });
+    else {
+      const attempt = tried.get(line.acknowledged);
+      if (attempt) tried.set(line.acknowledged, { ...attempt, acknowledged: true });
+    }
+  }
+  return [...tried.values()];
+}
+
+function parsed(text: string): WorkerLine | undefined {
+  try {
+    return JSON.parse(text) as WorkerLine;
+  } catch {
+    return undefined;
+  }
+}

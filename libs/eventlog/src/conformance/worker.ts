@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { KafkaLog } from '../adapters/kafka/kafka-log.js';
+import { Database } from '../adapters/postgres/database.js';
+import { PostgresEventStore } from '../adapters/postgres/event-store.js';
+import { PostgresLog } from '../adapters/postgres/postgres-log.js';
+import { PostgresProjectionStore } from '../adapters/postgres/projection-store.js';
+import { EventLog } from '../event-log.js';
+import type { Log } from '../log.js';
+import { silentLogger } from '../logger.js';
+import { pick, randomFrom } from './random.js';
+import { randomWork, type Work } from './random-work.js';
+import { bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
+import { context } from './toy/toy-writing.js';
+
+/**
+ * A whole process of a toy service, for tests that kill it: it publishes, projects, appends without end, and rebuilds now and then.
+ * Its one argument says where; on its output each line is JSON: `started`, what is about to be tried, and what was
+ * acknowledged.
+ */
+export const workerSettings = z.object({
+  service: z.enum(['bank', 'owners']),
+  topics: z.object({ bank: z.string(), owners: z.string() }),
+  log: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('kafka'), brokers: z.array(z.string()) }),
+    z.object({ kind: z.literal('postgres'), url: z.string() }),
+  ]),
+  database: z.string(),
+  companies: z.array(z.string()),
+  seed: z.number(),
+});
+export type WorkerSettings = z.infer<typeof workerSettings>;
+
+/** How often a worker of the bank begins a rebuild, in tries. */
+const REBUILD_EVERY = 25;
+const MAX_CONNECTIONS = 5;
+
+export type WorkerLine = { readonly tried: Work } | { readonly acknowledged: string } | 'started';
+
+const [, , argument] = process.argv;
+if (argument !== undefined) await work(workerSettings.parse(JSON.parse(argument)));
+
+async function work(settings: WorkerSettings): Promise<void> {
+  say('started');
+  const eventLog = await open(settings);
+  eventLog.start();
+  while (eventLog.status().gate.state !== 'open') await delay(5);
+  const random = randomFrom(settings.seed * 1_000_003 + process.pid);
+  for (let turn = 1; ; turn += 1) {
+    const reference = `${process.pid}.${Date.now()}.${turn}`;
+    const task = randomWork(settings.service, random, settings.companies, reference);
+    say({ tried: task });
+    await append(eventLog, task).then(
+      () => say({ acknowledged: reference }),
+      () => undefined, // whether it was written is what the test finds out
+    );
+    if (settings.service === 'bank' && turn % REBUILD_EVERY === 0) {
+      const { name } = pick(random, eventLog.manifest.projections);
+      eventLog.rebuild(name).catch(() => undefined); // another may be at it, or kill this one
+    }
+  }
+}
+
+async function append(eventLog: EventLog, { company, stream, reference, events }: Work): Promise<void> {
+  await eventLog.transact(context(new Date(), reference), async (unit) => {
+    const history = await unit.load(stream);
+    unit.append({ stream, key: company }, history.length, events);
+  });
+}
+
+async function open(settings: WorkerSettings): Promise<EventLog> {
+  const database = (applicationName: string): Database =>
+    new Database({
+      url: settings.database,
+      applicationName,
+      maxConnections: MAX_CONNECTIONS,
+      logger: silentLogger,
+    });
+  return new EventLog({
+    manifest: settings.service === 'bank' ? bankManifest(settings.topics) : ownersManifest(settings.topics),
+    eventStore: new PostgresEventStore(database('worker events'), TOY_PARTITIONS),
+    projectionStore: new PostgresProjectionStore(database('worker projections')),
+    log: await openLog(settings.log),
+    logger: silentLogger,
+    partitions: TOY_PARTITIONS,
+  });
+}
+
+async function openLog(log: WorkerSettings['log']): Promise<Log> {
+  if (log.kind === 'postgres') return await PostgresLog.open({ url: log.url, logger: silentLogger });
+  return new KafkaLog({ brokers: log.brokers, clientId: 'worker', logger: silentLogger });
+}
+
+function say(line: WorkerLine): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
