@@ -97,7 +97,7 @@ describe('A file of contacts', () => {
           },
           {
             kind: 'contact-person',
-            number: '9-1',
+            number: '9-L1',
             name: 'Lars Peterson',
             parent: { kind: 'supplier', number: '9' },
             title: 'Sales Agent',
