@@ -21,7 +21,12 @@ const depConstraints = [
 ];
 const boundaries = (constraints) => [
   'error',
-  { enforceBuildableLibDependency: false, allow: [], depConstraints: constraints, banTransitiveDependencies: false },
+  {
+    enforceBuildableLibDependency: false,
+    allow: [],
+    depConstraints: constraints,
+    banTransitiveDependencies: false,
+  },
 ];
 /** Tests may also use the testing library, whatever the layer they test. */
 const withTesting = depConstraints.map((constraint) => ({
@@ -40,9 +45,15 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@nx/enforce-module-boundaries': boundaries(depConstraints),
-      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' }],
+      '@typescript-eslint/consistent-type-assertions': [
+        'error',
+        { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' },
+      ],
       '@typescript-eslint/consistent-type-imports': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/dot-notation': 'off',
@@ -59,11 +70,31 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['node:*', '@nestjs/*', 'pg', 'pg-*', 'kafkajs', 'typeorm', '@samspill/platform', '@samspill/eventlog'], message: 'Pure files do no I/O and know no framework.' },
+            {
+              group: [
+                'node:*',
+                '@nestjs/*',
+                'pg',
+                'pg-*',
+                'kafkajs',
+                'typeorm',
+                '@samspill/platform',
+                '@samspill/eventlog',
+              ],
+              message: 'Pure files do no I/O and know no framework.',
+            },
           ],
         },
       ],
-      'no-restricted-globals': ['error', impure('process'), impure('fetch'), impure('setTimeout'), impure('setInterval'), impure('crypto'), impure('performance')],
+      'no-restricted-globals': [
+        'error',
+        impure('process'),
+        impure('fetch'),
+        impure('setTimeout'),
+        impure('setInterval'),
+        impure('crypto'),
+        impure('performance'),
+      ],
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: 'A pure file takes the time as an argument.' },
@@ -71,7 +102,10 @@ export default tseslint.config(
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'A pure file takes the time as an argument.' },
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: 'A pure file takes the time as an argument.',
+        },
       ],
     },
   },

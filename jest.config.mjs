@@ -34,7 +34,12 @@ export default {
   reporters: ['default', '<rootDir>/libs/testing/dist/jest/reporter.js'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/**/*.spec.ts'] },
-    { ...shared, ...withServers, displayName: 'integration', testMatch: ['<rootDir>/{libs,apps}/**/*.int-spec.ts'] },
+    {
+      ...shared,
+      ...withServers,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{libs,apps}/**/*.int-spec.ts'],
+    },
     { ...shared, ...withServers, displayName: 'e2e', testMatch: ['<rootDir>/{libs,apps}/**/*.e2e-spec.ts'] },
   ],
   testTimeout: 60_000,

@@ -10,7 +10,13 @@ export const root = join(import.meta.dirname, '..');
 const MINIMUM_NODE = 20;
 
 /** Path of the project's own Node, which every process of ours runs on. */
-export const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+export const node = join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
 
 /** A failure that is explained by its message alone. */
 class Explained extends Error {}
@@ -20,21 +26,34 @@ export async function prepare({ quiet = false } = {}) {
   const say = quiet ? () => undefined : (line) => console.log(line);
   const [major] = process.versions.node.split('.').map(Number);
   if (major < MINIMUM_NODE) {
-    throw new Explained(`Samspill needs Node ${MINIMUM_NODE} or newer to start; this is Node ${process.versions.node}.`);
+    throw new Explained(
+      `Samspill needs Node ${MINIMUM_NODE} or newer to start; this is Node ${process.versions.node}.`,
+    );
   }
   requireWritable(root);
   if (!installed()) {
     say('Installing what is missing (the first time this takes a minute or two) …');
     const command = existsSync(join(root, 'node_modules')) ? 'install' : 'ci';
     await run(npm().command, [...npm().args, command, '--no-audit', '--no-fund', '--loglevel=error'], {
-      failure: 'The packages could not be installed; what npm said is above. Is the package registry within reach?',
+      failure:
+        'The packages could not be installed; what npm said is above. Is the package registry within reach?',
     });
   }
   say('Building …');
-  await run(node, [join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'), 'run-many', '-t', 'build', '--outputStyle=static'], {
-    silent: true,
-    failure: 'The build failed; what it said is above.',
-  });
+  await run(
+    node,
+    [
+      join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js'),
+      'run-many',
+      '-t',
+      'build',
+      '--outputStyle=static',
+    ],
+    {
+      silent: true,
+      failure: 'The build failed; what it said is above.',
+    },
+  );
 }
 
 /** Runs `main` and turns an explained failure into one sentence and a non-zero exit. */
@@ -54,7 +73,9 @@ export async function runNode(args, { env = {} } = {}) {
     // A terminal signals the whole group; a supervisor signals this process only.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)));
+    child.on('exit', (code, signal) =>
+      resolve(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)),
+    );
   });
 }
 
@@ -62,7 +83,9 @@ function requireWritable(folder) {
   try {
     accessSync(folder, constants.W_OK);
   } catch {
-    throw new Explained(`The folder ${folder} cannot be written to; Samspill installs its packages and builds there.`);
+    throw new Explained(
+      `The folder ${folder} cannot be written to; Samspill installs its packages and builds there.`,
+    );
   }
 }
 
@@ -80,10 +103,19 @@ function npm() {
 }
 
 async function run(command, args, { silent = false, failure }) {
-  const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+    PATH: `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH}`,
+  };
   const output = [];
   const code = await new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, stdio: silent ? ['ignore', 'pipe', 'pipe'] : 'inherit', env });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: silent ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+      env,
+    });
     child.stdout?.on('data', (chunk) => output.push(chunk));
     child.stderr?.on('data', (chunk) => output.push(chunk));
     child.on('error', reject);

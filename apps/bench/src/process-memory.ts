@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 const SAMPLE_MS = 250;
 
 /** Watches how much memory another process holds while `work` runs: its highest resident size in MiB (Linux; NaN elsewhere). */
-export async function peakRss<T>(pid: number, work: () => Promise<T>): Promise<{ readonly result: T; readonly peakMiB: number }> {
+export async function peakRss<T>(
+  pid: number,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly peakMiB: number }> {
   let peakMiB = Number.NaN;
   const sample = async (): Promise<void> => {
     const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');

@@ -3,6 +3,7 @@ import { runService } from '@samspill/platform';
 
 await runService({
   context: contactsContext,
-  description: 'Customers, suppliers and contact persons as the ERP has them: intake, directory, sync report.',
+  description:
+    'Customers, suppliers and contact persons as the ERP has them: intake, directory, sync report.',
   version: '0.1.0',
 });

@@ -32,7 +32,11 @@ export class DataFolder {
     const before = await readMark(folder);
     if (fresh && before.kind === 'ours') await rm(folder, { recursive: true });
     else if (before.kind === 'foreign') {
-      throw new PlatformError('standalone.folder-foreign', `The folder ${folder} holds something else than Samspill's data. Choose another one with --data-dir.`, false);
+      throw new PlatformError(
+        'standalone.folder-foreign',
+        `The folder ${folder} holds something else than Samspill's data. Choose another one with --data-dir.`,
+        false,
+      );
     } else if (before.kind === 'ours' && before.mark.format !== FORMAT) {
       throw new PlatformError(
         'standalone.folder-version',
@@ -70,7 +74,10 @@ export class DataFolder {
   }
 }
 
-type Found = { readonly kind: 'nothing' } | { readonly kind: 'foreign' } | { readonly kind: 'ours'; readonly mark: Mark };
+type Found =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'ours'; readonly mark: Mark };
 
 async function readMark(folder: string): Promise<Found> {
   let names: readonly string[];
@@ -98,7 +105,11 @@ async function requireWritable(folder: string): Promise<void> {
     } catch (error) {
       const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       if (missing && candidate !== dirname(candidate)) continue;
-      throw new PlatformError('standalone.folder-unwritable', `The folder ${candidate} cannot be written to. Choose another one with --data-dir.`, false);
+      throw new PlatformError(
+        'standalone.folder-unwritable',
+        `The folder ${candidate} cannot be written to. Choose another one with --data-dir.`,
+        false,
+      );
     }
   }
 }

@@ -46,13 +46,19 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
   );
   await postgres.ensureDatabase(LOG_DATABASE);
   for (const { manifest } of CONTEXTS) await postgres.ensureDatabase(manifest.name);
-  const log = opened.adopt(await PostgresLog.open({ url: postgres.url(LOG_DATABASE), logger }), (unused) => unused.close());
+  const log = opened.adopt(await PostgresLog.open({ url: postgres.url(LOG_DATABASE), logger }), (unused) =>
+    unused.close(),
+  );
   await log.create(Object.values(topics), PARTITIONS);
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({
         definition,
-        database: { url: postgres.url(definition.manifest.name), poolSize: CONNECTIONS_PER_CONTEXT, waitMs: DATABASE_WAIT_MS },
+        database: {
+          url: postgres.url(definition.manifest.name),
+          poolSize: CONNECTIONS_PER_CONTEXT,
+          waitMs: DATABASE_WAIT_MS,
+        },
       })),
       log,
       http: { host: '127.0.0.1', port },

@@ -27,7 +27,9 @@ async function main(): Promise<void> {
     const response = await fetch(`${host.url}/health/ready`).catch(() => undefined);
     return response?.ok === true ? true : undefined;
   });
-  say(`  ✓ identity-registration and contacts-sync run in this process on ${host.postgres}, data in ${folder.path}  (${duration(performance.now() - startedMs)})`);
+  say(
+    `  ✓ identity-registration and contacts-sync run in this process on ${host.postgres}, data in ${folder.path}  (${duration(performance.now() - startedMs)})`,
+  );
   if (options.demo && !folder.demo) {
     say();
     say('The main job, on a demo company, through the public API:');
@@ -36,7 +38,12 @@ async function main(): Promise<void> {
     say('  ✓ Your data of last time is here.');
   }
   say();
-  sayWhereToLook(host.url, searchWord([...demoRecords({ seed: 7, customers: 1, suppliers: 0, contactPersonsPerParent: 1 })]), folder.demo, folder.logFile);
+  sayWhereToLook(
+    host.url,
+    searchWord([...demoRecords({ seed: 7, customers: 1, suppliers: 0, contactPersonsPerParent: 1 })]),
+    folder.demo,
+    folder.logFile,
+  );
 }
 
 /** Beside the sources; under a home that only root may enter, where Postgres's own user can reach it. */

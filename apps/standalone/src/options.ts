@@ -44,7 +44,11 @@ export function readOptions(args: readonly string[]): Options {
   }
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
-    throw new PlatformError('standalone.options', `--port takes a number from 0 to ${MAX_PORT}, not «${values.port ?? ''}».\n\n${HELP}`, false);
+    throw new PlatformError(
+      'standalone.options',
+      `--port takes a number from 0 to ${MAX_PORT}, not «${values.port ?? ''}».\n\n${HELP}`,
+      false,
+    );
   }
   return {
     port,

@@ -2,11 +2,18 @@ import type { DemoMark } from './data-folder.js';
 import { say } from './say.js';
 
 /** What to do now, with addresses that work when clicked. */
-export function sayWhereToLook(url: string, search: string, demo: DemoMark | undefined, logFile: string): void {
+export function sayWhereToLook(
+  url: string,
+  search: string,
+  demo: DemoMark | undefined,
+  logFile: string,
+): void {
   say('Where to look:');
   say(`  API documentation   ${url}/api/docs`);
   if (demo) {
-    say(`  Search              ${url}/api/contacts/v1/companies/${demo.company}/contacts?q=${encodeURIComponent(search)}`);
+    say(
+      `  Search              ${url}/api/contacts/v1/companies/${demo.company}/contacts?q=${encodeURIComponent(search)}`,
+    );
     say(`  Sync status         ${url}/api/contacts/v1/companies/${demo.company}/sync-status`);
   }
   say(`  State of services   ${url}/api/contacts/v1/operations/status`);
@@ -14,8 +21,12 @@ export function sayWhereToLook(url: string, search: string, demo: DemoMark | und
   if (demo) {
     const imports = `${url}/api/contacts/v1/companies/${demo.ownCompany}/imports`;
     say();
-    say('Your own CSV file (customers, suppliers or contact persons) into the empty company «Din bedrift AS»:');
-    say(`  preview   curl -X POST -H 'content-type: text/csv' --data-binary @customers.csv '${imports}?fileName=customers.csv'`);
+    say(
+      'Your own CSV file (customers, suppliers or contact persons) into the empty company «Din bedrift AS»:',
+    );
+    say(
+      `  preview   curl -X POST -H 'content-type: text/csv' --data-binary @customers.csv '${imports}?fileName=customers.csv'`,
+    );
     say(`  confirm   curl -X POST '${imports}/<id from the preview>/confirm'`);
     say(`  find      ${url}/api/contacts/v1/companies/${demo.ownCompany}/contacts`);
   }

@@ -69,13 +69,20 @@ export class EventCatalogue {
     }
     try {
       let data: unknown = JSON.parse(json);
-      for (let from = version; from < definition.version; from += 1) data = definition.upcasters[from]?.(data);
+      for (let from = version; from < definition.version; from += 1)
+        data = definition.upcasters[from]?.(data);
       const parsed = definition.schema.safeParse(data);
       if (parsed.success) return { kind: 'event', data: parsed.data };
       const issues = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-      return { kind: 'unreadable', reason: `${type} v${version} does not fit its schema: ${issues.join('; ')}` };
+      return {
+        kind: 'unreadable',
+        reason: `${type} v${version} does not fit its schema: ${issues.join('; ')}`,
+      };
     } catch (error) {
-      return { kind: 'unreadable', reason: `${type} v${version}: ${error instanceof Error ? error.message : String(error)}` };
+      return {
+        kind: 'unreadable',
+        reason: `${type} v${version}: ${error instanceof Error ? error.message : String(error)}`,
+      };
     }
   }
 }

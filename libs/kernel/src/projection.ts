@@ -1,7 +1,8 @@
 import type { DomainEvent, Recorded } from './event.js';
 
 /** Types a read table's column may have. `jsonb` columns hold plain JSON values; `timestamptz` RFC 3339 texts. */
-export type ColumnType = 'text' | 'text[]' | 'integer' | 'integer[]' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb' | 'uuid';
+export type ColumnType =
+  'text' | 'text[]' | 'integer' | 'integer[]' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb' | 'uuid';
 
 export type ColumnValue = string | number | boolean | null | readonly string[] | readonly number[] | object;
 

@@ -9,10 +9,17 @@ const LINT_TIMEOUT_MS = 120_000;
 function brokenRules(path: string, source: string): readonly string[] {
   const eslint = join(root, 'node_modules', 'eslint', 'bin', 'eslint.js');
   const args = [eslint, '--stdin', '--stdin-filename', join(root, path), '--format', 'json'];
-  const result = spawnSync(process.execPath, args, { cwd: root, input: source, encoding: 'utf8', env: lintEnvironment() });
+  const result = spawnSync(process.execPath, args, {
+    cwd: root,
+    input: source,
+    encoding: 'utf8',
+    env: lintEnvironment(),
+  });
   const report: unknown = JSON.parse(result.stdout);
   if (!Array.isArray(report)) throw new Error(result.stderr);
-  return report.flatMap((file: { messages: { ruleId: string }[] }) => file.messages.map((message) => message.ruleId));
+  return report.flatMap((file: { messages: { ruleId: string }[] }) =>
+    file.messages.map((message) => message.ruleId),
+  );
 }
 
 function lintEnvironment(): NodeJS.ProcessEnv {
@@ -30,7 +37,11 @@ describe('the import rules', () => {
 
   it.each([
     ['a layer reaches upwards', 'libs/kernel/src/event.ts', "export { EventLog } from '@samspill/eventlog';"],
-    ['a context imports another one', 'libs/contexts/contacts/src/contacts.manifest.ts', "export { identityManifest } from '@samspill/context-identity';"],
+    [
+      'a context imports another one',
+      'libs/contexts/contacts/src/contacts.manifest.ts',
+      "export { identityManifest } from '@samspill/context-identity';",
+    ],
   ])(
     'refuse that %s',
     (_, path, source) => {
@@ -43,7 +54,8 @@ describe('the import rules', () => {
     'keep deciders and projections pure: no Node, no clock, no chance',
     () => {
       const path = 'libs/contexts/contacts/src/record/record.decider.ts';
-      const impure = "import { hostname } from 'node:os';\nexport const a = [hostname(), Date.now(), Math.random(), new Date()];\n";
+      const impure =
+        "import { hostname } from 'node:os';\nexport const a = [hostname(), Date.now(), Math.random(), new Date()];\n";
       const rules = brokenRules(path, impure);
       expect(rules).toContain('no-restricted-imports');
       expect(rules.filter((rule) => rule === 'no-restricted-properties')).toHaveLength(2);

@@ -17,7 +17,10 @@ export function ndjson(records: readonly ContactRecord[]): string {
 
 /** The event that intake makes of a new record. */
 export function eventOf(company: CompanyId, record: ContactRecord): StoredEvent {
-  const { type, data } = recordChanged(record, Object.keys(record).filter((field) => field !== 'kind'));
+  const { type, data } = recordChanged(
+    record,
+    Object.keys(record).filter((field) => field !== 'kind'),
+  );
   const request = uuidv7();
   return {
     id: uuidv7(),

@@ -45,7 +45,8 @@ export const intakeBenchmark: Benchmark = {
       results.push(await measure(stage, companies, size));
     }
     const steady = await propagation(stage, await stage.company(seed++));
-    const imported = importRows > 0 ? await measureImport(stage, await stage.company(seed++), importRows) : undefined;
+    const imported =
+      importRows > 0 ? await measureImport(stage, await stage.company(seed++), importRows) : undefined;
     return report(stage, results, steady, imported);
   },
 };
@@ -57,16 +58,28 @@ async function measure(stage: Stage, companies: readonly CompanyId[], size: numb
   const produce = await rawProduce(stage.brokers, name, events);
   const count = Math.floor(size / companies.length);
   const { result, peakMiB } = await peakRss(stage.contacts.pid, () =>
-    loadThroughHttp(stage, companies.map((id, nth) => ({ id, records: recordsOf(nth + 1, count), count }))),
+    loadThroughHttp(
+      stage,
+      companies.map((id, nth) => ({ id, records: recordsOf(nth + 1, count), count })),
+    ),
   );
   const records = count * companies.length;
   const rate = (ms: number): number => (records * 1_000) / ms;
-  return { records, rawInsert: insert, accepted: rate(result.acceptedMs), rawProduce: produce, visible: rate(result.visibleMs), peakMiB };
+  return {
+    records,
+    rawInsert: insert,
+    accepted: rate(result.acceptedMs),
+    rawProduce: produce,
+    visible: rate(result.visibleMs),
+    peakMiB,
+  };
 }
 
 function sampleEvents(companies: readonly CompanyId[], count: number): StoredEvent[] {
   const each = Math.floor(count / companies.length);
-  return companies.flatMap((company, nth) => [...recordsOf(nth + 1, each)].map((record) => eventOf(company, record)));
+  return companies.flatMap((company, nth) =>
+    [...recordsOf(nth + 1, each)].map((record) => eventOf(company, record)),
+  );
 }
 
 interface ImportResult {
@@ -104,7 +117,9 @@ function report(
       `${COMPANIES} agents send batches of 2,000 at once. Accepted: first request to last answer. Visible: first request to last row in the directory. Everything runs on this one machine, this program included.`,
       `A steady ${Math.round(steady.changes / 30)} changes/s, each its own batch: from HTTP answer to visible row p50 ${steady.p50Ms.toFixed(1)} ms, p99 ${steady.p99Ms.toFixed(1)} ms (${steady.changes} changes).`,
       ...(imported
-        ? [`CSV import of ${imported.rows} rows, from upload to applied: ${Math.round(imported.rowsPerSecond)} rows/s, peak RSS ${Math.round(imported.peakMiB)} MiB.`]
+        ? [
+            `CSV import of ${imported.rows} rows, from upload to applied: ${Math.round(imported.rowsPerSecond)} rows/s, peak RSS ${Math.round(imported.peakMiB)} MiB.`,
+          ]
         : []),
     ],
     figures: {
@@ -115,7 +130,9 @@ function report(
       propagationP50Ms: steady.p50Ms,
       propagationP99Ms: steady.p99Ms,
       peakRssMiB: peakMiB,
-      ...(imported ? { importRowsPerSecond: imported.rowsPerSecond, importPeakRssMiB: imported.peakMiB } : {}),
+      ...(imported
+        ? { importRowsPerSecond: imported.rowsPerSecond, importPeakRssMiB: imported.peakMiB }
+        : {}),
     },
   };
 }

@@ -22,13 +22,19 @@ export interface LoadResult {
  */
 export async function loadThroughHttp(
   stage: Stage,
-  companies: readonly { readonly id: CompanyId; readonly records: Iterable<ContactRecord>; readonly count: number }[],
+  companies: readonly {
+    readonly id: CompanyId;
+    readonly records: Iterable<ContactRecord>;
+    readonly count: number;
+  }[],
 ): Promise<LoadResult> {
   const senders = companies.map(({ id, records, count }) => ({ id, batches: batchesOf(records, count) }));
   const database = new pg.Client({ connectionString: await stage.databaseUrl('contacts') });
   await database.connect();
   try {
-    const target = (await published(database)) + companies.reduce((sum, { count }) => sum + count + Math.ceil(count / BATCH), 0);
+    const target =
+      (await published(database)) +
+      companies.reduce((sum, { count }) => sum + count + Math.ceil(count / BATCH), 0);
     const startedMs = performance.now();
     await Promise.all(senders.map(({ id, batches }) => sendAll(stage.contactsUrl, id, batches)));
     const acceptedMs = performance.now() - startedMs;

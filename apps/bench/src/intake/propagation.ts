@@ -42,7 +42,13 @@ export async function propagation(stage: Stage, company: CompanyId): Promise<Pro
   return { p50Ms: percentile(times, 50), p99Ms: percentile(times, 99), changes: times.length };
 }
 
-async function sendOne(url: string, company: CompanyId, agent: number, sequence: number, number: string): Promise<void> {
+async function sendOne(
+  url: string,
+  company: CompanyId,
+  agent: number,
+  sequence: number,
+  number: string,
+): Promise<void> {
   const body = `${JSON.stringify({ op: 'put', kind: 'supplier', record: { number, name: `Leverandør ${number}` } })}\n`;
   const query = `agent=steady-${agent}&incarnation=${process.pid}&sequence=${sequence}`;
   const response = await fetch(`${url}/api/contacts/v1/companies/${company}/changes?${query}`, {
@@ -74,7 +80,8 @@ async function watch(
       const nowMs = performance.now();
       for (const { number } of result.rows) visible.set(number, nowMs);
     }
-    if (performance.now() > giveUpAtMs) throw new Error(`only ${visible.size} of ${total} changes became visible`);
+    if (performance.now() > giveUpAtMs)
+      throw new Error(`only ${visible.size} of ${total} changes became visible`);
     await sleepUntil(performance.now() + POLL_MS);
   }
 }

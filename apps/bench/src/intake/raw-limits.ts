@@ -20,10 +20,20 @@ const CONNECTIONS = 2;
 
 /** Events a second into an empty table of the event store's own shape: `INSERT … SELECT unnest`, nothing else. */
 export async function rawInsert(url: string, events: readonly StoredEvent[]): Promise<number> {
-  const source = await new DataSource({ type: 'postgres', url, migrations: [CreateEventlog1763000000000], installExtensions: false }).initialize();
+  const source = await new DataSource({
+    type: 'postgres',
+    url,
+    migrations: [CreateEventlog1763000000000],
+    installExtensions: false,
+  }).initialize();
   await source.runMigrations();
   await source.destroy();
-  const database = new Database({ url, applicationName: 'bench', maxConnections: CONNECTIONS, logger: quiet });
+  const database = new Database({
+    url,
+    applicationName: 'bench',
+    maxConnections: CONNECTIONS,
+    logger: quiet,
+  });
   try {
     return await perSecond(events.length, async () => {
       let next = 0;
@@ -31,7 +41,9 @@ export async function rawInsert(url: string, events: readonly StoredEvent[]): Pr
         while (next < events.length) {
           const batch = events.slice(next, (next += BATCH));
           const shards = batch.map((event) => partitionOf(event.key, PARTITIONS));
-          await database.withClient((client) => client.query({ name: 'raw', text: INSERT_EVENTS_SQL, values: eventParameters(batch, shards) }));
+          await database.withClient((client) =>
+            client.query({ name: 'raw', text: INSERT_EVENTS_SQL, values: eventParameters(batch, shards) }),
+          );
         }
       };
       await Promise.all(Array.from({ length: CONNECTIONS }, insert));
@@ -42,7 +54,11 @@ export async function rawInsert(url: string, events: readonly StoredEvent[]): Pr
 }
 
 /** Events a second with `acks=all` from an idempotent kafkajs producer, one send in flight, the records that the relay writes. */
-export async function rawProduce(brokers: readonly string[], topic: string, events: readonly StoredEvent[]): Promise<number> {
+export async function rawProduce(
+  brokers: readonly string[],
+  topic: string,
+  events: readonly StoredEvent[],
+): Promise<number> {
   const log = new KafkaLog({ brokers, clientId: 'bench-raw', logger: quiet });
   try {
     await log.create([topic], PARTITIONS);

@@ -44,7 +44,10 @@ export async function openStage(): Promise<Stage> {
     (server) => server.stop(),
   );
   const kafka = opened.adopt(await startKafka({ heapMiB: KAFKA_HEAP_MIB }), (broker) => broker.stop());
-  const log = opened.adopt(new KafkaLog({ brokers: kafka.brokers, clientId: 'bench', logger: quiet }), (unused) => unused.close());
+  const log = opened.adopt(
+    new KafkaLog({ brokers: kafka.brokers, clientId: 'bench', logger: quiet }),
+    (unused) => unused.close(),
+  );
   await log.create(Object.values(topics), PARTITIONS);
   const databaseUrl = async (name: string): Promise<string> => {
     await postgres.ensureDatabase(name);
@@ -66,12 +69,16 @@ export async function openStage(): Promise<Stage> {
     });
     const url = /"url":"([^"]+)"/.exec(service.output())?.[1];
     if (url === undefined) throw new Error(`${app} did not say where it listens`);
-    await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, { timeoutMs: 60_000, describe: `${app} to be ready` });
+    await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, {
+      timeoutMs: 60_000,
+      describe: `${app} to be ready`,
+    });
     return { service, url };
   };
   const identity = await start('identity-registration', 'identity');
   const contacts = await start('contacts-sync', 'contacts');
-  const company = async (seed: number): Promise<CompanyId> => await register(identity.url, contacts.url, seed);
+  const company = async (seed: number): Promise<CompanyId> =>
+    await register(identity.url, contacts.url, seed);
   const held = opened.move();
   return {
     contacts: contacts.service,

@@ -29,7 +29,12 @@ interface Rebuild {
   readonly id: string;
   readonly state: 'running' | 'done' | 'failed';
   readonly failure?: string;
-  readonly result?: { readonly events: number; readonly rows: number; readonly durationMs: number; readonly switchMs: number };
+  readonly result?: {
+    readonly events: number;
+    readonly rows: number;
+    readonly durationMs: number;
+    readonly switchMs: number;
+  };
 }
 
 /**
@@ -38,7 +43,14 @@ interface Rebuild {
  */
 export async function doMainJob(base: string): Promise<DemoMark> {
   const api = new Api(base);
-  const records = [...demoRecords({ seed: SEED, customers: CUSTOMERS, suppliers: SUPPLIERS, contactPersonsPerParent: PERSONS_PER_ORGANISATION })];
+  const records = [
+    ...demoRecords({
+      seed: SEED,
+      customers: CUSTOMERS,
+      suppliers: SUPPLIERS,
+      contactPersonsPerParent: PERSONS_PER_ORGANISATION,
+    }),
+  ];
   const company = await registerCompanies(api);
   await importFiles(api, company.company, records);
   await editAndDelete(api, company.company, records);
@@ -59,7 +71,9 @@ async function registerCompanies(api: Api): Promise<DemoMark> {
       for (const { id } of [company, own]) {
         await api.put(`/api/identity/v1/companies/${id}/synchronisation/contacts`, { enabled: true });
         await pollUntil(`synchronisation of ${id} to be on`, async () => {
-          const status = await api.get<{ enabled: boolean }>(`/api/contacts/v1/companies/${id}/sync-status`).catch(() => undefined);
+          const status = await api
+            .get<{ enabled: boolean }>(`/api/contacts/v1/companies/${id}/sync-status`)
+            .catch(() => undefined);
           return status?.enabled === true ? status : undefined;
         });
       }
@@ -100,7 +114,9 @@ async function importFiles(api: Api, company: string, records: readonly ContactR
 
 async function editAndDelete(api: Api, company: string, records: readonly ContactRecord[]): Promise<void> {
   const customers = records.filter((record) => record.kind === 'customer');
-  const edited = customers.slice(0, EDITS).map((record) => ({ ...record, name: `${record.name} (nytt navn)`, notes: 'Endret i ERP-et' }));
+  const edited = customers
+    .slice(0, EDITS)
+    .map((record) => ({ ...record, name: `${record.name} (nytt navn)`, notes: 'Endret i ERP-et' }));
   const gone = records.filter((record) => record.kind === 'contact-person').slice(-DELETIONS);
   const lines = [
     ...edited.map((record) => ({ op: 'put', kind: record.kind, record })),
@@ -110,54 +126,77 @@ async function editAndDelete(api: Api, company: string, records: readonly Contac
     async () => {
       const incarnation = Date.now().toString(36);
       const path = `/api/contacts/v1/companies/${company}/changes?agent=demo&incarnation=${incarnation}&sequence=1`;
-      const answer = await api.send<{ changed: number }>(path, 'application/x-ndjson', `${lines.join('\n')}\n`);
+      const answer = await api.send<{ changed: number }>(
+        path,
+        'application/x-ndjson',
+        `${lines.join('\n')}\n`,
+      );
       const last = edited.at(-1);
       if (answer.changed > 0 && last) {
         await pollUntil('the edit to be visible', async () => {
-          const found = await api.get<{ name: string }>(`/api/contacts/v1/companies/${company}/contacts/customer/${last.number}`);
+          const found = await api.get<{ name: string }>(
+            `/api/contacts/v1/companies/${company}/contacts/customer/${last.number}`,
+          );
           return found.name === last.name ? found : undefined;
         });
       }
     },
-    () => `Edited ${edited.length} customers and deleted ${gone.length} contact persons, as the ERP's agent would; visible in the directory`,
+    () =>
+      `Edited ${edited.length} customers and deleted ${gone.length} contact persons, as the ERP's agent would; visible in the directory`,
   );
 }
 
 async function find(api: Api, company: string, records: readonly ContactRecord[]): Promise<void> {
   const query = searchWord(records);
   await step(
-    () => api.get<{ contacts: readonly unknown[] }>(`/api/contacts/v1/companies/${company}/contacts?q=${encodeURIComponent(query)}`),
+    () =>
+      api.get<{ contacts: readonly unknown[] }>(
+        `/api/contacts/v1/companies/${company}/contacts?q=${encodeURIComponent(query)}`,
+      ),
     ({ contacts }) => `Searched the directory for «${query}»: ${contacts.length} on the first page`,
   );
 }
 
 /** A family name that is in the demo data, for a search with something to show. */
 export function searchWord(records: readonly ContactRecord[]): string {
-  return records.find((record) => record.kind === 'contact-person')?.name.split(' ').at(-1) ?? 'as';
+  return (
+    records
+      .find((record) => record.kind === 'contact-person')
+      ?.name.split(' ')
+      .at(-1) ?? 'as'
+  );
 }
 
 async function rebuildAndProve(api: Api): Promise<void> {
   const before = await directoryRows(api);
   const rebuilt = await step(
     async () => {
-      const { id } = await api.post<Rebuild>('/api/contacts/v1/operations/rebuilds', { projection: DIRECTORY });
+      const { id } = await api.post<Rebuild>('/api/contacts/v1/operations/rebuilds', {
+        projection: DIRECTORY,
+      });
       return await pollUntil('the rebuild', async () => {
         const now = await api.get<Rebuild>(`/api/contacts/v1/operations/rebuilds/${id}`);
-        if (now.state === 'failed') throw new Error(`The rebuild failed: ${now.failure ?? 'no reason was given'}`);
+        if (now.state === 'failed')
+          throw new Error(`The rebuild failed: ${now.failure ?? 'no reason was given'}`);
         return now.state === 'done' ? now.result : undefined;
       });
     },
-    (result) => `Rebuilt the contact directory from ${result.events} events on the log, beside the live one; the switch took ${Math.round(result.switchMs)} ms`,
+    (result) =>
+      `Rebuilt the contact directory from ${result.events} events on the log, beside the live one; the switch took ${Math.round(result.switchMs)} ms`,
   );
   const after = await directoryRows(api);
   if (before.rows !== after.rows || before.hash !== after.hash) {
-    throw new Error(`The rebuilt directory differs: ${before.rows} rows (${before.hash}) before, ${after.rows} (${after.hash}) after.`);
+    throw new Error(
+      `The rebuilt directory differs: ${before.rows} rows (${before.hash}) before, ${after.rows} (${after.hash}) after.`,
+    );
   }
   say(`  ✓ Proved it the same: ${rebuilt.rows} rows before and after, hash ${after.hash}`);
 }
 
 async function directoryRows(api: Api): Promise<Rows> {
-  const status = await api.get<{ projectionRows: readonly (Rows & { name: string })[] }>('/api/contacts/v1/operations/status');
+  const status = await api.get<{ projectionRows: readonly (Rows & { name: string })[] }>(
+    '/api/contacts/v1/operations/status',
+  );
   const rows = status.projectionRows.find(({ name }) => name === DIRECTORY);
   if (!rows) throw new Error(`${DIRECTORY} is not among the projections.`);
   return rows;

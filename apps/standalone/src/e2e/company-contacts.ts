@@ -135,7 +135,11 @@ export class CompanyContacts {
   }
 
   async confirmImport(id: string, removals?: number): Promise<Answer> {
-    return await this.api.callJson('POST', `${this.#contacts}/imports/${id}/confirm`, removals === undefined ? {} : { removals });
+    return await this.api.callJson(
+      'POST',
+      `${this.#contacts}/imports/${id}/confirm`,
+      removals === undefined ? {} : { removals },
+    );
   }
 
   async import(id: string): Promise<ImportView> {
@@ -170,7 +174,10 @@ export class CompanyContacts {
   async sendBatch(incarnation: string, sequence: number, changes: readonly Change[]): Promise<Answer> {
     const query = `agent=e2e&incarnation=${incarnation}&sequence=${sequence}`;
     const content = changes.map((change) => `${JSON.stringify(change)}\n`).join('');
-    return await this.api.call('POST', `${this.#contacts}/changes?${query}`, { type: 'application/x-ndjson', content });
+    return await this.api.call('POST', `${this.#contacts}/changes?${query}`, {
+      type: 'application/x-ndjson',
+      content,
+    });
   }
 
   async takeBatch(incarnation: string, sequence: number, changes: readonly Change[]): Promise<BatchAnswer> {
@@ -184,7 +191,7 @@ export class CompanyContacts {
   /** All of it. */
   async syncReport(): Promise<readonly ReportEntry[]> {
     const entries: ReportEntry[] = [];
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const page = await this.api.get(`${this.#contacts}/sync-report?limit=200${cursor}`, reportPage);
       entries.push(...page.entries);
       if (page.next === undefined) return entries;
@@ -192,13 +199,19 @@ export class CompanyContacts {
     }
   }
 
-  async retry(what: { readonly all: true } | { readonly records: readonly { kind: string; reference: string }[] }): Promise<z.infer<typeof retryResult>> {
+  async retry(
+    what: { readonly all: true } | { readonly records: readonly { kind: string; reference: string }[] },
+  ): Promise<z.infer<typeof retryResult>> {
     return read(await this.api.callJson('POST', `${this.#contacts}/sync-report/retry`, what), retryResult);
   }
 
   /** What a search finds, first page. */
   async search(query: string, kind?: string): Promise<readonly DirectoryRecord[]> {
-    const parameters = new URLSearchParams({ q: query, limit: String(PAGE), ...(kind === undefined ? {} : { kind }) });
+    const parameters = new URLSearchParams({
+      q: query,
+      limit: String(PAGE),
+      ...(kind === undefined ? {} : { kind }),
+    });
     const page = await this.api.get(`${this.#contacts}/contacts?${parameters.toString()}`, contactPage);
     return page.contacts;
   }
@@ -206,7 +219,7 @@ export class CompanyContacts {
   /** Every record of the directory, page by page, as `kind/number` → record. @throws Error when one comes twice */
   async directory(): Promise<ReadonlyMap<string, DirectoryRecord>> {
     const found = new Map<string, DirectoryRecord>();
-    for (let cursor = ''; ; ) {
+    for (let cursor = ''; ;) {
       const page = await this.api.get(`${this.#contacts}/contacts?limit=${PAGE}${cursor}`, contactPage);
       for (const shown of page.contacts) {
         const key = `${shown.kind}/${shown.number}`;
@@ -219,8 +232,13 @@ export class CompanyContacts {
   }
 
   /** Waits until the directory holds exactly these records. @throws Error naming what differs */
-  async directoryIs(expected: Iterable<Readonly<Record<string, unknown>>>, timeoutMs = 30_000): Promise<void> {
-    const wanted = new Map([...expected].map((one) => [`${String(one['kind'])}/${String(one['number'])}`, one]));
+  async directoryIs(
+    expected: Iterable<Readonly<Record<string, unknown>>>,
+    timeoutMs = 30_000,
+  ): Promise<void> {
+    const wanted = new Map(
+      [...expected].map((one) => [`${String(one['kind'])}/${String(one['number'])}`, one]),
+    );
     let last: readonly string[] = [];
     try {
       await waitFor(
@@ -228,7 +246,7 @@ export class CompanyContacts {
           last = differences(wanted, await this.directory());
           return last.length === 0;
         },
-        { describe: 'the directory', timeoutMs, intervalMs: 100 },
+        { describe: 'the directory', timeoutMs, intervalMs: 250 },
       );
     } catch (error) {
       throw new Error(`${last.length} records differ: ${last.slice(0, 5).join('\n')}`, { cause: error });
@@ -248,7 +266,8 @@ export class CompanyContacts {
   }
 
   async startRebuild(): Promise<string> {
-    return read(await this.api.callJson('POST', `${OPERATIONS}/rebuilds`, { projection: DIRECTORY }), rebuild).id;
+    return read(await this.api.callJson('POST', `${OPERATIONS}/rebuilds`, { projection: DIRECTORY }), rebuild)
+      .id;
   }
 
   async rebuild(id: string): Promise<z.infer<typeof rebuild>> {
@@ -276,7 +295,8 @@ function differences(
   for (const [key, record] of wanted) {
     const shown = found.get(key);
     if (shown === undefined) said.push(`${key} is missing`);
-    else if (!isDeepStrictEqual(shown, record)) said.push(`${key} is ${JSON.stringify(shown)} instead of ${JSON.stringify(record)}`);
+    else if (!isDeepStrictEqual(shown, record))
+      said.push(`${key} is ${JSON.stringify(shown)} instead of ${JSON.stringify(record)}`);
   }
   for (const key of found.keys()) if (!wanted.has(key)) said.push(`${key} is there, and should not be`);
   return said;

@@ -19,7 +19,11 @@ export class HttpApi {
   constructor(private readonly addressOf: (context: string) => string) {}
 
   /** A call whose answer may also be a refusal. @throws when there is no answer */
-  async call(method: Method, path: string, sent?: { readonly type: string; readonly content: string }): Promise<Answer> {
+  async call(
+    method: Method,
+    path: string,
+    sent?: { readonly type: string; readonly content: string },
+  ): Promise<Answer> {
     const [, , context = ''] = path.split('/');
     const response = await fetch(`${this.addressOf(context)}${path}`, {
       method,
@@ -46,7 +50,10 @@ export class HttpApi {
 }
 
 /** The body of an answer that is expected to be good. @throws Error with what was answered instead */
-export function read<Schema extends z.ZodType>({ status, text, body }: Answer, schema: Schema): z.output<Schema> {
+export function read<Schema extends z.ZodType>(
+  { status, text, body }: Answer,
+  schema: Schema,
+): z.output<Schema> {
   if (status < 200 || status > 299) throw new Error(`answered ${status}: ${text}`);
   return schema.parse(body);
 }

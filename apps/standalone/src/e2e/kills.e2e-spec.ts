@@ -65,7 +65,9 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
     interfere: () => Promise<void>,
   ): Promise<ImportView> {
     const random = new Random(seed);
-    const moments = Array.from({ length: times }, () => 0.02 + 0.9 * (random.below(1_000) / 1_000)).toSorted((a, b) => a - b);
+    const moments = Array.from({ length: times }, () => 0.02 + 0.9 * (random.below(1_000) / 1_000)).toSorted(
+      (a, b) => a - b,
+    );
     expect(await company.confirmImport(id, removals)).toMatchObject({ status: 200 });
     for (const moment of moments) {
       const now = await waitFor(
@@ -74,7 +76,11 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
           const done = (view.progress?.done ?? 0) / (view.progress?.total ?? 1);
           return view.state === 'completed' || done >= moment ? view : undefined;
         },
-        { describe: `the import to be done to ${moment}`, timeoutMs: TEST_TIMEOUT_MS / 3, intervalMs: POLL_MS },
+        {
+          describe: `the import to be done to ${moment}`,
+          timeoutMs: TEST_TIMEOUT_MS / 3,
+          intervalMs: POLL_MS,
+        },
       );
       if (now.state === 'completed') throw new Error('the import was over before it could be killed');
       await interfere();
@@ -84,7 +90,9 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
 
   it('C40 an upload whose receiver is killed is cancelled, says so, and does nothing', async () => {
     const half = [...demoCsv('customer', customers(1))].join('').slice(0, 2_000_000);
-    const unfinished = new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(Buffer.from(half)) });
+    const unfinished = new ReadableStream<Uint8Array>({
+      start: (stream) => stream.enqueue(Buffer.from(half)),
+    });
     const upload = fetch(`${services.contacts.url}/api/contacts/v1/companies/${company.id}/imports`, {
       method: 'POST',
       headers: { 'content-type': 'text/csv' },
@@ -112,7 +120,9 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
   it(`C40 an import goes on where it was when contacts-sync is killed in the middle of it, ${IMPORT_KILLS} times`, async () => {
     model = [...customers(1)];
     const preview = await company.previewImport(csvOf(1));
-    const done = await runImport(preview, { seed: 11, times: IMPORT_KILLS }, () => services.contacts.restart());
+    const done = await runImport(preview, { seed: 11, times: IMPORT_KILLS }, () =>
+      services.contacts.restart(),
+    );
     expect(done.outcome).toEqual([{ kind: 'customer', created: ROWS, changed: 0, deleted: 0, unchanged: 0 }]);
     await expectNothingLostOrDoubled();
   });
@@ -134,7 +144,11 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
       expect(await company.fingerprint()).toEqual(before);
     }
     const [first] = model;
-    const edit: Change = { op: 'put', kind: 'customer', record: { number: String(first?.['number']), name: 'Endret AS' } };
+    const edit: Change = {
+      op: 'put',
+      kind: 'customer',
+      record: { number: String(first?.['number']), name: 'Endret AS' },
+    };
     await company.takeBatch('after-rebuild', 1, [edit]);
     model = [{ kind: 'customer', ...edit.record }, ...model.slice(1)];
     await expectNothingLostOrDoubled();
@@ -146,7 +160,9 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
     const killAt = new Set(Array.from({ length: 4 }, () => 1 + random.below(60)));
     for (let sequence = 1; sequence <= 60; sequence += 1) {
       const changes = someChanges(random, sequence);
-      const sent = killAt.has(sequence) ? company.sendBatch('steady', sequence, changes).catch(() => undefined) : undefined;
+      const sent = killAt.has(sequence)
+        ? company.sendBatch('steady', sequence, changes).catch(() => undefined)
+        : undefined;
       if (sent) {
         await delay(random.below(25));
         await services.contacts.kill();
@@ -172,7 +188,9 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
       await kafka.kill();
       await kafka.restart();
     });
-    expect(done.outcome).toEqual([{ kind: 'customer', created: 0, changed: ROWS, deleted: extra, unchanged: 0 }]);
+    expect(done.outcome).toEqual([
+      { kind: 'customer', created: 0, changed: ROWS, deleted: extra, unchanged: 0 },
+    ]);
     model = [...customers(2)];
     await expectNothingLostOrDoubled();
   });
@@ -194,18 +212,25 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
     const apis = [services.api, new HttpApi(() => second.url)];
     const pairs = Array.from({ length: PAIRS }, (_, pair) => demoCompany(100 + pair));
     const outcomes = await Promise.all(
-      pairs.map(async (form) => Promise.all(apis.map(async (api) => await api.callJson('POST', COMPANIES, form)))),
+      pairs.map(async (form) =>
+        Promise.all(apis.map(async (api) => await api.callJson('POST', COMPANIES, form))),
+      ),
     );
     for (const outcome of outcomes) {
       expect(outcome.map(({ status }) => status).toSorted()).toEqual([201, 409]);
-      expect(outcome.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'company.organisation-number-taken' });
+      expect(outcome.find(({ status }) => status === 409)?.body).toMatchObject({
+        code: 'company.organisation-number-taken',
+      });
     }
     await second.kill();
     await expectRegistered(pairs);
   });
 
   it('C10 C12 a registration that was answered holds, and one that was cut can be sent again, when identity is killed', async () => {
-    const forms = Array.from({ length: REGISTRATIONS }, (_, nth) => ({ id: uuidv7(), ...demoCompany(200 + nth) }));
+    const forms = Array.from({ length: REGISTRATIONS }, (_, nth) => ({
+      id: uuidv7(),
+      ...demoCompany(200 + nth),
+    }));
     const random = new Random(16);
     const killAt = new Set([5 + random.below(10), 20 + random.below(10), 35 + random.below(10)]);
     for (const [nth, form] of forms.entries()) {
@@ -216,9 +241,12 @@ describeWithOwnKafka('two processes on Kafka, killed with SIGKILL', NEWEST_KAFKA
         await sent;
         await services.identity.restart();
       }
-      await waitFor(async () => [200, 201].includes((await services.api.callJson('POST', COMPANIES, form)).status), {
-        describe: `registration ${nth} to be taken`,
-      });
+      await waitFor(
+        async () => [200, 201].includes((await services.api.callJson('POST', COMPANIES, form)).status),
+        {
+          describe: `registration ${nth} to be taken`,
+        },
+      );
     }
     await expectRegistered(forms);
     await expectNothingLostOrDoubled();

@@ -20,7 +20,11 @@ const EVENTS_SQL = 'SELECT id::text, stream, version, value FROM eventlog.event 
  * Compares the event store with the topic: each event once in the store, versions of a stream without holes, every event on the
  * topic with the same bytes, nothing on the topic that is not in the store, streams in their order. Repeats on the topic are allowed.
  */
-export async function compareLogWithStore(store: string, brokers: readonly string[], topic: string): Promise<LogAgainstStore> {
+export async function compareLogWithStore(
+  store: string,
+  brokers: readonly string[],
+  topic: string,
+): Promise<LogAgainstStore> {
   const stored = await storedEvents(store);
   const published = await publishedEvents(brokers, topic);
   const faults: string[] = [];
@@ -67,7 +71,8 @@ function checkVersions(stored: readonly StoreRow[], faults: string[]): void {
   const heads = new Map<string, number>();
   for (const { stream, version } of stored) {
     const expected = (heads.get(stream) ?? 0) + 1;
-    if (version !== expected) faults.push(`${stream} has version ${version} in the store where ${expected} is due`);
+    if (version !== expected)
+      faults.push(`${stream} has version ${version} in the store where ${expected} is due`);
     heads.set(stream, version);
   }
 }

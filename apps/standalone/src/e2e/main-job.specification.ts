@@ -9,7 +9,10 @@ import type { ExpectedRecord, NorthwindFile } from './northwind.js';
 const SEED = 41;
 
 /** The main job on the sample, in the order in which a new customer does it; each test goes on where the one before it ended. */
-export function specifyMainJob(platform: () => HttpApi, readNorthwind: (kind: 'customer' | 'supplier') => NorthwindFile): void {
+export function specifyMainJob(
+  platform: () => HttpApi,
+  readNorthwind: (kind: 'customer' | 'supplier') => NorthwindFile,
+): void {
   const customers = readNorthwind('customer');
   const suppliers = readNorthwind('supplier');
   /** What must be in the directory now. */
@@ -25,10 +28,20 @@ export function specifyMainJob(platform: () => HttpApi, readNorthwind: (kind: 'c
   });
 
   it('C12 C13 names every fault of a registration by field in one answer, and stores nothing', async () => {
-    const form = { name: ' ', organisationNumber: '923609017', country: 'NO', address: { postcode: '12', country: 'XX' } };
+    const form = {
+      name: ' ',
+      organisationNumber: '923609017',
+      country: 'NO',
+      address: { postcode: '12', country: 'XX' },
+    };
     const answer = await api.callJson('POST', '/api/identity/v1/companies', form);
     expect(answer.status).toBe(422);
-    expect(pointersOf(answer.body)).toEqual(['/address/country', '/address/postcode', '/name', '/organisationNumber']);
+    expect(pointersOf(answer.body)).toEqual([
+      '/address/country',
+      '/address/postcode',
+      '/name',
+      '/organisationNumber',
+    ]);
     const stored = await api.callJson('GET', '/api/identity/v1/companies?q=923609017');
     expect(stored.body).toMatchObject({ companies: [] });
   });
@@ -50,7 +63,10 @@ export function specifyMainJob(platform: () => HttpApi, readNorthwind: (kind: 'c
     await company.switchSynchronisation(true);
     expect((await company.previewImport(customers.text)).state).toBe('to-be-confirmed');
     const [open] = await company.imports();
-    expect(await api.callJson('DELETE', importPath(company, open?.id))).toMatchObject({ status: 200, body: { state: 'cancelled' } });
+    expect(await api.callJson('DELETE', importPath(company, open?.id))).toMatchObject({
+      status: 200,
+      body: { state: 'cancelled' },
+    });
   });
 
   for (const file of [customers, suppliers]) {
@@ -111,9 +127,12 @@ export function specifyMainJob(platform: () => HttpApi, readNorthwind: (kind: 'c
     const found = async (query: string): Promise<readonly string[]> => keysOf(await company.search(query));
     const inTown = (town: string): readonly string[] =>
       keysOf([...model.values()].filter(({ address }) => isObject(address) && address['town'] === town));
-    for (const query of ['México', 'mexico d.f.', 'MEXICO']) expect(await found(query)).toEqual(inTown('México D.F.'));
-    for (const query of ['Sao Paulo', 'São Paulo', 'paulo sao']) expect(await found(query)).toEqual(inTown('Sao Paulo'));
-    for (const query of ['555-4729', '5554729']) expect(await found(query)).toEqual(['customer/ANATR', 'customer/BOTTM']);
+    for (const query of ['México', 'mexico d.f.', 'MEXICO'])
+      expect(await found(query)).toEqual(inTown('México D.F.'));
+    for (const query of ['Sao Paulo', 'São Paulo', 'paulo sao'])
+      expect(await found(query)).toEqual(inTown('Sao Paulo'));
+    for (const query of ['555-4729', '5554729'])
+      expect(await found(query)).toEqual(['customer/ANATR', 'customer/BOTTM']);
     expect(await found('(5) 555-4729')).toEqual(['customer/ANATR']);
     expect(await found('frederique cit')).toEqual(['contact-person/BLONP-1']);
     expect(await found('ALFKI')).toEqual(['contact-person/ALFKI-1', 'customer/ALFKI']);
@@ -156,7 +175,10 @@ export function specifyMainJob(platform: () => HttpApi, readNorthwind: (kind: 'c
   it('C32 takes a rejected record off the report once the ERP has sent it right', async () => {
     const supplier = suppliers.records.find(({ kind, number }) => kind === 'supplier' && number === '1');
     const { kind = '', ...record } = supplier ?? {};
-    expect(await company.takeBatch('before', 2, [{ op: 'put', kind, record }])).toMatchObject({ unchanged: 1, rejected: 0 });
+    expect(await company.takeBatch('before', 2, [{ op: 'put', kind, record }])).toMatchObject({
+      unchanged: 1,
+      rejected: 0,
+    });
     await company.directoryIs(model.values());
     expect(await company.syncReport()).toEqual([]);
   });
@@ -166,15 +188,20 @@ export function specifyMainJob(platform: () => HttpApi, readNorthwind: (kind: 'c
     const short = `${heading}\n${first}\n`;
     const refused = await company.sendCsv(short, { confirm: true });
     expect(refused).toMatchObject({ status: 409, body: { code: 'import.removals-conflict' } });
-    const { id, removals } = await waitFor(async () => (await company.imports()).find(({ state }) => state === 'held'), {
-      describe: 'the import to be held',
-    });
+    const { id, removals } = await waitFor(
+      async () => (await company.imports()).find(({ state }) => state === 'held'),
+      {
+        describe: 'the import to be held',
+      },
+    );
     expect(removals).toBe(56);
     expect(await company.confirmImport(id, 55)).toMatchObject({ status: 409 });
     await company.directoryIs(model.values());
     await company.confirmImport(id, 56);
     await company.completedImport(id);
-    const kept = [...model.values()].filter((one) => !isOfSuppliers(one) || ['1', '1-L1'].includes(one.number));
+    const kept = [...model.values()].filter(
+      (one) => !isOfSuppliers(one) || ['1', '1-L1'].includes(one.number),
+    );
     await company.directoryIs(kept);
     await company.importToTheEnd(suppliers.mended);
     await company.directoryIs(model.values());
@@ -222,7 +249,10 @@ function isOfSuppliers({ kind, parent }: ExpectedRecord): boolean {
   return kind === 'supplier' || (isObject(parent) && parent['kind'] === 'supplier');
 }
 
-function numbersOf(entries: readonly { readonly kind: string; readonly reference: string }[], kind: string): readonly string[] {
+function numbersOf(
+  entries: readonly { readonly kind: string; readonly reference: string }[],
+  kind: string,
+): readonly string[] {
   return entries.flatMap((entry) => (entry.kind === kind ? [entry.reference] : [])).toSorted();
 }
 

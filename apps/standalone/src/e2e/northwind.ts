@@ -30,7 +30,8 @@ export interface NorthwindFile {
   readonly goodRecords: readonly ExpectedRecord[];
 }
 
-const FOLDER = process.env['SAMSPILL_NORTHWIND'] ?? join(import.meta.dirname, '../../../../../shared/data/northwind');
+const FOLDER =
+  process.env['SAMSPILL_NORTHWIND'] ?? join(import.meta.dirname, '../../../../../shared/data/northwind');
 const MISSING = `the Northwind files are not in ${FOLDER}: name their folder in SAMSPILL_NORTHWIND`;
 
 /** A suite over the sample; without it the suite is skipped and says so, and with `CI=true` it fails. */
@@ -69,13 +70,18 @@ function readNorthwind(kind: 'customer' | 'supplier'): NorthwindFile {
     cells: readRow(line, cellsAfterAddress),
   }));
   const bad = rows.filter((row) => row.isBad);
-  const csv = (some: typeof rows): string => [heading, ...some.map(({ cells }) => writeRow(cells))].join('\n') + '\n';
+  const csv = (some: typeof rows): string =>
+    [heading, ...some.map(({ cells }) => writeRow(cells))].join('\n') + '\n';
   return {
     kind,
     name: file,
     text,
     mended: csv(rows),
-    bad: { lines: bad.map((row) => row.line), numbers: bad.map((row) => row.cells[0] ?? ''), mended: csv(bad) },
+    bad: {
+      lines: bad.map((row) => row.line),
+      numbers: bad.map((row) => row.cells[0] ?? ''),
+      mended: csv(bad),
+    },
     records: rows.flatMap(({ cells }) => recordsOf(kind, cells)),
     goodRecords: rows.filter((row) => !row.isBad).flatMap(({ cells }) => recordsOf(kind, cells)),
   };
@@ -86,7 +92,9 @@ function readRow(line: string, cellsAfterAddress: number): readonly string[] {
   const name = NAMES_WITH_A_COMMA.find((candidate) => line.includes(`,${candidate},`));
   const cells = (name === undefined ? line : line.replace(name, 'NAME')).split(',');
   const end = cells.length - cellsAfterAddress;
-  const before = cells.slice(0, CELLS_BEFORE_ADDRESS).map((cell) => (cell === 'NAME' ? (name ?? cell) : cell));
+  const before = cells
+    .slice(0, CELLS_BEFORE_ADDRESS)
+    .map((cell) => (cell === 'NAME' ? (name ?? cell) : cell));
   return [...before, cells.slice(CELLS_BEFORE_ADDRESS, end).join(','), ...cells.slice(end)];
 }
 
@@ -98,12 +106,24 @@ function recordsOf(kind: NorthwindFile['kind'], cells: readonly string[]): reado
   const text = (at: number): string | undefined => (cells[at] === 'NULL' ? undefined : cells[at]?.trim());
   const [number = '', name = '', person = ''] = cells;
   const country = COUNTRY_CODES[text(8) ?? ''];
-  if (country === undefined) throw new Error(`${number} is in a country that this test does not know: ${text(8) ?? ''}`);
-  const address = present({ lines: [text(4)], town: text(5), region: text(6), postcode: postcodeOf(country, text(7)) });
+  if (country === undefined)
+    throw new Error(`${number} is in a country that this test does not know: ${text(8) ?? ''}`);
+  const address = present({
+    lines: [text(4)],
+    town: text(5),
+    region: text(6),
+    postcode: postcodeOf(country, text(7)),
+  });
   const reach = present({ phone: text(9), fax: text(10), website: text(11) });
   return [
     { kind, number, name, country, address, ...reach },
-    { kind: 'contact-person', number: `${number}-${kind === 'customer' ? '1' : 'L1'}`, name: person, title: text(3), parent: { kind, number } },
+    {
+      kind: 'contact-person',
+      number: `${number}-${kind === 'customer' ? '1' : 'L1'}`,
+      name: person,
+      title: text(3),
+      parent: { kind, number },
+    },
   ];
 }
 

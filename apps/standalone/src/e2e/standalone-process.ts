@@ -7,7 +7,7 @@ import { HttpApi } from './http-api.js';
 export const STANDALONE = join(import.meta.dirname, '../../dist/main.js');
 
 /** The last line that a start prints, whatever was done before. */
-export const STARTED = /^Stop with Ctrl-C/;
+const STARTED = /^Stop with Ctrl-C/;
 
 /** A folder for data that Postgres's own user can reach where the tests run as root. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -18,10 +18,19 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 
 /** `npm start` without its preparations, on a free port. */
 export async function startStandalone(dataDir: string, ...args: readonly string[]): Promise<ServiceProcess> {
+  return await startUntil(STARTED, dataDir, ...args);
+}
+
+/** Started, and as far as the first line that matches. */
+export async function startUntil(
+  line: RegExp,
+  dataDir: string,
+  ...args: readonly string[]
+): Promise<ServiceProcess> {
   return await spawnService({
     main: STANDALONE,
     args: ['--port', '0', '--data-dir', dataDir, ...args],
-    ready: STARTED,
+    ready: line,
   });
 }
 

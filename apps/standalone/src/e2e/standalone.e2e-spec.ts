@@ -8,7 +8,15 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ServiceProcess } from '@samspill/testing';
 import { CompanyContacts } from './company-contacts.js';
-import { apiOf, latestOutput, STANDALONE, startStandalone, temporaryFolder, urlOf } from './standalone-process.js';
+import {
+  apiOf,
+  latestOutput,
+  STANDALONE,
+  startStandalone,
+  startUntil,
+  temporaryFolder,
+  urlOf,
+} from './standalone-process.js';
 
 const START_TIMEOUT_MS = 120_000;
 /** As long as a person waits before pressing Ctrl-C again. */
@@ -44,13 +52,16 @@ describe('npm start', () => {
   afterAll(() => opened.disposeAsync());
 
   /** Address after its label in the closing lines. */
-  const addressOf = (label: string): string => new RegExp(`${label} +(http:\\S+)`).exec(latestOutput(service))?.[1] ?? '';
+  const addressOf = (label: string): string =>
+    new RegExp(`${label} +(http:\\S+)`).exec(latestOutput(service))?.[1] ?? '';
   const get = async (url: string): Promise<{ status: number; body: string }> => {
     const response = await fetch(url);
     return { status: response.status, body: await response.text() };
   };
   const rowsOf = async (): Promise<unknown> => {
-    const { projectionRows }: { projectionRows?: unknown } = JSON.parse((await get(addressOf('State of services'))).body);
+    const { projectionRows }: { projectionRows?: unknown } = JSON.parse(
+      (await get(addressOf('State of services'))).body,
+    );
     return projectionRows;
   };
 
@@ -59,7 +70,10 @@ describe('npm start', () => {
   });
 
   it('prints addresses that answer', async () => {
-    expect(await get(addressOf('API documentation'))).toMatchObject({ status: 200, body: expect.stringMatching(/<html/i) });
+    expect(await get(addressOf('API documentation'))).toMatchObject({
+      status: 200,
+      body: expect.stringMatching(/<html/i),
+    });
     const search = await get(addressOf('Search'));
     expect(search.status).toBe(200);
     const { contacts }: { contacts?: unknown } = JSON.parse(search.body);
@@ -73,7 +87,9 @@ describe('npm start', () => {
   it('C37 takes a CSV file of one’s own by the two commands that it prints', async () => {
     const company = ownCompany(service);
     await company.importToTheEnd('Kundenr;Navn;Poststed\n1;Håkon Bjørnstad AS;Tromsø\n');
-    await company.directoryIs([{ kind: 'customer', number: '1', name: 'Håkon Bjørnstad AS', address: { lines: [], town: 'Tromsø' } }]);
+    await company.directoryIs([
+      { kind: 'customer', number: '1', name: 'Håkon Bjørnstad AS', address: { lines: [], town: 'Tromsø' } },
+    ]);
   });
 
   it('says that it listens on this machine only, because there is no sign-in yet', () => {
@@ -119,6 +135,27 @@ describe('npm start', () => {
   });
 });
 
+describe('npm start, killed in the middle of the demo', () => {
+  it('does the rest of it at the next start, and proves the same', async () => {
+    await using folder = await temporaryFolder();
+    const dataDir = join(folder.path, 'data');
+    for (const line of [
+      /Starting/,
+      /✓ Registered/,
+      /✓ Switched/,
+      /✓ Imported kunder/,
+      /✓ Imported kontaktpersoner/,
+      /✓ Edited/,
+    ]) {
+      const service = await startUntil(line, dataDir);
+      await service.kill('SIGKILL');
+    }
+    const service = await startStandalone(dataDir);
+    for (const line of DEMO) expect(service.output()).toMatch(line);
+    expect(await service.kill('SIGINT')).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe('npm start refuses in a sentence', () => {
   const opened = new AsyncDisposableStack();
   let folder: string;
@@ -158,7 +195,9 @@ describe('npm start refuses in a sentence', () => {
     await mkdir(dataDir);
     await writeFile(join(dataDir, 'letter.txt'), 'Kjære mor');
     for (const more of [[], ['--fresh']]) {
-      expect(await refusedStart('--data-dir', dataDir, ...more)).toMatch(/something else than Samspill's data/);
+      expect(await refusedStart('--data-dir', dataDir, ...more)).toMatch(
+        /something else than Samspill's data/,
+      );
     }
     expect(await readFile(join(dataDir, 'letter.txt'), 'utf8')).toBe('Kjære mor');
   });

@@ -11,7 +11,10 @@ const READY_TIMEOUT_MS = 60_000;
 export class RunningService {
   private constructor(readonly process: ServiceProcess) {}
 
-  static async start(app: 'identity-registration' | 'contacts-sync', env: Readonly<Record<string, string>>): Promise<RunningService> {
+  static async start(
+    app: 'identity-registration' | 'contacts-sync',
+    env: Readonly<Record<string, string>>,
+  ): Promise<RunningService> {
     const main = join(APPS, app, 'dist', 'main.js');
     const service = new RunningService(await spawnService({ main, env, ready: /"message":"listening"/ }));
     await service.ready();
@@ -62,7 +65,9 @@ export async function startTwoServices(brokers: readonly string[], postgres?: st
   await createTopics(brokers);
   const database = async (prefix: string): Promise<string> => {
     const options = { prefix, ...(postgres === undefined ? {} : { serverUrl: postgres }) };
-    const created = opened.adopt(await createTestDatabase(options), (unused) => unused.drop().catch(() => undefined));
+    const created = opened.adopt(await createTestDatabase(options), (unused) =>
+      unused.drop().catch(() => undefined),
+    );
     return created.url;
   };
   const databases = { identity: await database('identity'), contacts: await database('contacts') };
@@ -72,7 +77,10 @@ export async function startTwoServices(brokers: readonly string[], postgres?: st
     SAMSPILL_LOG: 'kafka',
     SAMSPILL_KAFKA_BROKERS: brokers.join(','),
   });
-  const start = async (app: Parameters<typeof RunningService.start>[0], url: string): Promise<RunningService> =>
+  const start = async (
+    app: Parameters<typeof RunningService.start>[0],
+    url: string,
+  ): Promise<RunningService> =>
     opened.adopt(await RunningService.start(app, environment(url)), (service) => service.kill());
   const [identity, contacts] = await Promise.all([
     start('identity-registration', databases.identity),
@@ -87,8 +95,9 @@ export async function startTwoServices(brokers: readonly string[], postgres?: st
     brokers,
     databases,
     anotherIdentity: async () =>
-      held.adopt(await RunningService.start('identity-registration', environment(databases.identity)), (service) =>
-        service.kill(),
+      held.adopt(
+        await RunningService.start('identity-registration', environment(databases.identity)),
+        (service) => service.kill(),
       ),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

@@ -12,6 +12,12 @@ export const contactsManifest: LogManifest = {
   source: 'contacts-sync',
   topic: topics.contacts,
   events: [...recordEvents, ...rejectionEvents, ...intakeEvents, ...companyEvents],
-  projections: [companyProjection, directoryProjection, syncReportProjection, syncStatusProjection, resyncProjection],
+  projections: [
+    companyProjection,
+    directoryProjection,
+    syncReportProjection,
+    syncStatusProjection,
+    resyncProjection,
+  ],
   reservations: [],
 };

@@ -4,7 +4,13 @@ import { defineEvent, type EventOf } from '../event-definition.js';
 const count = z.int().min(0);
 
 /** What became of the changes that were taken in together. */
-export const intakeCounts = z.strictObject({ created: count, changed: count, deleted: count, unchanged: count, rejected: count });
+export const intakeCounts = z.strictObject({
+  created: count,
+  changed: count,
+  deleted: count,
+  unchanged: count,
+  rejected: count,
+});
 export type IntakeCounts = z.infer<typeof intakeCounts>;
 
 /**
@@ -32,7 +38,13 @@ const scope = z.strictObject({
 export type ResyncScope = z.infer<typeof scope>;
 
 /** What a resync would do, or did, to the records of one kind. */
-const resyncCounts = z.strictObject({ kind: z.enum(['customer', 'supplier', 'contact-person']), created: count, changed: count, deleted: count, unchanged: count });
+const resyncCounts = z.strictObject({
+  kind: z.enum(['customer', 'supplier', 'contact-person']),
+  created: count,
+  changed: count,
+  deleted: count,
+  unchanged: count,
+});
 export type ResyncCounts = z.infer<typeof resyncCounts>;
 
 export const resyncStarted = defineEvent({
@@ -75,7 +87,14 @@ export const resyncCancelled = defineEvent({
   schema: z.strictObject({ reason: z.string() }),
 });
 
-export const resyncEvents = [resyncStarted, resyncReceived, resyncHeld, resyncConfirmed, resyncCompleted, resyncCancelled] as const;
+export const resyncEvents = [
+  resyncStarted,
+  resyncReceived,
+  resyncHeld,
+  resyncConfirmed,
+  resyncCompleted,
+  resyncCancelled,
+] as const;
 export type ResyncEvent = EventOf<(typeof resyncEvents)[number]>;
 export type BatchEvent = EventOf<typeof batchAccepted>;
 export const intakeEvents = [batchAccepted, ...resyncEvents] as const;

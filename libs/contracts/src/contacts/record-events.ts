@@ -1,20 +1,52 @@
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-definition.js';
 import { personal } from '../personal.js';
-import { contactPersonRecord, customerRecord, RECORD_LIMITS, supplierRecord, type ContactKind, type ContactRecord } from './record.js';
+import {
+  contactPersonRecord,
+  customerRecord,
+  RECORD_LIMITS,
+  supplierRecord,
+  type ContactKind,
+  type ContactRecord,
+} from './record.js';
 
 const number = z.string().min(1).max(RECORD_LIMITS.numberMaxLength);
 
 /** The whole record, and which of its fields differ from before (all of them where it is new). */
-const changed = <Schema extends z.ZodType>(record: Schema) => z.strictObject({ record, changed: z.array(z.string()) });
+const changed = <Schema extends z.ZodType>(record: Schema) =>
+  z.strictObject({ record, changed: z.array(z.string()) });
 const deleted = z.strictObject({ number });
 
-export const customerChanged = defineEvent({ type: 'contacts.customer.changed', version: 1, schema: changed(customerRecord) });
-export const customerDeleted = defineEvent({ type: 'contacts.customer.deleted', version: 1, schema: deleted });
-export const supplierChanged = defineEvent({ type: 'contacts.supplier.changed', version: 1, schema: changed(supplierRecord) });
-export const supplierDeleted = defineEvent({ type: 'contacts.supplier.deleted', version: 1, schema: deleted });
-export const contactPersonChanged = defineEvent({ type: 'contacts.contact-person.changed', version: 1, schema: changed(contactPersonRecord) });
-export const contactPersonDeleted = defineEvent({ type: 'contacts.contact-person.deleted', version: 1, schema: deleted });
+export const customerChanged = defineEvent({
+  type: 'contacts.customer.changed',
+  version: 1,
+  schema: changed(customerRecord),
+});
+export const customerDeleted = defineEvent({
+  type: 'contacts.customer.deleted',
+  version: 1,
+  schema: deleted,
+});
+export const supplierChanged = defineEvent({
+  type: 'contacts.supplier.changed',
+  version: 1,
+  schema: changed(supplierRecord),
+});
+export const supplierDeleted = defineEvent({
+  type: 'contacts.supplier.deleted',
+  version: 1,
+  schema: deleted,
+});
+export const contactPersonChanged = defineEvent({
+  type: 'contacts.contact-person.changed',
+  version: 1,
+  schema: changed(contactPersonRecord),
+});
+export const contactPersonDeleted = defineEvent({
+  type: 'contacts.contact-person.deleted',
+  version: 1,
+  schema: deleted,
+});
 
 export const recordEvents = [
   customerChanged,

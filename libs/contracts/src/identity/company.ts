@@ -22,10 +22,31 @@ export type CompanyDetails = z.infer<typeof companyDetails>;
 export const product = z.enum(['contacts']);
 export type Product = z.infer<typeof product>;
 
-export const companyRegistered = defineEvent({ type: 'identity.company.registered', version: 1, schema: companyDetails });
-export const companyDetailsChanged = defineEvent({ type: 'identity.company.details-changed', version: 1, schema: companyDetails });
-export const companySyncEnabled = defineEvent({ type: 'identity.company.sync-enabled', version: 1, schema: z.strictObject({ product }) });
-export const companySyncDisabled = defineEvent({ type: 'identity.company.sync-disabled', version: 1, schema: z.strictObject({ product }) });
+export const companyRegistered = defineEvent({
+  type: 'identity.company.registered',
+  version: 1,
+  schema: companyDetails,
+});
+export const companyDetailsChanged = defineEvent({
+  type: 'identity.company.details-changed',
+  version: 1,
+  schema: companyDetails,
+});
+export const companySyncEnabled = defineEvent({
+  type: 'identity.company.sync-enabled',
+  version: 1,
+  schema: z.strictObject({ product }),
+});
+export const companySyncDisabled = defineEvent({
+  type: 'identity.company.sync-disabled',
+  version: 1,
+  schema: z.strictObject({ product }),
+});
 
-export const companyEvents = [companyRegistered, companyDetailsChanged, companySyncEnabled, companySyncDisabled] as const;
+export const companyEvents = [
+  companyRegistered,
+  companyDetailsChanged,
+  companySyncEnabled,
+  companySyncDisabled,
+] as const;
 export type CompanyEvent = EventOf<(typeof companyEvents)[number]>;

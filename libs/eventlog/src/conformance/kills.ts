@@ -61,7 +61,6 @@ export function describeKills(name: string, make: () => Promise<KillableWorld>, 
         await Promise.all(workers.map((each) => each.kill()));
         const attempts = workers.flatMap((each) => attemptsOf(each.output()));
 
-        console.log(attempts.length, attempts.filter((a) => a.acknowledged).length);
         const bank = await opened.bank();
         const owners = await opened.start(ownersDatabase, ownersManifest(opened.world.topics));
         await nothingLostOrDoubled(opened, { bank, owners }, attempts);

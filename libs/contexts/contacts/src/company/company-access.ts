@@ -13,13 +13,17 @@ export class CompanyAccess {
     const row = await this.#find(company);
     if (row?.registered !== true) return unknownCompany(company);
     if (row.synchronised) return undefined;
-    return reject('company.synchronisation-off', 'Synchronisation of contacts is not switched on for this company.', [
-      {
-        pointer: '',
-        code: 'prerequisite.synchronisation',
-        detail: `Switch it on: PUT /api/identity/v1/companies/${company}/synchronisation/contacts with {"enabled": true}.`,
-      },
-    ]);
+    return reject(
+      'company.synchronisation-off',
+      'Synchronisation of contacts is not switched on for this company.',
+      [
+        {
+          pointer: '',
+          code: 'prerequisite.synchronisation',
+          detail: `Switch it on: PUT /api/identity/v1/companies/${company}/synchronisation/contacts with {"enabled": true}.`,
+        },
+      ],
+    );
   }
 
   /** The company of a path, if it is registered. */
@@ -41,5 +45,8 @@ export class CompanyAccess {
 }
 
 export function unknownCompany(company: string): Rejection {
-  return reject('company.not-found', `There is no company ${company}. Register it first: POST /api/identity/v1/companies.`);
+  return reject(
+    'company.not-found',
+    `There is no company ${company}. Register it first: POST /api/identity/v1/companies.`,
+  );
 }

@@ -14,7 +14,11 @@ export function referenceOf(change: Change): RecordReference {
 }
 
 /** @param source where the change came from; its line is the change's own */
-export function applyChange(desk: RecordDesk, change: Change, source: Omit<RejectedChange['source'], 'line'>): void {
+export function applyChange(
+  desk: RecordDesk,
+  change: Change,
+  source: Omit<RejectedChange['source'], 'line'>,
+): void {
   switch (change.kind) {
     case 'put':
       desk.put(change.record);

@@ -1,6 +1,13 @@
 import type { BatchEvent, IntakeCounts } from '@samspill/contracts';
 import type { CommandContext, EventLog, Unit } from '@samspill/eventlog';
-import { isRejection, reject, streamName, type CompanyId, type Recorded, type Rejection } from '@samspill/kernel';
+import {
+  isRejection,
+  reject,
+  streamName,
+  type CompanyId,
+  type Recorded,
+  type Rejection,
+} from '@samspill/kernel';
 import { CompanyAccess } from '../company/company-access.js';
 import { applyChange, referenceOf } from './apply-change.js';
 import { readBatch, type Batch } from './batch.js';
@@ -31,7 +38,12 @@ export class BatchIntake {
     private readonly access: CompanyAccess,
   ) {}
 
-  async take(company: CompanyId, name: BatchName, body: Buffer, context: CommandContext): Promise<BatchAnswer | Rejection> {
+  async take(
+    company: CompanyId,
+    name: BatchName,
+    body: Buffer,
+    context: CommandContext,
+  ): Promise<BatchAnswer | Rejection> {
     const refusal = await this.access.refusal(company);
     if (refusal) return refusal;
     const batch = readBatch(body);
@@ -40,20 +52,31 @@ export class BatchIntake {
   }
 }
 
-async function takeBatch(unit: Unit, company: CompanyId, name: BatchName, batch: Batch): Promise<BatchAnswer | Rejection> {
+async function takeBatch(
+  unit: Unit,
+  company: CompanyId,
+  name: BatchName,
+  batch: Batch,
+): Promise<BatchAnswer | Rejection> {
   const stream = streamName('contacts.batch', company, name.agent, name.incarnation);
   const head = (await unit.heads([stream])).get(stream);
   const last = head?.version ?? 0;
   if (name.sequence <= last) return repeated(await unit.eventAt(stream, name.sequence), name, batch);
   if (name.sequence !== last + 1) {
-    return reject('batch.sequence-conflict', `The next batch of this incarnation is number ${last + 1}; ${name.sequence} came.`, [
-      { pointer: '/query/sequence', code: 'sequence.gap', detail: `Send number ${last + 1} first.` },
-    ]);
+    return reject(
+      'batch.sequence-conflict',
+      `The next batch of this incarnation is number ${last + 1}; ${name.sequence} came.`,
+      [{ pointer: '/query/sequence', code: 'sequence.gap', detail: `Send number ${last + 1} first.` }],
+    );
   }
   const desk = await RecordDesk.open(unit, company, batch.changes.map(referenceOf));
-  for (const change of batch.changes) applyChange(desk, change, { kind: 'batch', id: `${name.agent}/${name.incarnation}/${name.sequence}` });
+  for (const change of batch.changes)
+    applyChange(desk, change, { kind: 'batch', id: `${name.agent}/${name.incarnation}/${name.sequence}` });
   const counts = { ...desk.counts };
-  const accepted: BatchEvent = { type: 'contacts.batch.accepted', data: { ...name, contentHash: batch.contentHash, counts } };
+  const accepted: BatchEvent = {
+    type: 'contacts.batch.accepted',
+    data: { ...name, contentHash: batch.contentHash, counts },
+  };
   unit.append({ stream, key: company }, last, [accepted]);
   return { ...counts, repeated: false };
 }

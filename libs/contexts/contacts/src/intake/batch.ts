@@ -10,7 +10,12 @@ export const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 /** One change as an agent sent it, checked. */
 export type Change =
   | { readonly kind: 'put'; readonly line: number; readonly record: ContactRecord }
-  | { readonly kind: 'remove'; readonly line: number; readonly recordKind: ContactKind; readonly number: string }
+  | {
+      readonly kind: 'remove';
+      readonly line: number;
+      readonly recordKind: ContactKind;
+      readonly number: string;
+    }
   | {
       readonly kind: 'bad';
       readonly line: number;
@@ -43,16 +48,25 @@ export function readBatch(body: Buffer): Batch | Rejection {
     if ('pointer' in change) faults.push(change);
     else changes.push(change);
   });
-  if (faults.length > 0) return reject('batch.unreadable', `${faults.length} lines of the batch are not changes.`, faults);
-  if (changes.length === 0) return reject('batch.empty', 'The batch holds no changes: send one JSON object a line.');
+  if (faults.length > 0)
+    return reject('batch.unreadable', `${faults.length} lines of the batch are not changes.`, faults);
+  if (changes.length === 0)
+    return reject('batch.empty', 'The batch holds no changes: send one JSON object a line.');
   if (changes.length > MAX_CHANGES) {
-    return reject('batch.too-many', `The batch holds ${changes.length} changes; at most ${MAX_CHANGES} go together.`);
+    return reject(
+      'batch.too-many',
+      `The batch holds ${changes.length} changes; at most ${MAX_CHANGES} go together.`,
+    );
   }
   return { changes, contentHash: createHash('sha256').update(body).digest('hex') };
 }
 
 function readLine(text: string, line: number): Change | Fault {
-  const fault = (code: string, detail: string): Fault => ({ pointer: `/${line}`, code, detail: `Line ${line}: ${detail}` });
+  const fault = (code: string, detail: string): Fault => ({
+    pointer: `/${line}`,
+    code,
+    detail: `Line ${line}: ${detail}`,
+  });
   let sent: unknown;
   try {
     sent = JSON.parse(text);
@@ -65,7 +79,11 @@ function readLine(text: string, line: number): Change | Fault {
 
 /** A change as it was sent, checked by the rules of today: also for one that was rejected and is tried again. */
 export function readChange(sent: Readonly<Record<string, unknown>>, line: number): Change | Fault {
-  const fault = (code: string, detail: string): Fault => ({ pointer: `/${line}`, code, detail: `Line ${line}: ${detail}` });
+  const fault = (code: string, detail: string): Fault => ({
+    pointer: `/${line}`,
+    code,
+    detail: `Line ${line}: ${detail}`,
+  });
   const { op, kind } = sent;
   if (typeof kind !== 'string' || !isContactKind(kind)) {
     return fault('line.kind', 'kind must be customer, supplier or contact-person.');
@@ -85,7 +103,11 @@ function readPut(kind: ContactKind, sent: Readonly<Record<string, unknown>>, lin
 function readDelete(kind: ContactKind, sent: Readonly<Record<string, unknown>>, line: number): Change {
   const number = usableNumber(sent['number']);
   if (number !== undefined) return { kind: 'remove', line, recordKind: kind, number };
-  const fault = { pointer: '/number', code: 'number.missing', detail: 'A deletion needs the number of the record.' };
+  const fault = {
+    pointer: '/number',
+    code: 'number.missing',
+    detail: 'A deletion needs the number of the record.',
+  };
   return bad(kind, undefined, [fault], sent, line);
 }
 
@@ -98,7 +120,8 @@ function bad(
   line: number,
 ): Change {
   const usable = usableNumber(number);
-  const reference = usable ?? `~${createHash('sha256').update(JSON.stringify(sent)).digest('hex').slice(0, 16)}`;
+  const reference =
+    usable ?? `~${createHash('sha256').update(JSON.stringify(sent)).digest('hex').slice(0, 16)}`;
   return { kind: 'bad', line, recordKind: kind, number: usable, reference, faults, sent };
 }
 

@@ -1,8 +1,19 @@
-import type { ContactKind, ContactRecord, IntakeCounts, RecordEvent, RejectionEvent } from '@samspill/contracts';
+import type {
+  ContactKind,
+  ContactRecord,
+  IntakeCounts,
+  RecordEvent,
+  RejectionEvent,
+} from '@samspill/contracts';
 import type { Recorded, CompanyId, Fault } from '@samspill/kernel';
 import type { Unit } from '@samspill/eventlog';
 import { recordDecider, recordStream, type RecordState } from '../record/record.decider.js';
-import { rejectionDecider, rejectionStream, type RejectionCommand, type RejectionState } from '../record/rejection.decider.js';
+import {
+  rejectionDecider,
+  rejectionStream,
+  type RejectionCommand,
+  type RejectionState,
+} from '../record/rejection.decider.js';
 
 export interface RecordReference {
   readonly kind: ContactKind;
@@ -40,7 +51,11 @@ export class RecordDesk {
   ) {}
 
   /** @param references every record that will be touched */
-  static async open(unit: Unit, company: CompanyId, references: Iterable<RecordReference>): Promise<RecordDesk> {
+  static async open(
+    unit: Unit,
+    company: CompanyId,
+    references: Iterable<RecordReference>,
+  ): Promise<RecordDesk> {
     const desk = new RecordDesk(unit, company);
     const records = new Set<string>();
     const rejections = new Set<string>();
@@ -59,7 +74,9 @@ export class RecordDesk {
     for (const stream of rejections) {
       const head = heads.get(stream);
       const event = head?.event as Recorded<RejectionEvent> | undefined;
-      const state = event ? rejectionDecider.evolve(rejectionDecider.initial(), event) : rejectionDecider.initial();
+      const state = event
+        ? rejectionDecider.evolve(rejectionDecider.initial(), event)
+        : rejectionDecider.initial();
       desk.#rejections.set(stream, { stream, version: head?.version ?? 0, state, time: event?.meta.time });
     }
     return desk;
@@ -89,8 +106,18 @@ export class RecordDesk {
   reject(rejected: RejectedChange): void {
     const { kind, number, reference, source, faults, change } = rejected;
     const held = this.#rejection(kind, reference);
-    const data = { kind, ...(number === undefined ? {} : { number }), source, faults: [...faults], change: { ...change } };
-    this.#append(held, decided(rejectionDecider.decide({ kind: 'reject', rejected: data }, held.state)), rejectionDecider.evolve);
+    const data = {
+      kind,
+      ...(number === undefined ? {} : { number }),
+      source,
+      faults: [...faults],
+      change: { ...change },
+    };
+    this.#append(
+      held,
+      decided(rejectionDecider.decide({ kind: 'reject', rejected: data }, held.state)),
+      rejectionDecider.evolve,
+    );
     this.counts.rejected += 1;
   }
 
@@ -106,10 +133,16 @@ export class RecordDesk {
     return this.#record(kind, number).time;
   }
 
-  #resolve(kind: ContactKind, reference: string, how: Extract<RejectionCommand, { kind: 'resolve' }>['how']): void {
+  #resolve(
+    kind: ContactKind,
+    reference: string,
+    how: Extract<RejectionCommand, { kind: 'resolve' }>['how'],
+  ): void {
     const held = this.#rejection(kind, reference);
     const number = held.state.open?.number;
-    const events = decided(rejectionDecider.decide({ kind: 'resolve', recordKind: kind, number, how }, held.state));
+    const events = decided(
+      rejectionDecider.decide({ kind: 'resolve', recordKind: kind, number, how }, held.state),
+    );
     this.#append(held, events, rejectionDecider.evolve);
   }
 
@@ -139,7 +172,9 @@ function found<State>(held: ReadonlyMap<string, Held<State>>, stream: string): H
 }
 
 /** These deciders never refuse. */
-function decided<Event>(outcome: readonly Event[] | { readonly kind: 'rejection'; readonly detail: string }): readonly Event[] {
+function decided<Event>(
+  outcome: readonly Event[] | { readonly kind: 'rejection'; readonly detail: string },
+): readonly Event[] {
   if ('kind' in outcome) throw new Error(outcome.detail);
   return outcome;
 }

@@ -16,8 +16,19 @@ describe('a contact record', () => {
 
   it('C29 names only the fields that an edit changed, added or removed', () => {
     const history = [{ type: 'contacts.customer.changed', data: { record: fjord, changed: [] } }] as const;
-    const edited: CustomerRecord = { kind: 'customer', number: '10', name: 'Fjord Nord AS', email: 'post@fjord.no' };
-    expect(decideOn(recordDecider, history.map((event) => ({ ...event, data: { ...event.data, changed: [] } })), put(edited))).toEqual([
+    const edited: CustomerRecord = {
+      kind: 'customer',
+      number: '10',
+      name: 'Fjord Nord AS',
+      email: 'post@fjord.no',
+    };
+    expect(
+      decideOn(
+        recordDecider,
+        history.map((event) => ({ ...event, data: { ...event.data, changed: [] } })),
+        put(edited),
+      ),
+    ).toEqual([
       { type: 'contacts.customer.changed', data: { record: edited, changed: ['name', 'email', 'phone'] } },
     ]);
   });

@@ -1,4 +1,10 @@
-import { recordChanged, recordDeleted, type ContactKind, type ContactRecord, type RecordEvent } from '@samspill/contracts';
+import {
+  recordChanged,
+  recordDeleted,
+  type ContactKind,
+  type ContactRecord,
+  type RecordEvent,
+} from '@samspill/contracts';
 import { streamName, type CompanyId, type Decider } from '@samspill/kernel';
 
 /** A customer, supplier or contact person as the ERP last had it. */

@@ -10,7 +10,12 @@ export interface RejectionState {
 
 export type RejectionCommand =
   | { readonly kind: 'reject'; readonly rejected: Rejected }
-  | { readonly kind: 'resolve'; readonly recordKind: ContactKind; readonly number: string | undefined; readonly how: 'accepted' | 'deleted' | 'dismissed' };
+  | {
+      readonly kind: 'resolve';
+      readonly recordKind: ContactKind;
+      readonly number: string | undefined;
+      readonly how: 'accepted' | 'deleted' | 'dismissed';
+    };
 
 /** A stream of its own beside the record's: the last event says whether a refusal stands. */
 export const rejectionDecider: Decider<RejectionState, RejectionCommand, RejectionEvent> = {
@@ -22,7 +27,12 @@ export const rejectionDecider: Decider<RejectionState, RejectionCommand, Rejecti
     }
     if (!state.open) return [];
     const number = command.number === undefined ? {} : { number: command.number };
-    return [{ type: 'contacts.record.rejection-resolved', data: { kind: command.recordKind, ...number, how: command.how } }];
+    return [
+      {
+        type: 'contacts.record.rejection-resolved',
+        data: { kind: command.recordKind, ...number, how: command.how },
+      },
+    ];
   },
 
   evolve: (_state, event) => ({ open: event.type === 'contacts.record.rejected' ? event.data : undefined }),

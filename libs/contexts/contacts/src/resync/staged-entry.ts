@@ -75,7 +75,13 @@ function unreadableEntry(
   const numbers = [...new Set(cells.map((cell) => cell.trim()))]
     .filter(couldBeNumber)
     .slice(0, PROTECTED_MAX);
-  const protects = kinds.length > 1 ? [...numbers, ...numbers.map((number) => numberOfRowPerson(kind === 'supplier' ? kind : 'customer', number))] : numbers;
+  const protects =
+    kinds.length > 1
+      ? [
+          ...numbers,
+          ...numbers.map((number) => numberOfRowPerson(kind === 'supplier' ? kind : 'customer', number)),
+        ]
+      : numbers;
   return {
     ...PLAIN,
     line,

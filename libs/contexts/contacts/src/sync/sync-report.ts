@@ -50,7 +50,11 @@ export class SyncReport {
     return await query.getMany();
   }
 
-  async retry(company: CompanyId, references: readonly RecordReference[], context: CommandContext): Promise<RetryResult | Rejection> {
+  async retry(
+    company: CompanyId,
+    references: readonly RecordReference[],
+    context: CommandContext,
+  ): Promise<RetryResult | Rejection> {
     const refusal = await this.access.refusal(company);
     if (refusal) return refusal;
     const entries = await this.#entries(company, references);
@@ -75,37 +79,61 @@ export class SyncReport {
   }
 
   /** Takes rejections off the report without the record having come in; returns how many stood there. */
-  async dismiss(company: CompanyId, references: readonly RecordReference[], context: CommandContext): Promise<number> {
+  async dismiss(
+    company: CompanyId,
+    references: readonly RecordReference[],
+    context: CommandContext,
+  ): Promise<number> {
     return await this.eventLog.transact(context, async (unit) => {
       const desk = await RecordDesk.open(unit, company, references);
       return references.filter((reference) => desk.dismiss(reference)).length;
     });
   }
 
-  async #retryEntries(company: CompanyId, entries: readonly SyncReportEntry[], context: CommandContext): Promise<RetryResult> {
+  async #retryEntries(
+    company: CompanyId,
+    entries: readonly SyncReportEntry[],
+    context: CommandContext,
+  ): Promise<RetryResult> {
     if (entries.length === 0) return { accepted: 0, rejected: 0 };
     return await this.eventLog.transact(context, async (unit) => await retryInUnit(unit, company, entries));
   }
 
-  async #entries(company: CompanyId, references: readonly RecordReference[]): Promise<readonly SyncReportEntry[]> {
+  async #entries(
+    company: CompanyId,
+    references: readonly RecordReference[],
+  ): Promise<readonly SyncReportEntry[]> {
     if (references.length === 0) return [];
     const where = references.map(({ kind, reference }) => ({ company, kind, reference }));
     return await this.dataSource.getRepository(SyncReportEntry).find({ where });
   }
 }
 
-async function retryInUnit(unit: Unit, company: CompanyId, entries: readonly SyncReportEntry[]): Promise<RetryResult> {
+async function retryInUnit(
+  unit: Unit,
+  company: CompanyId,
+  entries: readonly SyncReportEntry[],
+): Promise<RetryResult> {
   const retries: { readonly entry: SyncReportEntry; readonly change: Change }[] = [];
   for (const entry of entries) {
     const change = readChange(entry.change, entry.sourceLine);
     if (!('pointer' in change)) retries.push({ entry, change });
   }
   const own = entries.flatMap(({ kind, reference }) => (isContactKind(kind) ? [{ kind, reference }] : []));
-  const desk = await RecordDesk.open(unit, company, [...own, ...retries.map(({ change }) => referenceOf(change))]);
+  const desk = await RecordDesk.open(unit, company, [
+    ...own,
+    ...retries.map(({ change }) => referenceOf(change)),
+  ]);
   for (const { entry, change } of retries) {
     // The reference of a record without a number was made of what was sent; read back from the report, that may be written otherwise.
     const again = change.kind === 'bad' ? { ...change, reference: entry.reference } : change;
-    applyChange(desk, again, { kind: entry.sourceKind === 'import' ? 'import' : 'batch', id: entry.sourceId });
+    applyChange(desk, again, {
+      kind: entry.sourceKind === 'import' ? 'import' : 'batch',
+      id: entry.sourceId,
+    });
   }
-  return { accepted: retries.length - desk.counts.rejected, rejected: desk.counts.rejected + entries.length - retries.length };
+  return {
+    accepted: retries.length - desk.counts.rejected,
+    rejected: desk.counts.rejected + entries.length - retries.length,
+  };
 }

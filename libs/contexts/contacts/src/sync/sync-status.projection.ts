@@ -74,7 +74,12 @@ function change(event: Recorded<Read>): Partial<SyncStatus> {
     case 'contacts.batch.accepted':
       return { last_batch_at: time };
     case 'contacts.resync.started':
-      return { resync: parseStream(stream).parts[0] ?? null, resync_state: 'receiving', resync_since: time, held_because: null };
+      return {
+        resync: parseStream(stream).parts[0] ?? null,
+        resync_state: 'receiving',
+        resync_since: time,
+        held_because: null,
+      };
     case 'contacts.resync.received':
       return { resync_state: 'to-be-confirmed', resync_since: time };
     case 'contacts.resync.held':

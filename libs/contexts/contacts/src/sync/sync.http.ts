@@ -30,7 +30,9 @@ const reportPage = z
     entries: z.array(
       z.object({
         kind: z.string(),
-        reference: z.string().describe('The record’s number, or `~` and a hash where it had none that can be used'),
+        reference: z
+          .string()
+          .describe('The record’s number, or `~` and a hash where it had none that can be used'),
         number: z.string().nullable(),
         faults: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })),
         change: z.record(z.string(), z.unknown()).describe('What was sent'),
@@ -46,7 +48,9 @@ const status = z
     company: z.string(),
     enabled: z.boolean(),
     lastSynchronisedAt: z.string().nullable(),
-    resync: z.object({ id: z.string(), state: z.string(), since: z.string(), heldBecause: z.string().nullable() }).nullable(),
+    resync: z
+      .object({ id: z.string(), state: z.string(), since: z.string(), heldBecause: z.string().nullable() })
+      .nullable(),
   })
   .meta({ id: 'SyncStatus' });
 const retryResult = z.object({ accepted: z.int(), rejected: z.int() }).meta({ id: 'RetryResult' });
@@ -108,7 +112,9 @@ export class SyncController {
 }
 
 function statusOf(company: string, entry: SyncStatusEntry | null): z.infer<typeof status> {
-  const times = [entry?.lastBatchAt, entry?.lastResyncAt].filter((time) => time instanceof Date).map((time) => time.toISOString());
+  const times = [entry?.lastBatchAt, entry?.lastResyncAt]
+    .filter((time) => time instanceof Date)
+    .map((time) => time.toISOString());
   const { resync, resyncState, resyncSince, heldBecause } = entry ?? {};
   return {
     company,
@@ -116,7 +122,12 @@ function statusOf(company: string, entry: SyncStatusEntry | null): z.infer<typeo
     lastSynchronisedAt: times.toSorted().at(-1) ?? null,
     resync:
       resync && resyncState && resyncSince
-        ? { id: resync, state: resyncState, since: resyncSince.toISOString(), heldBecause: heldBecause ?? null }
+        ? {
+            id: resync,
+            state: resyncState,
+            since: resyncSince.toISOString(),
+            heldBecause: heldBecause ?? null,
+          }
         : null,
   };
 }
@@ -134,7 +145,9 @@ function entryOf(entry: SyncReportEntry): z.infer<typeof reportPage>['entries'][
 }
 
 function writeCursor(entry: SyncReportEntry): string {
-  return Buffer.from(JSON.stringify([entry.rejectedAt.toISOString(), entry.kind, entry.reference])).toString('base64url');
+  return Buffer.from(JSON.stringify([entry.rejectedAt.toISOString(), entry.kind, entry.reference])).toString(
+    'base64url',
+  );
 }
 
 /** A cursor that is not one of ours begins at the top, as if there were none. */
