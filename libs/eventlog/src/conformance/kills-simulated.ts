@@ -12,7 +12,7 @@ import { bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifest
 import { context } from './toy/toy-writing.js';
 import { nothingLostOrDoubled, type Attempt } from './truth.js';
 
-const RUNS = 15;
+const RUNS = 40;
 const TEST_MS = 240_000;
 /** While a process is not ready to write, it is asked again so much later. */
 const TRY_AGAIN_MS = 2;

@@ -77,6 +77,11 @@ export class MemoryCluster {
     this.#shareOut(group);
   }
 
+  /** Resolves when a partition is longer than this, or something else has changed, or the signal is aborted. */
+  async grown(topic: string, partition: number, length: bigint, signal: AbortSignal): Promise<void> {
+    if (BigInt(this.#topics.get(topic)?.[partition]?.length ?? 0) <= length) await this.changed(signal);
+  }
+
   /** Resolves at the next change, or when the signal is aborted. */
   async changed(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;

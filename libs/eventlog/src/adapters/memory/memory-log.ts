@@ -75,6 +75,7 @@ export class MemoryLog implements Log {
     handler: SubscriptionHandler,
   ): Promise<Subscription> {
     await this.#alive();
+    this.faults.assertAlive(); // it may have died on the way back here, and nobody would take it out of the group again
     const subscription = new MemorySubscription(
       this.cluster,
       this.faults,
@@ -179,9 +180,14 @@ class MemorySubscription implements Subscription, GroupMember {
     }
     for (const [name, { topic, partition }] of wanted) {
       if (this.#feeds.has(name)) continue;
+      let next = 0n;
       const source = {
-        fetch: (from: bigint) => this.fetch(topic, partition, from),
-        more: (signal: AbortSignal) => this.cluster.changed(signal),
+        fetch: (from: bigint) => {
+          next = from;
+          return this.fetch(topic, partition, from);
+        },
+        // What came between the fetch and now must not be waited for.
+        more: (signal: AbortSignal) => this.cluster.grown(topic, partition, next, signal),
       };
       const feed = new PartitionFeed(topic, partition, source, this.handler);
       this.#feeds.set(name, feed);

@@ -164,6 +164,7 @@ export class MemoryProjectionStore implements ProjectionStore {
 
   async exclusively<T>(operation: string, work: () => Promise<T>): Promise<T | undefined> {
     await this.#alive();
+    this.faults.assertAlive(); // it may have died on the way back here, and nobody would give the operation free again
     if (this.tables.operations.has(operation)) return undefined;
     this.tables.operations.add(operation);
     this.#operations.add(operation);
