@@ -16,7 +16,9 @@ import { WriteGate, type GateState } from './write-gate.js';
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 /** How often {@link EventLog.transact} decides again when another writer was first. */
-const MAX_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 20;
+/** Longest pause before deciding again; of random length, so that two do not go on meeting. */
+const MAX_PAUSE_MS = 20;
 /** How often a wait for projections looks at the checkpoints when no batch has told it to. */
 const SETTLE_POLL_MS = 20;
 
@@ -120,6 +122,7 @@ export class EventLog {
           attempt >= MAX_ATTEMPTS
         )
           throw error;
+        await pause(Math.random() * Math.min(attempt, MAX_PAUSE_MS), this.#stop.signal);
       }
     }
   }

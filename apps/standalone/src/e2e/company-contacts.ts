@@ -1,77 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { waitFor } from '@samspill/testing';
-import { z } from 'zod';
+import * as answers from './answers.js';
+import type {
+  BatchAnswer,
+  DirectoryRecord,
+  ImportView,
+  Rebuild,
+  ReportEntry,
+  RetryResult,
+  SyncStatus,
+} from './answers.js';
 import { read, type Answer, type HttpApi } from './http-api.js';
 
 const COMPANIES = '/api/identity/v1/companies';
 const OPERATIONS = '/api/contacts/v1/operations';
-export const DIRECTORY = 'contacts.directory';
+const DIRECTORY = 'contacts.directory';
 const PAGE = 100;
 
 /** Long enough for an import of tens of thousands of rows on a busy machine. */
 const IMPORT_TIMEOUT_MS = 120_000;
-
-const record = z.looseObject({ kind: z.string(), number: z.string(), name: z.string() });
-export type DirectoryRecord = z.infer<typeof record>;
-const contact = z.looseObject({ kind: z.string(), number: z.string(), name: z.string(), record });
-const contactPage = z.looseObject({ contacts: z.array(contact), next: z.string().optional() });
-
-const counts = z.object({
-  kind: z.string(),
-  created: z.int(),
-  changed: z.int(),
-  deleted: z.int(),
-  unchanged: z.int(),
-});
-const importView = z.looseObject({
-  id: z.string(),
-  state: z.string(),
-  rows: z.int().optional(),
-  rejectedRows: z.int().optional(),
-  removals: z.int().optional(),
-  preview: z.array(counts).optional(),
-  outcome: z.array(counts).optional(),
-  reason: z.string().optional(),
-  progress: z.looseObject({ done: z.int(), total: z.int(), percent: z.number() }).optional(),
-});
-export type ImportView = z.infer<typeof importView>;
-const importPage = z.looseObject({ imports: z.array(importView) });
-
-const batchAnswer = z.strictObject({
-  created: z.int(),
-  changed: z.int(),
-  deleted: z.int(),
-  unchanged: z.int(),
-  rejected: z.int(),
-  repeated: z.boolean(),
-});
-export type BatchAnswer = z.infer<typeof batchAnswer>;
-
-const syncStatus = z.looseObject({
-  enabled: z.boolean(),
-  lastSynchronisedAt: z.string().nullable(),
-  resync: z.looseObject({ state: z.string() }).nullable(),
-});
-const reportEntry = z.looseObject({
-  kind: z.string(),
-  reference: z.string(),
-  faults: z.array(z.looseObject({ code: z.string(), pointer: z.string() })),
-  source: z.looseObject({ kind: z.string(), id: z.string(), line: z.int() }),
-});
-export type ReportEntry = z.infer<typeof reportEntry>;
-const reportPage = z.looseObject({ entries: z.array(reportEntry), next: z.string().optional() });
-const retryResult = z.strictObject({ accepted: z.int(), rejected: z.int() });
-
-const operationsStatus = z.looseObject({
-  projectionRows: z.array(z.looseObject({ name: z.string(), rows: z.int(), hash: z.string() })),
-  unpublished: z.looseObject({ count: z.int() }),
-});
-const rebuild = z.looseObject({
-  id: z.string(),
-  state: z.enum(['running', 'done', 'failed']),
-  failure: z.string().optional(),
-  progress: z.looseObject({ phase: z.string(), read: z.int(), total: z.int() }),
-});
 
 /** A change as an ERP's agent sends it. */
 export type Change =
@@ -103,7 +50,7 @@ export class CompanyContacts {
   }
 
   static async register(api: HttpApi, form: RegistrationForm): Promise<CompanyContacts> {
-    const { id } = read(await api.callJson('POST', COMPANIES, form), z.looseObject({ id: z.string() }));
+    const { id } = read(await api.callJson('POST', COMPANIES, form), answers.company);
     return new CompanyContacts(api, id);
   }
 
@@ -117,7 +64,7 @@ export class CompanyContacts {
   /** Resolves when contacts-sync has heard of it. */
   async switchSynchronisation(enabled: boolean): Promise<void> {
     const path = `${COMPANIES}/${this.id}/synchronisation/contacts`;
-    read(await this.api.callJson('PUT', path, { enabled }), z.unknown());
+    read(await this.api.callJson('PUT', path, { enabled }), answers.company);
     await waitFor(async () => (await this.syncStatus()).enabled === enabled, {
       describe: `synchronisation of ${this.id} to be ${enabled ? 'on' : 'off'}`,
     });
@@ -131,7 +78,7 @@ export class CompanyContacts {
 
   /** Received and previewed; nothing is done yet. */
   async previewImport(csv: string, options: ImportOptions = {}): Promise<ImportView> {
-    return read(await this.sendCsv(csv, options), importView);
+    return read(await this.sendCsv(csv, options), answers.importView);
   }
 
   async confirmImport(id: string, removals?: number): Promise<Answer> {
@@ -143,11 +90,11 @@ export class CompanyContacts {
   }
 
   async import(id: string): Promise<ImportView> {
-    return await this.api.get(`${this.#contacts}/imports/${id}`, importView);
+    return await this.api.get(`${this.#contacts}/imports/${id}`, answers.importView);
   }
 
   async imports(): Promise<readonly ImportView[]> {
-    return (await this.api.get(`${this.#contacts}/imports`, importPage)).imports;
+    return (await this.api.get(`${this.#contacts}/imports`, answers.importPage)).imports;
   }
 
   async completedImport(id: string): Promise<ImportView> {
@@ -163,7 +110,7 @@ export class CompanyContacts {
   /** Previewed, confirmed with the removals that the preview says, and done. */
   async importToTheEnd(csv: string, options: ImportOptions = {}): Promise<ImportView> {
     const { id, removals } = await this.previewImport(csv, options);
-    read(await this.confirmImport(id, removals), importView);
+    read(await this.confirmImport(id, removals), answers.importView);
     return await this.completedImport(id);
   }
 
@@ -181,18 +128,18 @@ export class CompanyContacts {
   }
 
   async takeBatch(incarnation: string, sequence: number, changes: readonly Change[]): Promise<BatchAnswer> {
-    return read(await this.sendBatch(incarnation, sequence, changes), batchAnswer);
+    return read(await this.sendBatch(incarnation, sequence, changes), answers.batchAnswer);
   }
 
-  async syncStatus(): Promise<z.infer<typeof syncStatus>> {
-    return await this.api.get(`${this.#contacts}/sync-status`, syncStatus);
+  async syncStatus(): Promise<SyncStatus> {
+    return await this.api.get(`${this.#contacts}/sync-status`, answers.syncStatus);
   }
 
   /** All of it. */
   async syncReport(): Promise<readonly ReportEntry[]> {
     const entries: ReportEntry[] = [];
     for (let cursor = ''; ;) {
-      const page = await this.api.get(`${this.#contacts}/sync-report?limit=200${cursor}`, reportPage);
+      const page = await this.api.get(`${this.#contacts}/sync-report?limit=200${cursor}`, answers.reportPage);
       entries.push(...page.entries);
       if (page.next === undefined) return entries;
       cursor = `&cursor=${encodeURIComponent(page.next)}`;
@@ -201,8 +148,11 @@ export class CompanyContacts {
 
   async retry(
     what: { readonly all: true } | { readonly records: readonly { kind: string; reference: string }[] },
-  ): Promise<z.infer<typeof retryResult>> {
-    return read(await this.api.callJson('POST', `${this.#contacts}/sync-report/retry`, what), retryResult);
+  ): Promise<RetryResult> {
+    return read(
+      await this.api.callJson('POST', `${this.#contacts}/sync-report/retry`, what),
+      answers.retryResult,
+    );
   }
 
   /** What a search finds, first page. */
@@ -212,7 +162,10 @@ export class CompanyContacts {
       limit: String(PAGE),
       ...(kind === undefined ? {} : { kind }),
     });
-    const page = await this.api.get(`${this.#contacts}/contacts?${parameters.toString()}`, contactPage);
+    const page = await this.api.get(
+      `${this.#contacts}/contacts?${parameters.toString()}`,
+      answers.contactPage,
+    );
     return page.contacts;
   }
 
@@ -220,7 +173,10 @@ export class CompanyContacts {
   async directory(): Promise<ReadonlyMap<string, DirectoryRecord>> {
     const found = new Map<string, DirectoryRecord>();
     for (let cursor = ''; ;) {
-      const page = await this.api.get(`${this.#contacts}/contacts?limit=${PAGE}${cursor}`, contactPage);
+      const page = await this.api.get(
+        `${this.#contacts}/contacts?limit=${PAGE}${cursor}`,
+        answers.contactPage,
+      );
       for (const shown of page.contacts) {
         const key = `${shown.kind}/${shown.number}`;
         if (found.has(key)) throw new Error(`${key} is in the directory twice`);
@@ -257,7 +213,10 @@ export class CompanyContacts {
   async fingerprint(): Promise<{ readonly rows: number; readonly hash: string }> {
     return await waitFor(
       async () => {
-        const { projectionRows, unpublished } = await this.api.get(`${OPERATIONS}/status`, operationsStatus);
+        const { projectionRows, unpublished } = await this.api.get(
+          `${OPERATIONS}/status`,
+          answers.operationsStatus,
+        );
         const found = projectionRows.find(({ name }) => name === DIRECTORY);
         return unpublished.count === 0 && found ? { rows: found.rows, hash: found.hash } : undefined;
       },
@@ -266,12 +225,14 @@ export class CompanyContacts {
   }
 
   async startRebuild(): Promise<string> {
-    return read(await this.api.callJson('POST', `${OPERATIONS}/rebuilds`, { projection: DIRECTORY }), rebuild)
-      .id;
+    return read(
+      await this.api.callJson('POST', `${OPERATIONS}/rebuilds`, { projection: DIRECTORY }),
+      answers.rebuild,
+    ).id;
   }
 
-  async rebuild(id: string): Promise<z.infer<typeof rebuild>> {
-    return await this.api.get(`${OPERATIONS}/rebuilds/${id}`, rebuild);
+  async rebuild(id: string): Promise<Rebuild> {
+    return await this.api.get(`${OPERATIONS}/rebuilds/${id}`, answers.rebuild);
   }
 
   async rebuildToTheEnd(): Promise<void> {

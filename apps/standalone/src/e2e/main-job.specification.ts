@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
 import { demoCompany } from '@samspill/testing/demo';
-import { CompanyContacts, type Change, type DirectoryRecord } from './company-contacts.js';
+import type { DirectoryRecord } from './answers.js';
+import { CompanyContacts, type Change } from './company-contacts.js';
 import type { HttpApi } from './http-api.js';
 import type { ExpectedRecord, NorthwindFile } from './northwind.js';
 

@@ -45,7 +45,7 @@ export function describeWithNorthwind(title: string, suite: (read: typeof readNo
       });
     });
   } else {
-    describe.skip(`${title} (${MISSING})`, () => suite(readNorthwind));
+    describe.skip(title, () => it(`is skipped: ${MISSING}`, () => undefined));
   }
 }
 

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { KafkaLog } from '../adapters/kafka/kafka-log.js';
@@ -92,5 +93,6 @@ async function openLog(log: WorkerSettings['log']): Promise<Log> {
 }
 
 function say(line: WorkerLine): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  // At once, in the kernel's hands: what Node keeps for a reader that is slow dies with the process.
+  writeSync(1, `${JSON.stringify(line)}\n`);
 }

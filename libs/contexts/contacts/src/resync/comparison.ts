@@ -117,7 +117,6 @@ export async function compare(client: Client, compared: Compared): Promise<Compa
   await client.query('COMMIT');
   const counts = await client.query<CountsRow>(COUNTS_SQL, [resync]);
   const steps = await client.query<{ steps: number }>(STEPS_SQL, [resync]);
-  await client.query('RESET enable_nestloop');
   const byKind = new Map(counts.rows.map((row) => [row.kind, row]));
   return {
     steps: steps.rows[0]?.steps ?? 0,

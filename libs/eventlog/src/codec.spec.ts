@@ -1,0 +1,140 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  asFirstRecord,
+  fromRecord,
+  logNameOf,
+  MalformedRecordError,
+  MAX_STREAM_BYTES,
+  toRecord,
+} from './codec.js';
+import type { StoredEvent } from './event-store.js';
+
+/** Texts as headers can hold them: anything but NUL and half a surrogate pair. */
+const text = fc
+  .string({ unit: 'binary', minLength: 1, maxLength: 40 })
+  .map((value) => value.toWellFormed().replaceAll('\u0000', '·'));
+const version = fc.integer({ min: 1, max: 2_147_483_647 });
+const event: fc.Arbitrary<StoredEvent> = fc
+  .record(
+    {
+      id: fc.uuid(),
+      stream: text,
+      version,
+      type: text,
+      schemaVersion: fc.integer({ min: 1, max: 32_767 }),
+      key: text,
+      time: fc
+        .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
+        .map((date) => date.toISOString()),
+      actor: fc
+        .tuple(fc.constantFrom('user', 'agent', 'service'), text)
+        .map(([kind, name]): StoredEvent['actor'] => `${kind}:${name}`),
+      correlationId: text,
+      causationId: text,
+      traceparent: text,
+      previousHash: text,
+      value: fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)),
+    },
+    {
+      requiredKeys: [
+        'id',
+        'stream',
+        'version',
+        'type',
+        'schemaVersion',
+        'key',
+        'time',
+        'actor',
+        'correlationId',
+        'causationId',
+        'value',
+      ],
+    },
+  )
+  .map((fields) => ({ ...fields })); // fast-check's records may have no prototype
+
+const sample: StoredEvent = {
+  id: '01989a2e-6f3a-7c52-9d0f-3f1c0a7b5e11',
+  stream: 'contacts.customer/company/7',
+  version: 3,
+  type: 'contacts.customer.changed',
+  schemaVersion: 2,
+  key: 'company',
+  time: '2026-03-01T12:00:00.000Z',
+  actor: 'agent:erp',
+  correlationId: 'request',
+  causationId: 'request',
+  value: Buffer.from('{"name":"Ærø"}'),
+};
+
+describe('an event as a record', () => {
+  it('comes back from a record as it went in', () => {
+    fc.assert(
+      fc.property(event, (given) => {
+        expect(fromRecord(toRecord(given, 'some-service'))).toEqual(given);
+      }),
+    );
+  });
+
+  it('is a CloudEvent in binary mode', () => {
+    expect(toRecord(sample, 'contacts-sync')).toEqual({
+      key: 'company',
+      timestampMs: Date.parse('2026-03-01T12:00:00Z'),
+      value: sample.value,
+      headers: {
+        ce_specversion: '1.0',
+        ce_id: sample.id,
+        ce_type: 'contacts.customer.changed',
+        ce_source: 'contacts-sync',
+        ce_subject: 'contacts.customer/company/7',
+        ce_time: '2026-03-01T12:00:00.000Z',
+        ce_dataschema: 'urn:samspill:schema:contacts.customer.changed:2',
+        'content-type': 'application/json',
+        ce_streamversion: '3',
+        ce_correlationid: 'request',
+        ce_causationid: 'request',
+        ce_actor: 'agent:erp',
+      },
+    });
+  });
+
+  it.each([
+    ['ce_id', undefined, /ce_id is missing/],
+    ['ce_id', 'seven', /ce_id is not a UUID/],
+    ['ce_subject', '', /ce_subject is missing/],
+    ['ce_subject', 'a\u0000b', /ce_subject holds a NUL/],
+    ['ce_subject', 'ø'.repeat(MAX_STREAM_BYTES / 2 + 1), /ce_subject has more than 1000 bytes/],
+    ['ce_streamversion', '0', /ce_streamversion is not a version/],
+    ['ce_streamversion', '1.5', /ce_streamversion is not a version/],
+    ['ce_streamversion', '2147483648', /ce_streamversion is not a version/],
+    ['ce_dataschema', 'urn:samspill:schema:contacts.customer.changed', /ce_dataschema is not a version/],
+    ['ce_time', 'yesterday', /ce_time is not a time/],
+    ['ce_actor', 'nobody', /ce_actor is not/],
+    ['traceparent', '\u0000', /traceparent holds a NUL/],
+  ])('is refused with %s = %j', (name, value, fault) => {
+    const record = toRecord(sample, 'some-service');
+    const headers = Object.fromEntries(
+      Object.entries({ ...record.headers, [name]: value }).flatMap(([header, text_]) =>
+        text_ === undefined ? [] : [[header, text_]],
+      ),
+    );
+    expect(() => fromRecord({ ...record, headers })).toThrow(fault);
+    expect(() => fromRecord({ ...record, headers })).toThrow(MalformedRecordError);
+  });
+
+  it('is refused with every fault at once', () => {
+    expect(() => fromRecord({ key: '\u0000', headers: {}, value: Buffer.alloc(0), timestampMs: 0 })).toThrow(
+      /ce_id is missing.*ce_subject is missing.*the key holds a NUL/,
+    );
+  });
+});
+
+describe('the name of a partition’s log', () => {
+  it('is another one when the same events are written into a topic made anew', () => {
+    const record = toRecord(sample, 'some-service');
+    const names = [record, asFirstRecord(record, 'one'), asFirstRecord(record, 'other')].map(logNameOf);
+    expect(new Set(names).size).toBe(3);
+    expect(fromRecord(asFirstRecord(record, 'one'))).toEqual(sample);
+  });
+});

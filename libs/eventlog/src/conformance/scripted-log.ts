@@ -1,0 +1,90 @@
+import type {
+  Log,
+  LogRecord,
+  PartitionEnds,
+  PartitionRange,
+  ReceivedRecord,
+  RecordBatch,
+  SubscriptionHandler,
+} from '../log.js';
+
+/** A log that is written beforehand, and whose batches a test cuts and hands over itself. */
+export class ScriptedLog implements Log {
+  readonly #partitions = new Map<string, readonly ReceivedRecord[]>();
+  #subscribed: { readonly handler: SubscriptionHandler; readonly next: Map<string, bigint> } | undefined;
+
+  /** @param records by topic and partition */
+  constructor(records: ReadonlyMap<string, readonly (readonly LogRecord[])[]>) {
+    for (const [topic, partitions] of records) {
+      for (const [partition, content] of partitions.entries()) {
+        this.#partitions.set(
+          `${topic}/${partition}`,
+          content.map((record, offset) => ({ ...record, offset: BigInt(offset) })),
+        );
+      }
+    }
+  }
+
+  ends(topic: string): Promise<readonly PartitionEnds[]> {
+    const partitions = [...this.#partitions].filter(([name]) => name.startsWith(`${topic}/`));
+    return Promise.resolve(
+      partitions.map(([name, records]) => ({
+        begin: 0n,
+        end: BigInt(records.length),
+        identity: records.length > 0 ? name : undefined,
+      })),
+    );
+  }
+
+  async read(
+    ranges: readonly PartitionRange[],
+    handle: (batch: RecordBatch) => Promise<void>,
+  ): Promise<void> {
+    for (const { topic, partition, from, to } of ranges) {
+      await handle(this.#batch(topic, partition, Number(from), Number(to)));
+    }
+  }
+
+  subscribe(
+    _group: string,
+    _topics: readonly string[],
+    handler: SubscriptionHandler,
+  ): ReturnType<Log['subscribe']> {
+    this.#subscribed = { handler, next: new Map() };
+    return Promise.resolve({ stop: () => Promise.resolve() });
+  }
+
+  /** Hands the newest subscription up to `count` records from where it stands; false where there are none. */
+  async hand(topic: string, partition: number, count: number): Promise<boolean> {
+    if (!this.#subscribed) throw new Error('nobody has subscribed');
+    const { handler, next } = this.#subscribed;
+    const place = `${topic}/${partition}`;
+    const from = Number(next.get(place) ?? (await handler.position(topic, partition)));
+    const batch = this.#batch(topic, partition, from, from + count);
+    if (batch.records.length === 0) return false;
+    await handler.handle(batch);
+    next.set(place, BigInt(from + batch.records.length));
+    return true;
+  }
+
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  create(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  writer(): never {
+    throw new Error('this log is written');
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #batch(topic: string, partition: number, from: number, to: number): RecordBatch {
+    const all = this.#partitions.get(`${topic}/${partition}`) ?? [];
+    return { topic, partition, records: all.slice(from, to), highWatermark: BigInt(all.length) };
+  }
+}
