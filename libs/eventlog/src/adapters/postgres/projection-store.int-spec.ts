@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { testPostgresUrl } from '@samspill/testing';
+import pg from 'pg';
+import { testPostgresUrl, waitFor } from '@samspill/testing';
 import { PostgresWorld } from '../../conformance/postgres-world.js';
 import { company, recordOf, scenes, storedEvent } from '../../conformance/scene.js';
-import { account } from '../../conformance/toy/toy-writing.js';
+import { account, moved } from '../../conformance/toy/toy-writing.js';
 
 /** Random, so that Postgres cannot make it small enough for an index entry, which has 2,704 bytes at most. */
 const TOO_LONG_FOR_AN_INDEX = randomBytes(6_000).toString('base64');
@@ -33,8 +34,39 @@ describe('read tables in Postgres', () => {
     await check();
     await bank.eventLog.rebuild('toy.account');
     await check();
-    await bank.append(company, 'toy.account', '3', account('3', 'D'));
+    await bank.append(company, 'toy.account', '4', account('4', 'D'));
     await bank.settled([company]);
-    expect(await opened.rows('toy.account')).toMatchObject([{ number: '1' }, { number: '3', name: 'D' }]);
+    expect(await opened.rows('toy.account')).toMatchObject([{}, {}, { number: '4', name: 'D' }]);
+  });
+
+  it('G16 tell an instance that waited for another of what that one has parked', async () => {
+    const opened = await scene();
+    const [one, two] = [await opened.bank(), await opened.bank()];
+    const projection = opened.projection('toy.balance');
+    const place = { topic: opened.topic, partition: 0 };
+    const waiting = Promise.withResolvers<boolean>();
+    await one.projectionStore.transaction(projection, 'live', place, async (tx) => {
+      expect(tx.hasParked).toBe(false);
+      const second = two.projectionStore.transaction(projection, 'live', place, (later) =>
+        Promise.resolve(later.hasParked),
+      );
+      second.then(waiting.resolve, waiting.reject);
+      await waitFor(() => isWaiting(opened.bankDatabase.url), {
+        describe: 'the second to wait for the first',
+      });
+      const event = storedEvent(`toy.ledger/${company}/1`, 1, moved('1', 1, 'a'));
+      await tx.park([{ ...place, offset: 0n, event, reason: 'a test' }]);
+    });
+    expect(await waiting.promise).toBe(true);
   });
 });
+
+async function isWaiting(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  await client.end();
+  return rows.length > 0;
+}

@@ -10,7 +10,7 @@ import { Database } from './database.js';
 import { ReadTable } from './read-table.js';
 
 const projection: Projection = {
-  name: 'test.Every kind',
+  name: 'test.every-kind',
   version: 3,
   fold: 'steps',
   topics: [],
