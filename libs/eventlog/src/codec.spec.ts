@@ -77,6 +77,11 @@ describe('an event as a record', () => {
     );
   });
 
+  it('comes back with an actor whose name begins with a line feed', () => {
+    const given: StoredEvent = { ...sample, actor: 'user:\n7' };
+    expect(fromRecord(toRecord(given, 'some-service'))).toEqual(given);
+  });
+
   it('is a CloudEvent in binary mode', () => {
     expect(toRecord(sample, 'contacts-sync')).toEqual({
       key: 'company',
@@ -111,6 +116,7 @@ describe('an event as a record', () => {
     ['ce_dataschema', 'urn:samspill:schema:contacts.customer.changed', /ce_dataschema is not a version/],
     ['ce_time', 'yesterday', /ce_time is not a time/],
     ['ce_actor', 'nobody', /ce_actor is not/],
+    ['ce_actor', 'user:', /ce_actor is not/],
     ['traceparent', '\u0000', /traceparent holds a NUL/],
   ])('is refused with %s = %j', (name, value, fault) => {
     const record = toRecord(sample, 'some-service');

@@ -111,7 +111,7 @@ export function fromRecord(record: LogRecord): StoredEvent {
 }
 
 export function isActor(text: string): text is Actor {
-  return /^(?:user|agent|service):./.test(text);
+  return /^(?:user|agent|service):./s.test(text);
 }
 
 function optional<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>>;
