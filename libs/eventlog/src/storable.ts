@@ -75,10 +75,6 @@ function columnAsStored(
     case 'text[]':
       return texts(value);
     case 'integer[]':
-      return Array.isArray(value) && value.every(isInteger)
-        ? value
-        : new Unstorable('is not a list of 32-bit integers');
-    case 'integer[]':
       return Array.isArray(value) && value.every(isStoredInteger)
         ? value
         : new Unstorable('is not a list of 32-bit integers');
@@ -97,10 +93,6 @@ function columnAsStored(
 
 function isStoredInteger(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= INTEGER_MIN && Number(value) <= INTEGER_MAX;
-}
-
-function isInteger(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= INTEGER_MAX;
 }
 
 /** Postgres has no NUL in text, and half a surrogate pair has no UTF-8. */

@@ -1,5 +1,5 @@
 import type { Database } from '@samspill/eventlog';
-import { isCompanyId, reject, type CompanyId, type Rejection } from '@samspill/kernel';
+import { isCompanyId, isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
 
 /** One row by primary key. */
 const COMPANY_SQL = 'SELECT registered, synchronised FROM read.company_v1 WHERE company = $1';
@@ -10,9 +10,16 @@ export class CompanyAccess {
 
   /** Why records of the company may not come in now, naming everything that is missing (C10, C25); undefined where they may. */
   async refusal(company: CompanyId): Promise<Rejection | undefined> {
-    const row = await this.#find(company);
-    if (row?.registered !== true) return unknownCompany(company);
-    if (row.synchronised) return undefined;
+    const outcome = await this.synchronised(company);
+    return isRejection(outcome) ? outcome : undefined;
+  }
+
+  /** The company of a path, if its records may come in now; else why not, as {@link refusal} says. */
+  async synchronised(text: string): Promise<CompanyId | Rejection> {
+    if (!isCompanyId(text)) return unknownCompany(text);
+    const row = await this.#find(text);
+    if (row?.registered !== true) return unknownCompany(text);
+    if (row.synchronised) return text;
     return reject(
       'company.synchronisation-off',
       'Synchronisation of contacts is not switched on for this company.',
@@ -20,7 +27,7 @@ export class CompanyAccess {
         {
           pointer: '',
           code: 'prerequisite.synchronisation',
-          detail: `Switch it on: PUT /api/identity/v1/companies/${company}/synchronisation/contacts with {"enabled": true}.`,
+          detail: `Switch it on: PUT /api/identity/v1/companies/${text}/synchronisation/contacts with {"enabled": true}.`,
         },
       ],
     );

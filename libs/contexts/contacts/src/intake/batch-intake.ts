@@ -11,7 +11,7 @@ import {
 import { CompanyAccess } from '../company/company-access.js';
 import { applyChange, referenceOf } from './apply-change.js';
 import { readBatch, type Batch } from './batch.js';
-import { RecordDesk } from './record-desk.js';
+import { RecordDesk, streamsOf } from './record-desk.js';
 
 /** Which batch this is, said by the agent that sends it. */
 export interface BatchName {
@@ -38,14 +38,15 @@ export class BatchIntake {
     private readonly access: CompanyAccess,
   ) {}
 
+  /** @param text the company as the path names it */
   async take(
-    company: CompanyId,
+    text: string,
     name: BatchName,
     body: Buffer,
     context: CommandContext,
   ): Promise<BatchAnswer | Rejection> {
-    const refusal = await this.access.refusal(company);
-    if (refusal) return refusal;
+    const company = await this.access.synchronised(text);
+    if (isRejection(company)) return company;
     const batch = readBatch(body);
     if (isRejection(batch)) return batch;
     return await this.eventLog.transact(context, async (unit) => await takeBatch(unit, company, name, batch));
@@ -59,8 +60,9 @@ async function takeBatch(
   batch: Batch,
 ): Promise<BatchAnswer | Rejection> {
   const stream = streamName('contacts.batch', company, name.agent, name.incarnation);
-  const head = (await unit.heads([stream])).get(stream);
-  const last = head?.version ?? 0;
+  const references = batch.changes.map(referenceOf);
+  const heads = await unit.heads([stream, ...streamsOf(company, references)]);
+  const last = heads.get(stream)?.version ?? 0;
   if (name.sequence <= last) return repeated(await unit.eventAt(stream, name.sequence), name, batch);
   if (name.sequence !== last + 1) {
     return reject(
@@ -69,7 +71,7 @@ async function takeBatch(
       [{ pointer: '/query/sequence', code: 'sequence.gap', detail: `Send number ${last + 1} first.` }],
     );
   }
-  const desk = await RecordDesk.open(unit, company, batch.changes.map(referenceOf));
+  const desk = RecordDesk.with(unit, company, references, heads);
   for (const change of batch.changes)
     applyChange(desk, change, { kind: 'batch', id: `${name.agent}/${name.incarnation}/${name.sequence}` });
   const counts = { ...desk.counts };

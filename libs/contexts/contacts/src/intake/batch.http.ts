@@ -2,7 +2,6 @@ import { Body, Controller, HttpCode, Inject, Param, Post, Query } from '@nestjs/
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { accepted, commandContext, TakesNdjson } from '@samspill/platform';
 import { z } from 'zod';
-import { CompanyAccess } from '../company/company-access.js';
 import { MAX_BATCH_BYTES } from './batch.js';
 import { BatchIntake, type BatchAnswer } from './batch-intake.js';
 
@@ -28,10 +27,7 @@ const answer = z
 @ApiTags('contacts: changes')
 @Controller('api/contacts/v1/companies/:company/changes')
 export class BatchController {
-  constructor(
-    @Inject(BatchIntake) private readonly intake: BatchIntake,
-    @Inject(CompanyAccess) private readonly access: CompanyAccess,
-  ) {}
+  constructor(@Inject(BatchIntake) private readonly intake: BatchIntake) {}
 
   /** Durable when answered; visible in the directory a moment later. */
   @Post()
@@ -48,9 +44,8 @@ export class BatchController {
     @Query({ schema: batchQuery }) query: z.infer<typeof batchQuery>,
     @Body() body: unknown,
   ): Promise<BatchAnswer> {
-    const id = accepted(await this.access.registered(company));
     const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
     const context = { ...commandContext(), actor: `agent:${query.agent}` as const };
-    return accepted(await this.intake.take(id, query, bytes, context));
+    return accepted(await this.intake.take(company, query, bytes, context));
   }
 }

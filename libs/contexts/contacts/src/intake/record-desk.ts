@@ -6,7 +6,7 @@ import type {
   RejectionEvent,
 } from '@samspill/contracts';
 import type { Recorded, CompanyId, Fault } from '@samspill/kernel';
-import type { Unit } from '@samspill/eventlog';
+import type { Head, Unit } from '@samspill/eventlog';
 import { recordDecider, recordStream, type RecordState } from '../record/record.decider.js';
 import {
   rejectionDecider,
@@ -48,38 +48,32 @@ export class RecordDesk {
   private constructor(
     private readonly unit: Unit,
     private readonly company: CompanyId,
-  ) {}
+    heads: ReadonlyMap<string, Head>,
+    references: readonly RecordReference[],
+  ) {
+    for (const { kind, reference } of references) {
+      this.#hold(recordStream(company, kind, reference), heads);
+      this.#holdRejection(rejectionStream(company, kind, reference), heads);
+    }
+  }
 
   /** @param references every record that will be touched */
   static async open(
     unit: Unit,
     company: CompanyId,
-    references: Iterable<RecordReference>,
+    references: readonly RecordReference[],
   ): Promise<RecordDesk> {
-    const desk = new RecordDesk(unit, company);
-    const records = new Set<string>();
-    const rejections = new Set<string>();
-    for (const { kind, reference } of references) {
-      records.add(recordStream(company, kind, reference));
-      rejections.add(rejectionStream(company, kind, reference));
-    }
-    const heads = await unit.heads([...records, ...rejections]);
-    for (const stream of records) {
-      const head = heads.get(stream);
-      // The catalogue has checked the event against the schema of its type; a stream holds only the types of its decider.
-      const event = head?.event as Recorded<RecordEvent> | undefined;
-      const state = event ? recordDecider.evolve(recordDecider.initial(), event) : recordDecider.initial();
-      desk.#records.set(stream, { stream, version: head?.version ?? 0, state, time: event?.meta.time });
-    }
-    for (const stream of rejections) {
-      const head = heads.get(stream);
-      const event = head?.event as Recorded<RejectionEvent> | undefined;
-      const state = event
-        ? rejectionDecider.evolve(rejectionDecider.initial(), event)
-        : rejectionDecider.initial();
-      desk.#rejections.set(stream, { stream, version: head?.version ?? 0, state, time: event?.meta.time });
-    }
-    return desk;
+    return new RecordDesk(unit, company, await unit.heads(streamsOf(company, references)), references);
+  }
+
+  /** As {@link open}, where the heads of {@link streamsOf} the references have been loaded together with others. */
+  static with(
+    unit: Unit,
+    company: CompanyId,
+    references: readonly RecordReference[],
+    heads: ReadonlyMap<string, Head>,
+  ): RecordDesk {
+    return new RecordDesk(unit, company, heads, references);
   }
 
   put(record: ContactRecord): 'created' | 'changed' | 'unchanged' {
@@ -156,6 +150,23 @@ export class RecordDesk {
     held.version += events.length;
   }
 
+  #hold(stream: string, heads: ReadonlyMap<string, Head>): void {
+    const head = heads.get(stream);
+    // The catalogue has checked the event against the schema of its type; a stream holds only the types of its decider.
+    const event = head?.event as Recorded<RecordEvent> | undefined;
+    const state = event ? recordDecider.evolve(recordDecider.initial(), event) : recordDecider.initial();
+    this.#records.set(stream, { stream, version: head?.version ?? 0, state, time: event?.meta.time });
+  }
+
+  #holdRejection(stream: string, heads: ReadonlyMap<string, Head>): void {
+    const head = heads.get(stream);
+    const event = head?.event as Recorded<RejectionEvent> | undefined;
+    const state = event
+      ? rejectionDecider.evolve(rejectionDecider.initial(), event)
+      : rejectionDecider.initial();
+    this.#rejections.set(stream, { stream, version: head?.version ?? 0, state, time: event?.meta.time });
+  }
+
   #record(kind: ContactKind, number: string): Held<RecordState> {
     return found(this.#records, recordStream(this.company, kind, number));
   }
@@ -163,6 +174,16 @@ export class RecordDesk {
   #rejection(kind: ContactKind, reference: string): Held<RejectionState> {
     return found(this.#rejections, rejectionStream(this.company, kind, reference));
   }
+}
+
+/** The streams that changes of these records may touch; each once. */
+export function streamsOf(company: CompanyId, references: readonly RecordReference[]): readonly string[] {
+  const streams = new Set<string>();
+  for (const { kind, reference } of references) {
+    streams.add(recordStream(company, kind, reference));
+    streams.add(rejectionStream(company, kind, reference));
+  }
+  return [...streams];
 }
 
 function found<State>(held: ReadonlyMap<string, Held<State>>, stream: string): Held<State> {
