@@ -124,13 +124,30 @@ export class Relay {
   }
 
   async #publish(writer: LogWriter, shards: readonly number[], lost: AbortSignal): Promise<number> {
-    const { store, topic, source } = this.dependencies;
-    const pending = await store.pending(shards, MAX_EVENTS_PER_SHARD);
-    if (pending.length === 0) return 0;
-    const batches = new Map<number, LogRecord[]>();
-    const taken = takeWithinLimits(pending, source, batches);
+    const { store, source } = this.dependencies;
+    let left: readonly OutboxEntry[] = await store.pending(shards, MAX_EVENTS_PER_SHARD);
+    const published = left.length;
+    let acknowledging = Promise.resolve();
+    try {
+      while (left.length > 0) {
+        const round = withinLimits(left, source);
+        lost.throwIfAborted();
+        const publications = await this.#send(writer, round);
+        await acknowledging;
+        // The next send need not wait for it: what is sent and not acknowledged is sent again, in the same order.
+        acknowledging = store.acknowledge(round.taken, publications);
+        acknowledging.catch(() => undefined); // met below, or by the next round
+        left = round.left;
+      }
+    } finally {
+      await acknowledging;
+    }
+    return published;
+  }
+
+  async #send(writer: LogWriter, { taken, batches }: Round): Promise<readonly Publication[]> {
+    const { topic } = this.dependencies;
     await this.#nameNewLogs(batches);
-    lost.throwIfAborted();
     const offsets = await writer.publish(topic, batches);
     const last = new Map(taken.map((entry) => [entry.shard, entry.event.id]));
     const publications: Publication[] = [];
@@ -143,8 +160,7 @@ export class Relay {
       publications.push({ shard, log: await this.#identity(shard, base), offset, eventId });
       this.#ends.set(shard, offset + 1n);
     }
-    await store.acknowledge(taken, publications);
-    return taken.length;
+    return publications;
   }
 
   /** What goes first into an empty partition names its log. */
@@ -175,20 +191,32 @@ export class Relay {
   }
 }
 
-/** As many of the entries as fit, in order within each shard; fills `batches` with their records. */
-function takeWithinLimits(
-  pending: readonly OutboxEntry[],
-  source: string,
-  batches: Map<number, LogRecord[]>,
-): OutboxEntry[] {
+/** What goes to the log in one send. */
+interface Round {
+  readonly taken: readonly OutboxEntry[];
+  /** Their records, by shard. */
+  readonly batches: Map<number, LogRecord[]>;
+  /** What did not fit, in order. */
+  readonly left: readonly OutboxEntry[];
+}
+
+/** As many of the entries as fit into one send, in order within each shard. */
+function withinLimits(pending: readonly OutboxEntry[], source: string): Round {
   const taken: OutboxEntry[] = [];
+  const left: OutboxEntry[] = [];
+  const batches = new Map<number, LogRecord[]>();
   const bytes = new Map<number, number>();
   for (const entry of pending) {
-    const record = toRecord(entry.event, source);
     const before = bytes.get(entry.shard) ?? 0;
+    if (before >= MAX_BYTES_PER_SHARD) {
+      left.push(entry);
+      continue;
+    }
+    const record = toRecord(entry.event, source);
     const size = before + recordBytes(record);
     if (before > 0 && size > MAX_BYTES_PER_SHARD) {
-      bytes.set(entry.shard, Number.POSITIVE_INFINITY); // nothing behind it may overtake
+      bytes.set(entry.shard, MAX_BYTES_PER_SHARD); // nothing behind it may overtake
+      left.push(entry);
       continue;
     }
     bytes.set(entry.shard, size);
@@ -197,5 +225,5 @@ function takeWithinLimits(
     else batches.set(entry.shard, [record]);
     taken.push(entry);
   }
-  return taken;
+  return { taken, batches, left };
 }

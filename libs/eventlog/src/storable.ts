@@ -113,6 +113,14 @@ function texts(value: ColumnValue): ColumnValue | Unstorable {
 
 /** Milliseconds in UTC, which is what is read back. */
 function time(value: string): string | Unstorable {
+  if (lastTime.from !== value) lastTime = { from: value, to: instantOf(value) };
+  return lastTime.to;
+}
+
+/** The events of one append have one time. */
+let lastTime: { readonly from: string; readonly to: string | Unstorable } = { from: '', to: '' };
+
+function instantOf(value: string): string | Unstorable {
   const [, year = '', month = '', day = ''] = RFC_3339.exec(value) ?? [];
   const instant = new Date(value);
   const isOnCalendar = new Date(`${year}-${month}-${day}T00:00:00Z`).getUTCDate() === Number(day);

@@ -13,7 +13,7 @@ import {
   type StreamAppend,
 } from '../../event-store.js';
 import { partitionOf } from '../../partitioner.js';
-import { bigintArray, integerArray, smallintArray, textArray, uuidArray } from './binary-array.js';
+import { bigintArray, integerArray, textArray } from './binary-array.js';
 import { sqlState, type Database } from './database.js';
 import {
   EVENT_COLUMNS,
@@ -23,17 +23,16 @@ import {
   UNNESTED_EVENTS,
   type EventRow,
 } from './event-rows.js';
-import { OutboxFloor } from './outbox-floor.js';
+import { Outbox } from './outbox.js';
 import { changeReservations, takeInReservations } from './reservation-rows.js';
 import { PostgresShardLease } from './shard-lease.js';
 
-/** An outbox longer than this is reported as «at least»; counting further would cost what it measures. */
-const BACKLOG_COUNT_LIMIT = 100_000;
 const REPUBLISH_PAGE = 10_000;
 
 /**
  * The `WHERE` takes the transaction's id before any position is drawn from the sequence (a one-time filter, evaluated before the
- * rows): {@link OutboxFloor} relies on it. Rows are sorted by stream so that two appends cannot wait for each other.
+ * rows): {@link OutboxFloor} relies on it. Rows are sorted by stream so that two appends cannot wait for each other; positions are
+ * drawn in that order, so that those returned are the events' in turn.
  */
 const APPEND_SQL = `
   WITH inserted AS (
@@ -41,8 +40,9 @@ const APPEND_SQL = `
     SELECT ${EVENT_COLUMNS}, shard FROM ${UNNESTED_EVENTS}
     WHERE (SELECT pg_current_xact_id()) IS NOT NULL
     ORDER BY ordinality
-    RETURNING shard, position)
-  INSERT INTO eventlog.outbox (shard, position) SELECT shard, position FROM inserted`;
+    RETURNING shard, position),
+  queued AS (INSERT INTO eventlog.outbox (shard, position) SELECT shard, position FROM inserted)
+  SELECT position FROM inserted ORDER BY position`;
 
 /** One probe a stream of the index `event_stream_version`, backwards. */
 const HEADS_SQL = `
@@ -53,31 +53,16 @@ const HEADS_SQL = `
 const KNOWN_SQL = `
   SELECT ${EVENT_COLUMNS} FROM eventlog.event JOIN unnest($1::text[], $2::int4[]) AS k (stream, version) USING (stream, version)`;
 
-/** Primary key of the outbox, one short range a shard; then the events by position. */
-const PENDING_SQL = `
-  SELECT ${EVENT_COLUMNS}, o.shard, o.position
-  FROM unnest($1::int2[]) AS s (shard)
-  CROSS JOIN LATERAL (
-    SELECT shard, position FROM eventlog.outbox WHERE shard = s.shard AND position > $2 ORDER BY position LIMIT $3) o
-  JOIN eventlog.event e ON e.position = o.position
-  ORDER BY o.shard, o.position`;
-
-const BACKLOG_SQL = `
-  SELECT (SELECT count(*)::int FROM (SELECT FROM eventlog.outbox LIMIT ${BACKLOG_COUNT_LIMIT}) o) AS count,
-    (SELECT extract(epoch FROM now() - min(e.time)) * 1000
-     FROM (SELECT DISTINCT ON (shard) position FROM eventlog.outbox ORDER BY shard, position) o
-     JOIN eventlog.event e USING (position)) AS oldest_ms`;
-
 export class PostgresEventStore implements EventStore {
   #permitted: string | undefined;
-  readonly #floor: OutboxFloor;
+  readonly #outbox: Outbox;
 
   constructor(
     private readonly database: Database,
     /** Partitions of the service's topic. */
     private readonly partitions: number,
   ) {
-    this.#floor = new OutboxFloor(database, partitions);
+    this.#outbox = new Outbox(database, partitions);
   }
 
   async incarnation(): Promise<string> {
@@ -98,14 +83,14 @@ export class PostgresEventStore implements EventStore {
       if (incarnation !== this.#permitted) throw unverified();
       try {
         if (extras === 0) {
-          await insertEvents(client, APPEND_SQL, events, this.partitions);
+          await this.#insert(client, events);
           return;
         }
         await client.query('BEGIN');
         for (const statement of options.alongside ?? [])
           await client.query(statement.text, [...statement.values]);
         await changeReservations(client, options.reservations ?? []);
-        if (events.length > 0) await insertEvents(client, APPEND_SQL, events, this.partitions);
+        if (events.length > 0) await this.#insert(client, events);
         await client.query('COMMIT');
       } catch (error) {
         if (extras > 0) await client.query('ROLLBACK').catch(() => undefined);
@@ -135,62 +120,28 @@ export class PostgresEventStore implements EventStore {
 
   async lease(onLost: (reason: Error) => void): Promise<ShardLease> {
     // Whoever had these shards before may have put rows back below our floor.
-    const onGained = (): void => this.#floor.reset();
+    const onGained = (): void => this.#outbox.lookFromTheBottom();
     return new PostgresShardLease(await this.database.dedicated(), onLost, onGained);
   }
 
   async pending(shards: readonly number[], limitPerShard: number): Promise<readonly OutboxEntry[]> {
-    const floor = await this.#floor.current();
-    const values = [smallintArray(shards), floor, limitPerShard];
-    const rows = await this.#rows<[...EventRow, number, string]>({
-      name: 'eventlog-pending',
-      text: PENDING_SQL,
-      values,
-    });
-    return rows.map((row) => {
-      const [shard, position] = [row[13], row[14]];
-      return { shard, position: BigInt(position), event: eventFromRow(row.slice(0, 13) as EventRow) };
-    });
+    return await this.#outbox.pending(shards, limitPerShard);
   }
 
   async acknowledge(entries: readonly OutboxEntry[], publications: readonly Publication[]): Promise<void> {
-    await this.database.withClient(async (client) => {
-      await client.query({
-        name: 'eventlog-acknowledge',
-        text: `
-          WITH gone AS (
-            DELETE FROM eventlog.outbox o USING unnest($1::int2[], $2::int8[]) AS k (shard, position)
-            WHERE o.shard = k.shard AND o.position = k.position)
-          INSERT INTO eventlog.publication (shard, log, "offset", event_id)
-          SELECT * FROM unnest($3::int2[], $4::text[], $5::int8[], $6::uuid[])
-          ON CONFLICT (shard) DO UPDATE SET log = excluded.log, "offset" = excluded."offset", event_id = excluded.event_id`,
-        values: [
-          smallintArray(entries.map((entry) => entry.shard)),
-          bigintArray(entries.map((entry) => entry.position)),
-          smallintArray(publications.map((publication) => publication.shard)),
-          textArray(publications.map((publication) => publication.log)),
-          bigintArray(publications.map((publication) => publication.offset)),
-          uuidArray(publications.map((publication) => publication.eventId)),
-        ],
-      });
-    });
+    await this.#outbox.acknowledge(entries, publications);
   }
 
   async publications(): Promise<readonly Publication[]> {
-    const text = 'SELECT shard, log, "offset", event_id FROM eventlog.publication ORDER BY shard';
-    const rows = await this.#rows<[number, string, string, string]>({ text, values: [] });
-    return rows.map(([shard, log, offset, eventId]) => ({ shard, log, offset: BigInt(offset), eventId }));
+    return await this.#outbox.publications();
   }
 
   async newestPending(shard: number): Promise<bigint | undefined> {
-    const text = 'SELECT position FROM eventlog.outbox WHERE shard = $1 ORDER BY position DESC LIMIT 1';
-    const [row] = await this.#rows<[string]>({ text, values: [shard] });
-    return row ? BigInt(row[0]) : undefined;
+    return await this.#outbox.newestPending(shard);
   }
 
   async backlog(): Promise<{ readonly oldestMs: number; readonly count: number }> {
-    const [row] = await this.#rows<[number, string | null]>({ text: BACKLOG_SQL, values: [] });
-    return { count: row?.[0] ?? 0, oldestMs: Math.max(0, Math.round(Number(row?.[1] ?? 0))) };
+    return await this.#outbox.backlog();
   }
 
   async known(events: readonly StoredEvent[]): Promise<ReadonlyMap<string, StoredEvent>> {
@@ -257,12 +208,26 @@ export class PostgresEventStore implements EventStore {
           [shard, bigintArray(missing)],
         ),
       );
-      this.#floor.reset();
+      this.#outbox.lookFromTheBottom();
     }
   }
 
   async close(): Promise<void> {
     await this.database.close();
+  }
+
+  async #insert(client: PoolClient, events: readonly StoredEvent[]): Promise<void> {
+    const shards = events.map((event) => partitionOf(event.key, this.partitions));
+    const { rows } = await client.query<[position: string]>({
+      name: 'eventlog-append',
+      text: APPEND_SQL,
+      values: eventParameters(events, shards),
+      rowMode: 'array',
+    });
+    rows.forEach(([position], index) => {
+      const event = events[index];
+      if (event) this.#outbox.recent.add(position, event);
+    });
   }
 
   async #rows<R extends unknown[]>(query: { name?: string; text: string; values: unknown[] }): Promise<R[]> {
@@ -271,16 +236,6 @@ export class PostgresEventStore implements EventStore {
       return result.rows;
     });
   }
-}
-
-async function insertEvents(
-  client: PoolClient,
-  text: string,
-  events: readonly StoredEvent[],
-  partitions: number,
-): Promise<void> {
-  const shards = events.map((event) => partitionOf(event.key, partitions));
-  await client.query({ name: 'eventlog-append', text, values: eventParameters(events, shards) });
 }
 
 function checkVersions(appends: readonly StreamAppend[]): void {
