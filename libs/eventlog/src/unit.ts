@@ -9,6 +9,7 @@ import {
   type Rejection,
 } from '@samspill/kernel';
 import type { EventStore, SqlStatement, StoredEvent, StreamAppend } from './event-store.js';
+import { chainHash } from './chain.js';
 import { MAX_STREAM_BYTES } from './codec.js';
 import { uuidv7 } from './ids.js';
 
@@ -33,6 +34,8 @@ export interface Head {
 /** One piece of work on streams: what it loaded, and what it will append. */
 export class Unit {
   readonly #appends = new Map<string, { readonly expectedVersion: number; readonly events: StoredEvent[] }>();
+  /** The last event of each stream that was loaded: what is appended names it by its hash. */
+  readonly #last = new Map<string, StoredEvent>();
   readonly statements: SqlStatement[] = [];
 
   constructor(
@@ -44,6 +47,8 @@ export class Unit {
   /** All events of a stream, decoded, with those that this unit will append. */
   async load(stream: string): Promise<readonly Recorded[]> {
     const stored = await this.store.read(stream);
+    const last = stored.at(-1);
+    if (last) this.#last.set(stream, last);
     return [...stored, ...(this.#appends.get(stream)?.events ?? [])].map((event) => this.#decode(event));
   }
 
@@ -59,6 +64,7 @@ export class Unit {
     const heads = new Map<string, Head>();
     for (const stream of streams) {
       const event = stored.get(stream);
+      if (event) this.#last.set(stream, event);
       heads.set(
         stream,
         event ? { version: event.version, event: this.#decode(event) } : { version: 0, event: undefined },
@@ -85,8 +91,9 @@ export class Unit {
   }
 
   /**
+   * @param expectedVersion of the stream as {@link load} or {@link heads} gave it in this unit
    * @throws PlatformError `eventlog.event-too-large`, `eventlog.name-unusable`; TypeError for an event that is not in the manifest or
-   *   does not fit its schema: once written, nobody could read it
+   *   does not fit its schema: once written, nobody could read it; and for a stream that was not loaded
    */
   append(
     target: { readonly stream: string; readonly key: string },
@@ -96,8 +103,10 @@ export class Unit {
     if (events.length === 0) return;
     const known = this.#appends.get(target.stream);
     const entry = known ?? { expectedVersion, events: [] };
+    let previous = entry.events.at(-1) ?? this.#before(target.stream, expectedVersion);
     for (const event of events) {
-      entry.events.push(this.#encode(target, entry.expectedVersion + entry.events.length + 1, event));
+      previous = this.#encode(target, previous, event);
+      entry.events.push(previous);
     }
     if (!known) this.#appends.set(target.stream, entry);
   }
@@ -111,9 +120,16 @@ export class Unit {
     return [...this.#appends].map(([stream, append]) => ({ stream, ...append }));
   }
 
+  /** The event that the next one of the stream follows; undefined where it is the first. */
+  #before(stream: string, expectedVersion: number): StoredEvent | undefined {
+    const last = this.#last.get(stream);
+    if ((last?.version ?? 0) === expectedVersion) return last;
+    throw new TypeError(`${stream} has to be loaded at version ${expectedVersion} before it is appended to`);
+  }
+
   #encode(
     target: { readonly stream: string; readonly key: string },
-    version: number,
+    previous: StoredEvent | undefined,
     event: DomainEvent,
   ): StoredEvent {
     const definition = this.catalogue.definition(event.type);
@@ -136,7 +152,7 @@ export class Unit {
     return {
       id: uuidv7(now.getTime()),
       stream: target.stream,
-      version,
+      version: (previous?.version ?? 0) + 1,
       type: event.type,
       schemaVersion: definition.version,
       key: target.key,
@@ -145,6 +161,7 @@ export class Unit {
       correlationId,
       causationId: causationId ?? correlationId,
       ...(traceparent === undefined ? {} : { traceparent }),
+      ...(previous === undefined ? {} : { previousHash: chainHash(previous) }),
       value,
     };
   }
