@@ -1,6 +1,6 @@
 import type { Actor } from '@samspill/kernel';
 import type { StoredEvent } from './event-store.js';
-import type { LogRecord } from './log.js';
+import type { LogRecord, ReceivedRecord } from './log.js';
 
 /**
  * An event on the log is a CloudEvent 1.0 in Kafka's binary mode (https://github.com/cloudevents/spec, kafka-protocol-binding):
@@ -13,6 +13,10 @@ export const MAX_STREAM_BYTES = 1_000;
 const MAX_STREAM_VERSION = 2_147_483_647;
 const MAX_SCHEMA_VERSION = 32_767;
 const NUL = '\u0000';
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+const UNKNOWN_ACTOR = 'service:unknown';
+const VERSION = /^[1-9]\d{0,9}$/;
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The record of an event; `source` names the service that wrote it. */
@@ -48,8 +52,8 @@ export function asFirstRecord(record: LogRecord, logName: string): LogRecord {
 }
 
 /** What a partition's first record calls the partition's log. */
-export function logNameOf(first: LogRecord): string {
-  return first.headers[LOG_NAME] ?? first.headers['ce_id'] ?? `at ${first.timestampMs}`;
+export function logNameOf(first: ReceivedRecord): string {
+  return first.header(LOG_NAME) ?? first.header('ce_id') ?? `at ${first.timestampMs}`;
 }
 
 /** A record that is not an event of ours, with what is wrong with it. */
@@ -57,57 +61,130 @@ export class MalformedRecordError extends Error {
   override readonly name = 'MalformedRecordError';
 }
 
+/** What a record says first: which event of which stream it is, and of which type. */
+export interface EventIdentity {
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+}
+
+/**
+ * Which event a record is; undefined where its headers do not say. Enough to know whether a projection reads it and which later
+ * event supersedes it, and all that is decoded of most records.
+ */
+export function identityOf(record: ReceivedRecord): EventIdentity | undefined {
+  const type = record.header('ce_type');
+  const stream = record.header('ce_subject');
+  const version = versionIn(record.header('ce_streamversion'), MAX_STREAM_VERSION);
+  const isWhole =
+    version !== undefined &&
+    faultOfText(type) === undefined &&
+    (faultOfText(stream) ?? faultOfLength(stream)) === undefined;
+  return isWhole && type !== undefined && stream !== undefined ? { stream, version, type } : undefined;
+}
+
 /**
  * The event of a record. What it lets through can be stored: as an event, as a row's version, and parked.
  * @throws MalformedRecordError naming every header that is missing or wrong.
  */
-export function fromRecord(record: LogRecord): StoredEvent {
+export function fromRecord(record: ReceivedRecord): StoredEvent {
   const faults: string[] = [];
-  const header = (name: string): string => {
-    const value = record.headers[name];
-    if (value === undefined || value === '') faults.push(`${name} is missing`);
-    else if (value.includes(NUL)) faults.push(`${name} holds a NUL character`);
+  const fault = (name: string, reason: string | undefined): void => {
+    if (reason !== undefined) faults.push(`${name} ${reason}`);
+  };
+  const text = (name: string): string => {
+    const value = record.header(name);
+    fault(name, faultOfText(value));
     return value ?? '';
   };
-  const positive = (name: string, text: string, max: number): number => {
-    const value = Number(text);
-    if (text !== '' && (!Number.isInteger(value) || value < 1 || value > max))
-      faults.push(`${name} is not a version from 1 to ${max}`);
-    return value;
+  const version = (name: string, digits: string, max: number): number => {
+    const value = versionIn(digits, max);
+    if (digits !== '' && value === undefined) fault(name, `is not a version from 1 to ${max}`);
+    return value ?? 0;
   };
-  const schema = header('ce_dataschema');
-  const time = header('ce_time');
-  if (time !== '' && Number.isNaN(Date.parse(time))) faults.push('ce_time is not a time');
-  const actor = header('ce_actor');
-  if (actor !== '' && !isActor(actor)) faults.push('ce_actor is not user:…, agent:… or service:…');
-  const id = header('ce_id');
-  if (id !== '' && !UUID.test(id)) faults.push('ce_id is not a UUID in lower case');
-  const stream = header('ce_subject');
-  // A name of n characters has n to 3n bytes, so that only long ones have to be measured.
-  if (stream.length * 3 > MAX_STREAM_BYTES && Buffer.byteLength(stream) > MAX_STREAM_BYTES) {
-    faults.push(`ce_subject has more than ${MAX_STREAM_BYTES} bytes`);
-  }
-  if (record.key.includes(NUL)) faults.push('the key holds a NUL character');
+  const schema = text('ce_dataschema');
+  const time = text('ce_time');
+  if (time !== '' && !isTime(time)) fault('ce_time', 'is not a time');
+  const actor = text('ce_actor');
+  if (actor !== '' && !isActor(actor)) fault('ce_actor', 'is not user:…, agent:… or service:…');
+  const id = text('ce_id');
+  if (id !== '' && !UUID.test(id)) fault('ce_id', 'is not a UUID in lower case');
+  const stream = text('ce_subject');
+  fault('ce_subject', faultOfLength(stream));
+  const { key } = record;
+  if (key.includes(NUL)) fault('the key', 'holds a NUL character');
+  const traceparent = record.header('traceparent');
+  const previousHash = record.header('ce_prevhash');
+  if (traceparent?.includes(NUL)) fault('traceparent', 'holds a NUL character');
+  if (previousHash?.includes(NUL)) fault('ce_prevhash', 'holds a NUL character');
   const event: StoredEvent = {
     id,
     stream,
-    version: positive('ce_streamversion', header('ce_streamversion'), MAX_STREAM_VERSION),
-    type: header('ce_type'),
-    schemaVersion: positive('ce_dataschema', schema.slice(schema.lastIndexOf(':') + 1), MAX_SCHEMA_VERSION),
-    key: record.key,
+    version: version('ce_streamversion', text('ce_streamversion'), MAX_STREAM_VERSION),
+    type: text('ce_type'),
+    schemaVersion: version('ce_dataschema', schemaVersionIn(schema), MAX_SCHEMA_VERSION),
+    key,
     time,
-    actor: isActor(actor) ? actor : 'service:unknown',
-    correlationId: header('ce_correlationid'),
-    causationId: header('ce_causationid'),
-    ...optional('traceparent', record.headers['traceparent']),
-    ...optional('previousHash', record.headers['ce_prevhash']),
+    actor: isActor(actor) ? actor : UNKNOWN_ACTOR,
+    correlationId: text('ce_correlationid'),
+    causationId: text('ce_causationid'),
+    ...optional('traceparent', traceparent),
+    ...optional('previousHash', previousHash),
     value: record.value,
   };
-  for (const name of ['traceparent', 'ce_prevhash']) {
-    if (record.headers[name]?.includes(NUL)) faults.push(`${name} holds a NUL character`);
-  }
   if (faults.length > 0) throw new MalformedRecordError(faults.join('; '));
   return event;
+}
+
+/**
+ * A malformed record as an event that can be set aside: what is usable of it, and in place of the rest what says that it is not
+ * known (the nil UUID, the time of the record, `service:unknown`, schema version 0).
+ * @param identity its own, or the name of its place where it has none
+ */
+export function salvage(record: ReceivedRecord, identity: EventIdentity): StoredEvent {
+  const text = (name: string): string => printable(record.header(name) ?? '');
+  const [id, time, actor] = [text('ce_id'), text('ce_time'), text('ce_actor')];
+  const arrived = new Date(record.timestampMs);
+  return {
+    ...identity,
+    id: UUID.test(id) ? id : NIL_UUID,
+    schemaVersion: versionIn(schemaVersionIn(text('ce_dataschema')), MAX_SCHEMA_VERSION) ?? 0,
+    key: printable(record.key),
+    time: isTime(time) ? time : (Number.isNaN(arrived.getTime()) ? new Date(0) : arrived).toISOString(),
+    actor: isActor(actor) ? actor : UNKNOWN_ACTOR,
+    correlationId: text('ce_correlationid'),
+    causationId: text('ce_causationid'),
+    value: record.value,
+  };
+}
+
+function faultOfText(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return 'is missing';
+  return value.includes(NUL) ? 'holds a NUL character' : undefined;
+}
+
+/** A name of n characters has n to 3n bytes, so that only long ones have to be measured. */
+function faultOfLength(stream = ''): string | undefined {
+  const isLong = stream.length * 3 > MAX_STREAM_BYTES && Buffer.byteLength(stream) > MAX_STREAM_BYTES;
+  return isLong ? `has more than ${MAX_STREAM_BYTES} bytes` : undefined;
+}
+
+function versionIn(digits: string | undefined, max: number): number | undefined {
+  if (digits === undefined || !VERSION.test(digits)) return undefined;
+  const version = Number(digits);
+  return version <= max ? version : undefined;
+}
+
+function schemaVersionIn(schema: string): string {
+  return schema.slice(schema.lastIndexOf(':') + 1);
+}
+
+function isTime(text: string): boolean {
+  return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+function printable(text: string): string {
+  return text.replaceAll(NUL, '\ufffd');
 }
 
 export function isActor(text: string): text is Actor {

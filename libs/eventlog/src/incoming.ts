@@ -1,6 +1,6 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import type { Recorded } from '@samspill/kernel';
-import { fromRecord, MalformedRecordError } from './codec.js';
+import { fromRecord, identityOf, MalformedRecordError, salvage, type EventIdentity } from './codec.js';
 import type { StoredEvent } from './event-store.js';
 import type { ReceivedRecord } from './log.js';
 
@@ -8,35 +8,50 @@ export type Reading =
   | { readonly kind: 'event'; readonly event: Recorded }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
+/** A record's headers: an event, or what is left of one that is malformed, with what is wrong with it. */
+interface Opened {
+  readonly stored: StoredEvent;
+  readonly malformed: string | undefined;
+}
+
 /**
- * A record on its way into projections. Header fields are read at once, the data only when somebody asks, and once for all who do:
- * an event that a later one supersedes is never parsed.
+ * A record on its way into projections. Stream, version and type are read at once; the other headers and the data only when somebody
+ * asks, and once for all who do: of an event that a later one supersedes no more is ever decoded.
  */
 export class Incoming {
-  readonly stored: StoredEvent;
-  readonly offset: bigint;
-  readonly #malformed: string | undefined;
+  readonly stream: string;
+  readonly version: number;
+  readonly type: string;
+  readonly #isIdentified: boolean;
+  #opened: Opened | undefined;
   #reading: Reading | undefined;
 
   constructor(
-    record: ReceivedRecord,
+    private readonly record: ReceivedRecord,
     readonly topic: string,
     readonly partition: number,
     private readonly catalogue: EventCatalogue,
   ) {
-    this.offset = record.offset;
-    try {
-      this.stored = fromRecord(record);
-    } catch (error) {
-      if (!(error instanceof MalformedRecordError)) throw error;
-      this.#malformed = error.message;
-      this.stored = malformed(record, topic, partition);
-    }
+    const own = identityOf(record);
+    const identity = own ?? placeOf(record, topic, partition);
+    this.#isIdentified = own !== undefined;
+    this.stream = identity.stream;
+    this.version = identity.version;
+    this.type = identity.type;
   }
 
-  /** Whether a projection that reads these types has to look at it. A record that is no event concerns everyone. */
+  get offset(): bigint {
+    return this.record.offset;
+  }
+
+  /** The event as it is stored; of a malformed record what can be stored. */
+  get stored(): StoredEvent {
+    return this.#open().stored;
+  }
+
+  /** Whether a projection that reads these types has to look at it. A record that does not say what it is concerns everyone. */
   concerns(types: ReadonlySet<string>): boolean {
-    return this.#malformed !== undefined || types.has(this.stored.type);
+    return !this.#isIdentified || types.has(this.type);
   }
 
   read(): Reading {
@@ -44,10 +59,15 @@ export class Incoming {
     return this.#reading;
   }
 
+  #open(): Opened {
+    this.#opened ??= open(this.record, this);
+    return this.#opened;
+  }
+
   #decode(): Reading {
-    if (this.#malformed !== undefined)
-      return { kind: 'unreadable', reason: `not an event: ${this.#malformed}` };
-    const { value, type, schemaVersion, previousHash: _previousHash, ...meta } = this.stored;
+    const { stored, malformed } = this.#open();
+    if (malformed !== undefined) return { kind: 'unreadable', reason: `not an event: ${malformed}` };
+    const { value, type, schemaVersion, previousHash: _previousHash, ...meta } = stored;
     const decoded = this.catalogue.decode(type, schemaVersion, value.toString('utf8'));
     switch (decoded.kind) {
       case 'event':
@@ -60,19 +80,16 @@ export class Incoming {
   }
 }
 
-/** A record without the headers of an event stands alone, under a name made of its place. */
-function malformed(record: ReceivedRecord, topic: string, partition: number): StoredEvent {
-  return {
-    id: '00000000-0000-0000-0000-000000000000',
-    stream: `malformed/${topic}/${partition}/${record.offset}`,
-    version: 1,
-    type: 'malformed',
-    schemaVersion: 1,
-    key: record.key.replaceAll('\u0000', '\ufffd'),
-    time: new Date(record.timestampMs).toISOString(),
-    actor: 'service:unknown',
-    correlationId: '',
-    causationId: '',
-    value: record.value,
-  };
+function open(record: ReceivedRecord, { stream, version, type }: EventIdentity): Opened {
+  try {
+    return { stored: fromRecord(record), malformed: undefined };
+  } catch (error) {
+    if (!(error instanceof MalformedRecordError)) throw error;
+    return { stored: salvage(record, { stream, version, type }), malformed: error.message };
+  }
+}
+
+/** A record that does not say which event it is stands alone, under a name made of its place. */
+function placeOf(record: ReceivedRecord, topic: string, partition: number): EventIdentity {
+  return { stream: `malformed/${topic}/${partition}/${record.offset}`, version: 1, type: 'malformed' };
 }

@@ -7,8 +7,16 @@ export interface LogRecord {
   readonly timestampMs: number;
 }
 
+/**
+ * A record as it comes from a topic. Each part is made of the record's bytes when somebody asks for it, and again each time: of most
+ * records a rebuild needs two or three headers. Ask once and keep the answer.
+ */
 export interface ReceivedRecord extends LogRecord {
   readonly offset: bigint;
+  /** The first header of this name, or undefined. Names of ours are ASCII. */
+  header(name: string): string | undefined;
+  /** A part of what was fetched: who keeps it for long copies it. */
+  readonly value: Buffer;
 }
 
 /** Consecutive records of one partition. */

@@ -253,7 +253,7 @@ async function applySteps(
   const keyRows = [...keys.values()];
   // Two topics may bring the same row to two instances at once.
   if (projection.topics.length > 1) await tx.lockKeys(keyRows);
-  const streams = [...new Set(events.map((event) => event.stored.stream))];
+  const streams = [...new Set(events.map((event) => event.stream))];
   const before = await tx.versions(streams);
   const state = emptySteps();
   for (const [stream, version] of before) state.versions.set(stream, version);
@@ -280,7 +280,7 @@ async function parkUnstorable(
 ): Promise<void> {
   await tx.park(events.map((event) => park(event, `cannot be stored: ${reason}`)));
   if (projection.fold === 'steps') {
-    await tx.writeVersions(new Map(events.map((event) => [event.stored.stream, event.stored.version])));
+    await tx.writeVersions(new Map(events.map((event) => [event.stream, event.version])));
   }
 }
 

@@ -218,9 +218,9 @@ type Replay = (handle: (event: Incoming) => void) => Promise<void>;
 async function foldAllStates(projection: Projection, replay: Replay): Promise<Folded> {
   const last = new Map<string, Incoming>();
   await replay((event) => {
-    const { stream, version } = event.stored;
+    const { stream, version } = event;
     const known = last.get(stream);
-    if (!known || known.stored.version < version) last.set(stream, event);
+    if (!known || known.version < version) last.set(stream, event);
   });
   const unsettled = new Map<string, Unsettled>();
   const rows: LoadedRow[] = [];
@@ -236,7 +236,7 @@ async function foldAllStates(projection: Projection, replay: Replay): Promise<Fo
     return true;
   };
   for (const [stream, event] of last) {
-    if (!settle(event)) unsettled.set(stream, { below: event.stored.version, events: [] });
+    if (!settle(event)) unsettled.set(stream, { below: event.version, events: [] });
     last.delete(stream);
   }
   if (unsettled.size > 0) await foldUnsettled(unsettled, replay, settle);
@@ -256,15 +256,15 @@ async function foldUnsettled(
   settle: (event: Incoming) => boolean,
 ): Promise<void> {
   await replay((event) => {
-    const stream = unsettled.get(event.stored.stream);
-    if (stream && event.stored.version < stream.below) stream.events.push(event);
+    const stream = unsettled.get(event.stream);
+    if (stream && event.version < stream.below) stream.events.push(event);
   });
   for (const { below, events } of unsettled.values()) {
-    events.sort((a, b) => b.stored.version - a.stored.version);
+    events.sort((a, b) => b.version - a.version);
     let next = below;
     for (const event of events) {
-      if (event.stored.version === next) continue; // a repeat on the log
-      next = event.stored.version;
+      if (event.version === next) continue; // a repeat on the log
+      next = event.version;
       if (settle(event)) break;
     }
   }

@@ -65,7 +65,7 @@ async function readTails(
     const publication = publications.get(batch.partition);
     if (!publication || diverged.has(batch.partition)) return;
     const anchor = batch.records.find((record) => record.offset === publication.offset);
-    if (anchor && anchor.headers['ce_id'] !== publication.eventId) {
+    if (anchor && anchor.header('ce_id') !== publication.eventId) {
       diverged.add(batch.partition);
       return;
     }
@@ -91,7 +91,7 @@ async function compareWhole(
   const onLog = new Set<string>();
   await log.read([{ topic, partition: shard, from: end.begin, to: end.end }], async (batch) => {
     for (const record of batch.records) {
-      const id = record.headers['ce_id'];
+      const id = record.header('ce_id');
       if (id !== undefined) onLog.add(id);
     }
     await takeIn(batch, batch.records, end.identity ?? '', dependencies);

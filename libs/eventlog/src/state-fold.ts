@@ -16,14 +16,14 @@ export interface StateFoldResult {
 export function foldStates(projection: Projection, events: readonly Incoming[]): StateFoldResult {
   const byStream = new Map<string, Incoming[]>();
   for (const event of events) {
-    const group = byStream.get(event.stored.stream);
+    const group = byStream.get(event.stream);
     if (group) group.push(event);
-    else byStream.set(event.stored.stream, [event]);
+    else byStream.set(event.stream, [event]);
   }
   const changes: StateChange[] = [];
   const parked: ParkedEvent[] = [];
   for (const group of byStream.values()) {
-    if (group.length > 1) group.sort((a, b) => b.stored.version - a.stored.version);
+    if (group.length > 1) group.sort((a, b) => b.version - a.version);
     for (const event of group) {
       const outcome = projectState(projection, event);
       if (outcome.kind === 'parked') parked.push(outcome.parked);
@@ -42,7 +42,7 @@ export type StateOutcome =
 
 /** What one event makes of its stream's row. */
 export function projectState(projection: Projection, incoming: Incoming): StateOutcome {
-  const { stream, version } = incoming.stored;
+  const { stream, version } = incoming;
   const reading = incoming.read();
   if (reading.kind === 'unreadable') return { kind: 'parked', parked: park(incoming, reading.reason) };
   try {

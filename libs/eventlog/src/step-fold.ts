@@ -21,7 +21,7 @@ export function emptySteps(): StepState {
  * applied, it and all behind it in that stream are parked, and other streams go on.
  */
 export function foldStep(projection: Projection, state: StepState, incoming: Incoming): void {
-  const { stream, version } = incoming.stored;
+  const { stream, version } = incoming;
   if (version <= (state.versions.get(stream) ?? 0)) return;
   if (state.parkedStreams.has(stream)) {
     state.parked.push(park(incoming, 'an earlier event of this stream is parked'));

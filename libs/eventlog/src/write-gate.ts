@@ -1,7 +1,7 @@
 import { PlatformError } from '@samspill/kernel';
 import { fromRecord, MalformedRecordError } from './codec.js';
 import { ForkError, type EventStore, type StoredEvent } from './event-store.js';
-import type { Log, LogRecord, PartitionEnds, PartitionRange } from './log.js';
+import type { Log, ReceivedRecord, PartitionEnds, PartitionRange } from './log.js';
 import type { Logger } from './logger.js';
 import { Backoff, pause } from './retry.js';
 
@@ -124,7 +124,7 @@ export class WriteGate {
   }
 }
 
-function eventOf(record: LogRecord): StoredEvent | undefined {
+function eventOf(record: ReceivedRecord): StoredEvent | undefined {
   try {
     return fromRecord(record);
   } catch (error) {

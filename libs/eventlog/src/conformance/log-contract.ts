@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
 import type { Log, LogRecord, ReceivedRecord, RecordBatch, SubscriptionHandler } from '../log.js';
+import { decodedWhole } from '../received-record.js';
 import { MAX_RECORD_BYTES } from '../record-size.js';
 
 export interface LogUnderTest {
@@ -57,10 +58,13 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       expect(await writer.publish(topic, new Map([[0, more]]))).toEqual(new Map([[0, 3n]]));
       await writer.close();
       const read = await readAll(log, topic);
-      expect(read.get(0)).toEqual(
-        [...zero, ...more].map((sent, offset) => ({ ...sent, offset: BigInt(offset) })),
-      );
-      expect(read.get(2)).toEqual([{ ...two[0], offset: 0n }]);
+      expect(read.get(0)?.map(decodedWhole)).toEqual([...zero, ...more]);
+      expect(read.get(0)?.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 3n, 4n]);
+      expect(read.get(2)?.map(decodedWhole)).toEqual(two);
+      const [first, sent] = [read.get(0)?.[0], zero[0]];
+      expect(first?.header('ce_id')).toBe(sent?.headers['ce_id']);
+      expect(first?.header('content-type')).toBe('application/json');
+      expect(first?.header('ce_type')).toBeUndefined();
       expect(read.has(1)).toBe(false);
     });
 

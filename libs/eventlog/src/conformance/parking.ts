@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoredEvent } from '../event-store.js';
+import type { LogRecord } from '../log.js';
 import { company, otherCompany, recordOf, scenes, storedEvent, type Scene } from './scene.js';
 import { IMPOSSIBLE_AMOUNT } from './toy/balance.projection.js';
 import { POISON } from './toy/account.projection.js';
@@ -67,6 +68,50 @@ export function describeParking(make: MakeWorld): void {
         expect(await opened.parked(bank, 'toy.account')).toEqual([]);
         expect(await opened.rows('toy.balance')).toMatchObject([{ total: 5 }]);
         expect(await opened.parked(bank, 'toy.balance')).toHaveLength(3);
+      });
+    });
+
+    it('G16 are those of their stream too that are no proper events but say which one they are', async () => {
+      const opened = await scene();
+      const bank = await opened.bank();
+      const improper = (stream: string, version: number, name: string, value: string): LogRecord => {
+        const record = recordOf(storedEvent(stream, version, account('1', 'B')));
+        return { ...record, headers: { ...record.headers, [name]: value } };
+      };
+      const steps = ledger('1');
+      const stepOf = recordOf(storedEvent(steps, 2, moved('1', 7, 'b')));
+      await opened.publish(
+        opened.topic,
+        recordOf(storedEvent(accountStream('1'), 1, account('1', 'A'))),
+        improper(accountStream('1'), 2, 'ce_id', 'not a UUID'),
+        improper(accountStream('1'), 3, 'ce_time', 'yesterday \u0000'),
+        improper(accountStream('2'), 1, 'ce_actor', 'nobody'),
+        recordOf(storedEvent(steps, 1, moved('1', 5, 'a'))),
+        { ...stepOf, headers: { ...stepOf.headers, ce_correlationid: '' } },
+        recordOf(storedEvent(steps, 3, moved('1', 8, 'c'))),
+        improper('toy.of-nobody/1', 1, 'ce_type', 'toy.of-nobody.changed'),
+      );
+      await liveAndRebuilt(opened, bank, async () => {
+        expect(await opened.rows('toy.account')).toMatchObject([{ number: '1', name: 'A' }]);
+        expect(await opened.parked(bank, 'toy.account')).toEqual([
+          `${accountStream('1')}@2: not an event: ce_id is not a UUID in lower case`,
+          expect.stringMatching(/\/1@3: not an event: ce_time holds a NUL character/),
+          `${accountStream('2')}@1: not an event: ce_actor is not user:…, agent:… or service:…`,
+        ]);
+        expect(await opened.rows('toy.balance')).toMatchObject([{ total: 5, refs: ['a'] }]);
+        expect(await opened.parked(bank, 'toy.balance')).toEqual([
+          `${steps}@2: not an event: ce_correlationid is missing`,
+          `${steps}@3: an earlier event of this stream is parked`,
+        ]);
+      });
+      await opened.publish(
+        opened.topic,
+        recordOf(storedEvent(accountStream('1'), 4, account('1', 'D'))),
+        recordOf(storedEvent(accountStream('2'), 2, account('2', 'E'))),
+      );
+      await liveAndRebuilt(opened, bank, async () => {
+        expect(await opened.rows('toy.account')).toMatchObject([{ name: 'D' }, { name: 'E' }]);
+        expect(await opened.parked(bank, 'toy.account')).toEqual([]);
       });
     });
 

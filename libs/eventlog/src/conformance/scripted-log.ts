@@ -7,6 +7,7 @@ import type {
   RecordBatch,
   SubscriptionHandler,
 } from '../log.js';
+import { DecodedRecord } from '../received-record.js';
 
 /** A log that is written beforehand, and whose batches a test cuts and hands over itself. */
 export class ScriptedLog implements Log {
@@ -19,7 +20,7 @@ export class ScriptedLog implements Log {
       for (const [partition, content] of partitions.entries()) {
         this.#partitions.set(
           `${topic}/${partition}`,
-          content.map((record, offset) => ({ ...record, offset: BigInt(offset) })),
+          content.map((record, offset) => new DecodedRecord(record, BigInt(offset))),
         );
       }
     }

@@ -3,6 +3,7 @@ import { Kafka, logLevel, type IHeaders, type KafkaConfig, type KafkaMessage, ty
 import { PlatformError } from '@samspill/kernel';
 import type { ReceivedRecord } from '../../log.js';
 import type { Logger } from '../../logger.js';
+import { DecodedRecord } from '../../received-record.js';
 
 export interface KafkaLogOptions {
   /** `host:port` of some brokers; the others are found through them. */
@@ -53,15 +54,17 @@ function forward({ namespace, log }: LogEntry, logger: Logger): void {
   logger.debug(`kafkajs: ${message}`, { namespace, ...fields });
 }
 
-/** A record as kafkajs gives it. Its value is a part of the fetched block: who keeps it for long copies it. */
+/** A record as kafkajs gives it: decoded whole. */
 export function received(message: KafkaMessage): ReceivedRecord {
-  return {
-    offset: BigInt(message.offset),
-    key: message.key?.toString('utf8') ?? '',
-    headers: headersAsText(message.headers),
-    value: message.value ?? Buffer.alloc(0),
-    timestampMs: Number(message.timestamp),
-  };
+  return new DecodedRecord(
+    {
+      key: message.key?.toString('utf8') ?? '',
+      headers: headersAsText(message.headers),
+      value: message.value ?? Buffer.alloc(0),
+      timestampMs: Number(message.timestamp),
+    },
+    BigInt(message.offset),
+  );
 }
 
 function headersAsText(headers: KafkaMessage['headers']): Record<string, string> {

@@ -1,31 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import type { Cluster, Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Broker, Cluster, Consumer, Kafka } from 'kafkajs';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
+import fetchRequest, { type FetchRequest } from 'kafkajs/src/protocol/requests/fetch/v11/request.js';
+import { decodeFetchAnswer, type FetchAnswer, type PartitionAnswer } from './replay/fetch-answer.js';
 
 /** Longest wait of a fetch at the end of a partition. */
 const MAX_WAIT_MS = 500;
-/** Larger fetches are no faster, and decoding one keeps the event loop busy for as long as it takes. */
+/** A broker that keeps a connection but does not answer. */
+const ANSWER_WITHIN_MS = 15_000;
+/** All brokers together send about so much at once. Larger fetches are no faster, and this much is held twice (read ahead). */
 const FETCH_BYTES = 4 * 1024 * 1024;
+/** Of one partition, so that several come with each fetch; of the only one that is left, all. The default `max.message.bytes`. */
 const FETCH_BYTES_PER_PARTITION = 1024 * 1024;
+const NO_REPLICA = -1;
 const READ_COMMITTED = 1;
 
 export interface FetchPosition {
   readonly topic: string;
   readonly partition: number;
-  readonly offset: bigint;
+  readonly offset: number;
 }
 
-export interface FetchedPartition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly highWatermark: bigint;
-  /** From the start of the stored batch that holds the offset asked for: some may lie before it. */
-  readonly messages: readonly KafkaMessage[];
+/** A broker could not give what was asked for of a partition; `type` is Kafka's name of the reason. */
+export class PartitionFetchError extends Error {
+  override readonly name = 'PartitionFetchError';
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    readonly type: string,
+    reason: string,
+  ) {
+    super(`${topic} partition ${partition}: ${reason}`);
+  }
 }
 
 /**
- * Fetches from chosen offsets without a consumer group. kafkajs has no manual assignment, but it hands its cluster to partition
- * assigners, and a cluster's brokers can be asked directly: no group to join (which takes seconds where the broker delays the
- * first rebalance), to lose or to delete.
+ * Fetches from chosen offsets without a consumer group, and gives the records as the broker has them. kafkajs has no manual
+ * assignment, but it hands its cluster to partition assigners: brokers, leaders, TLS and SASL are its own, only what is in an answer is
+ * ours to decode. No group to join (which takes seconds where the broker delays the first rebalance), to lose or to delete.
  */
 export class KafkaCluster {
   private constructor(
@@ -57,34 +69,47 @@ export class KafkaCluster {
     return cluster;
   }
 
-  /** One fetch from each leader, at once. Waits a while where nothing is there yet. */
-  async fetch(positions: readonly FetchPosition[]): Promise<readonly FetchedPartition[]> {
+  /**
+   * One fetch from each leader, at once. Waits a while where nothing is there yet.
+   * @throws PartitionFetchError for the first partition that could not be fetched
+   */
+  async fetch(positions: readonly FetchPosition[]): Promise<readonly PartitionAnswer[]> {
     const byLeader = Map.groupBy(positions, ({ topic, partition }) => this.#leader(topic, partition));
-    const fetched = await Promise.all(
-      [...byLeader].map(async ([nodeId, wanted]) => {
-        const broker = await this.cluster.findBroker({ nodeId });
-        const answer: unknown = await broker.fetch({
-          maxWaitTime: MAX_WAIT_MS,
-          minBytes: 1,
-          maxBytes: FETCH_BYTES,
-          isolationLevel: READ_COMMITTED,
-          topics: [...Map.groupBy(wanted, ({ topic }) => topic)].map(([topic, partitions]) => ({
-            topic,
-            partitions: partitions.map(({ partition, offset }) => ({
-              partition,
-              fetchOffset: offset.toString(),
-              maxBytes: FETCH_BYTES_PER_PARTITION,
-            })),
-          })),
-        });
-        return decodeFetch(answer);
-      }),
+    const maxBytes = Math.max(FETCH_BYTES_PER_PARTITION, Math.floor(FETCH_BYTES / byLeader.size));
+    const answers = await Promise.all(
+      [...byLeader].map(async ([nodeId, wanted]) =>
+        decoded(await this.#fetchFrom(await this.cluster.findBroker({ nodeId }), wanted, maxBytes)),
+      ),
     );
-    return fetched.flat();
+    return answers.flat();
   }
 
   async close(): Promise<void> {
     await this.owner.disconnect().catch(() => undefined);
+  }
+
+  async #fetchFrom(broker: Broker, wanted: readonly FetchPosition[], maxBytes: number): Promise<FetchAnswer> {
+    const maxBytesOfOne = Math.max(FETCH_BYTES_PER_PARTITION, Math.floor(maxBytes / wanted.length));
+    const request = fetchRequest({
+      replicaId: NO_REPLICA,
+      maxWaitTime: MAX_WAIT_MS,
+      minBytes: 1,
+      maxBytes,
+      isolationLevel: READ_COMMITTED,
+      topics: [...Map.groupBy(wanted, ({ topic }) => topic)].map(([topic, partitions]) => ({
+        topic,
+        partitions: partitions.map(({ partition, offset }) => ({
+          partition,
+          fetchOffset: String(offset),
+          maxBytes: maxBytesOfOne,
+        })),
+      })),
+    });
+    return await connectionsOf(broker).send({
+      request,
+      response: { decode: decodeFetchAnswer, parse: (answer) => answer },
+      requestTimeout: ANSWER_WITHIN_MS,
+    });
   }
 
   #leader(topic: string, partition: number): string {
@@ -94,6 +119,16 @@ export class KafkaCluster {
   }
 }
 
+function decoded({ errorCode, partitions }: FetchAnswer): readonly PartitionAnswer[] {
+  if (errorCode !== 0) throw createErrorFromCode(errorCode);
+  const failed = partitions.find((partition) => partition.errorCode !== 0);
+  if (failed) {
+    const { type, message } = createErrorFromCode(failed.errorCode);
+    throw new PartitionFetchError(failed.topic, failed.partition, type, message);
+  }
+  return partitions;
+}
+
 const NEVER_JOINS = {
   name: 'samspill-unused',
   version: 1,
@@ -101,26 +136,21 @@ const NEVER_JOINS = {
   protocol: () => ({ name: 'samspill-unused', metadata: Buffer.alloc(0) }),
 };
 
-/** kafkajs's answer to a fetch, whose type it does not publish (`src/protocol/requests/fetch/v11/response.js`). */
-interface FetchAnswer {
-  readonly responses: readonly {
-    readonly topicName: string;
-    readonly partitions: readonly {
-      readonly partition: number;
-      readonly highWatermark: string;
-      readonly messages: readonly KafkaMessage[];
-    }[];
-  }[];
+/** What kafkajs's brokers send through: requests as it encodes them, answers as we decode them. */
+interface BrokerConnections {
+  send(exchange: {
+    readonly request: FetchRequest;
+    readonly response: {
+      readonly decode: (payload: Buffer) => FetchAnswer;
+      readonly parse: (answer: FetchAnswer) => FetchAnswer;
+    };
+    readonly requestTimeout: number;
+  }): Promise<FetchAnswer>;
 }
 
-function decodeFetch(answer: unknown): readonly FetchedPartition[] {
-  const { responses } = answer as FetchAnswer;
-  return responses.flatMap(({ topicName, partitions }) =>
-    partitions.map(({ partition, highWatermark, messages }) => ({
-      topic: topicName,
-      partition,
-      highWatermark: BigInt(highWatermark),
-      messages,
-    })),
-  );
+/** Not in kafkajs's published types (`src/broker/index.js`). */
+function connectionsOf(broker: Broker): BrokerConnections {
+  if (!('connectionPool' in broker))
+    throw new Error('kafkajs no longer shows the connections of its brokers');
+  return broker.connectionPool as BrokerConnections;
 }

@@ -4,8 +4,11 @@ import type { PartitionRange, RecordBatch } from '../../log.js';
 import type { Logger } from '../../logger.js';
 import { positionUnreadable } from '../partition-feed.js';
 import { Backoff } from '../../retry.js';
-import { kafkaFailure, protocolError, received } from './kafka-client.js';
-import { KafkaCluster, type FetchedPartition } from './kafka-cluster.js';
+import { kafkaFailure, protocolError } from './kafka-client.js';
+import { KafkaCluster } from './kafka-cluster.js';
+import type { PartitionAnswer } from './replay/fetch-answer.js';
+import { damaged } from './replay/log-faults.js';
+import { recordsOf } from './replay/record-batches.js';
 
 const RETRY = { firstMs: 50, maxMs: 2_000 };
 /** A reader whom no broker has answered for so long gives up: whoever waits for it should hear why. */
@@ -15,11 +18,17 @@ const GIVE_UP_AFTER_MS = 60_000;
 interface Cursor {
   readonly topic: string;
   readonly partition: number;
-  next: bigint;
-  readonly to: bigint;
+  next: number;
+  readonly to: number;
 }
 
-/** Reads ranges once; the next fetch is under way while records are handled. Survives brokers that restart or hand over. */
+/**
+ * Reads ranges once; the next fetch is under way while records are handled. Survives brokers that restart or hand over.
+ *
+ * Memory: what was fetched and is being handled, and as much again that is on its way, each of it twice for the moment in which
+ * kafkajs joins what the socket brought. That is up to four times `FETCH_BYTES` (or 1 MiB a leader, if that is more), and for
+ * compressed batches what they become. What is done with the records comes on top.
+ */
 export class KafkaReader {
   readonly #cursors: Map<string, Cursor>;
   #cluster: KafkaCluster | undefined;
@@ -35,7 +44,7 @@ export class KafkaReader {
         .filter(({ from, to }) => from < to)
         .map(({ topic, partition, from, to }) => [
           `${topic}/${partition}`,
-          { topic, partition, next: from, to },
+          { topic, partition, next: Number(from), to: Number(to) },
         ]),
     );
   }
@@ -74,8 +83,9 @@ export class KafkaReader {
           partition,
           offset: next,
         }));
-        const batches = (await this.#cluster.fetch(positions)).flatMap((fetched) => this.#take(fetched));
+        const answers = await this.#cluster.fetch(positions);
         lastAnswerMs = Date.now();
+        const batches = this.#takeAll(answers);
         if (batches.length > 0) return batches;
       } catch (error) {
         await this.#recover(error, Date.now() - lastAnswerMs);
@@ -85,14 +95,22 @@ export class KafkaReader {
     return [];
   }
 
-  #take({ topic, partition, highWatermark, messages }: FetchedPartition): readonly RecordBatch[] {
+  #takeAll(answers: readonly PartitionAnswer[]): readonly RecordBatch[] {
+    const before = new Map([...this.#cursors.values()].map((cursor) => [cursor, cursor.next]));
+    const batches = answers.flatMap((answer) => this.#take(answer));
+    const isMoved = [...before].some(([cursor, next]) => cursor.next > next);
+    const stuck = isMoved ? undefined : answers.find((answer) => answer.batches.length > 0);
+    // A broker sends at least one whole batch, however large. Asked again, it would send the same again.
+    if (stuck)
+      throw damaged(`${stuck.topic} partition ${stuck.partition}`, 'what comes next in it is no whole batch');
+    return batches;
+  }
+
+  #take({ topic, partition, highWatermark, batches }: PartitionAnswer): readonly RecordBatch[] {
     const cursor = this.#cursors.get(`${topic}/${partition}`);
     if (!cursor) return [];
-    const records = messages
-      .map(received)
-      .filter(({ offset }) => offset >= cursor.next && offset < cursor.to);
-    const last = messages.at(-1);
-    if (last && BigInt(last.offset) >= cursor.next) cursor.next = BigInt(last.offset) + 1n;
+    const { records, next } = recordsOf(batches, { topic, partition, from: cursor.next, to: cursor.to });
+    cursor.next = next;
     if (cursor.next >= cursor.to) this.#cursors.delete(`${topic}/${partition}`);
     return records.length > 0 ? [{ topic, partition, records, highWatermark }] : [];
   }
@@ -100,7 +118,7 @@ export class KafkaReader {
   async #recover(error: unknown, silentMs: number): Promise<void> {
     if (this.signal.aborted) return;
     const outOfRange = protocolError(error) === 'OFFSET_OUT_OF_RANGE' ? this.#cursorOf(error) : undefined;
-    if (outOfRange) throw positionUnreadable(outOfRange.topic, outOfRange.partition, outOfRange.next);
+    if (outOfRange) throw positionUnreadable(outOfRange.topic, outOfRange.partition, BigInt(outOfRange.next));
     const failure = kafkaFailure(error);
     if (!failure.retryable || silentMs > GIVE_UP_AFTER_MS) throw failure;
     this.logger.debug('reading the log is tried again', { reason: failure.message });

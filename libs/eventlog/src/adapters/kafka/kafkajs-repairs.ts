@@ -38,7 +38,9 @@ Decoder.prototype.readVarIntArray = function (this: Decoder): RecordHeaders {
     const name = readName(this, index);
     const length = this.readVarInt();
     if (length < 0) continue;
-    headers[name] = this.buffer.toString('utf8', this.offset, this.offset + length);
+    // Of several with one name the first counts, as everywhere where records are read.
+    if (!Object.hasOwn(headers, name))
+      headers[name] = this.buffer.toString('utf8', this.offset, this.offset + length);
     this.offset += length;
   }
   return new RecordHeaders(headers);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PlatformError } from '@samspill/kernel';
 import { logNameOf } from '../../codec.js';
 import type { LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../../log.js';
+import { DecodedRecord } from '../../received-record.js';
 
 /** A member of a group: what it is told when the partitions are shared out anew. */
 export interface GroupMember {
@@ -40,7 +41,7 @@ export class MemoryCluster {
   append(topic: string, partition: number, records: readonly LogRecord[]): bigint {
     const log = this.#partition(topic, partition);
     const base = log.length;
-    records.forEach((record, index) => log.push({ ...record, offset: BigInt(base + index) }));
+    records.forEach((record, index) => log.push(new DecodedRecord(record, BigInt(base + index))));
     this.wake();
     return BigInt(base);
   }

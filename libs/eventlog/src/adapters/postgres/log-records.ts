@@ -94,13 +94,7 @@ export async function fetchRecords(
   );
   const first = rows[0];
   if (!first) return undefined;
-  const records = rows.map(([key, headers, value, timestampMs], index): ReceivedRecord => ({
-    offset: from + BigInt(index), // there are no gaps
-    key,
-    headers: decodeHeaders(headers),
-    value,
-    timestampMs: Number(timestampMs),
-  }));
+  const records = rows.map((row, index) => new StoredRecord(row, from + BigInt(index))); // there are no gaps
   return { topic: place.topic, partition: place.partition, records, highWatermark: BigInt(first[4]) };
 }
 
@@ -114,6 +108,36 @@ export async function fetchEnds(database: Database, topic: string): Promise<read
     }),
   );
   return rows.map(([, end, identity]) => ({ begin: 0n, end: BigInt(end), identity: identity ?? undefined }));
+}
+
+class StoredRecord implements ReceivedRecord {
+  #headers: Readonly<Record<string, string>> | undefined;
+
+  constructor(
+    private readonly row: RecordRow,
+    readonly offset: bigint,
+  ) {}
+
+  get key(): string {
+    return this.row[0];
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    this.#headers ??= decodeHeaders(this.row[1]);
+    return this.#headers;
+  }
+
+  get value(): Buffer {
+    return this.row[2];
+  }
+
+  get timestampMs(): number {
+    return Number(this.row[3]);
+  }
+
+  header(name: string): string | undefined {
+    return this.headers[name];
+  }
 }
 
 /** What {@link writeRecords} wrote. */
