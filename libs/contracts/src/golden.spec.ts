@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { intakeEvents } from './contacts/intake-events.js';
 import { recordEvents, rejectionEvents } from './contacts/record-events.js';
+import { logEvents } from './log-events.js';
 import { EventCatalogue, type EventDefinition } from './event-definition.js';
 import { companyEvents } from './identity/company.js';
 
@@ -30,6 +31,7 @@ const definitions: readonly EventDefinition[] = [
   ...recordEvents,
   ...rejectionEvents,
   ...intakeEvents,
+  ...['identity', 'contacts'].flatMap(logEvents),
 ];
 const catalogue = new EventCatalogue(definitions);
 

@@ -14,3 +14,4 @@ export * from './personal.js';
 export * from './text/fold.js';
 export * from './contacts/record-events.js';
 export * from './contacts/intake-events.js';
+export * from './log-events.js';

@@ -1,7 +1,10 @@
-import { EventCatalogue, PARTITIONS } from '@samspill/contracts';
+import { EventCatalogue, logEvents, PARTITIONS } from '@samspill/contracts';
 import { PlatformError, type Projection } from '@samspill/kernel';
 import type { EventStore, StoredEvent } from './event-store.js';
-import type { Log } from './log.js';
+import { uuidv7 } from './ids.js';
+import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
+import { verifyLog, type LogVerification } from './log-verification.js';
+import type { Log, ReceivedRecord } from './log.js';
 import type { Logger } from './logger.js';
 import { topicsOf, type LogManifest } from './manifest.js';
 import { partitionOf } from './partitioner.js';
@@ -43,6 +46,8 @@ export interface EventLogStatus {
 export class EventLog {
   readonly manifest: LogManifest;
   readonly #catalogue: EventCatalogue;
+  readonly #anchors: TopicAnchors;
+  #anchoring: NodeJS.Timeout | undefined;
   readonly #gate: WriteGate;
   readonly #relay: Relay;
   readonly #projector: Projector;
@@ -55,7 +60,8 @@ export class EventLog {
     const { manifest, eventStore, projectionStore, log, logger } = dependencies;
     this.manifest = manifest;
     this.#partitions = dependencies.partitions ?? PARTITIONS;
-    this.#catalogue = new EventCatalogue(manifest.events);
+    this.#catalogue = new EventCatalogue([...manifest.events, ...logEvents(manifest.name)]);
+    this.#anchors = new TopicAnchors(manifest.name);
     this.#gate = new WriteGate(eventStore, log, manifest.topic, logger);
     this.#relay = new Relay({
       store: eventStore,
@@ -79,10 +85,18 @@ export class EventLog {
   start(): void {
     this.#stop = new AbortController();
     this.#running = this.#run(this.#stop.signal);
+    this.#anchoring = setInterval(() => {
+      this.anchor().catch((error: unknown) => {
+        this.dependencies.logger.warn('the ends of the topic were not written down', {
+          reason: String(error),
+        });
+      });
+    }, ANCHOR_EVERY_MS);
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    clearInterval(this.#anchoring);
     await this.#running;
     await this.#projector.stop();
     await this.#relay.stop();
@@ -192,6 +206,29 @@ export class EventLog {
         return ours !== undefined && ours.nextOffset >= end;
       });
     }
+  }
+
+  /** Checks that the service's topic is what was written, event for event; see {@link verifyLog}. */
+  async verifyLog(options: Parameters<typeof verifyLog>[1] = {}): Promise<LogVerification> {
+    const { eventStore, log } = this.dependencies;
+    const dependencies = {
+      log,
+      topic: this.manifest.topic,
+      publications: () => eventStore.publications(),
+      stored: (events: readonly StoredEvent[]) => eventStore.known(events),
+      anchorsIn: (record: ReceivedRecord) => this.#anchors.in(record),
+      now: () => Date.now(),
+    };
+    return await verifyLog(dependencies, options);
+  }
+
+  /** Writes into the topic how far it goes, so that an end that is cut off shows even when the database is lost as well. */
+  async anchor(): Promise<void> {
+    const id = uuidv7();
+    const actor = `service:${this.manifest.source}` as const;
+    await this.transact({ actor, correlationId: id, now: new Date() }, async (unit) => {
+      await this.#anchors.anchor(unit, await this.dependencies.eventStore.publications());
+    });
   }
 
   /** Age and number of unpublished events: what a lost database would lose. */

@@ -1,6 +1,7 @@
 import { ChainCheck, type ChainFaultKind } from './chain-check.js';
 import { fromRecord, MalformedRecordError } from './codec.js';
-import type { Publication } from './event-store.js';
+import { chainHash } from './chain.js';
+import type { Publication, StoredEvent } from './event-store.js';
 import type { Log, PartitionEnds, ReceivedRecord } from './log.js';
 
 /** Faults that are named; all are counted. */
@@ -13,7 +14,9 @@ export type LogFaultKind =
   /** What was published is not there any more. */
   | 'end-missing'
   /** A record that is not an event. */
-  | 'malformed';
+  | 'malformed'
+  /** The service's event store lacks the event, or holds another one in its place. */
+  | 'not-as-stored';
 
 export interface LogFault {
   readonly kind: LogFaultKind;
@@ -50,6 +53,8 @@ export interface LogVerificationDependencies {
   readonly topic: string;
   /** What the event store has published last, by partition. */
   readonly publications: () => Promise<readonly Publication[]>;
+  /** The event store's own copies of events, by `stream@version`. */
+  readonly stored: (events: readonly StoredEvent[]) => Promise<ReadonlyMap<string, StoredEvent>>;
   /** Claims that an event of the log itself makes about its partitions, if it makes any. */
   readonly anchorsIn: (record: ReceivedRecord) => readonly Anchor[];
   readonly now: () => number;
@@ -57,8 +62,8 @@ export interface LogVerificationDependencies {
 
 /**
  * Reads a topic from the first to the last record and checks that it is what was written: no partition has lost its beginning or its
- * end, every stream counts from 1 without holes, and each event follows from the one before it. One partition after the other, so
- * that it holds a hash for each stream of a partition and no more: about 200 bytes a stream.
+ * end, every stream counts from 1 without holes, each event follows from the one before it, and the event store has the same. One
+ * partition after the other, so that it holds a hash for each stream of a partition and no more: about 200 bytes a stream.
  *
  * @throws PlatformError where the log cannot be read
  */
@@ -88,14 +93,16 @@ export async function verifyLog(
     const check = new ChainCheck();
     await log.read(
       [{ topic, partition, from: begin, to: end }],
-      (batch) => {
-        for (const record of batch.records) {
-          report.events += 1;
-          checkRecord(check, record, { topic, partition, report });
-          anchors.push(...dependencies.anchorsIn(record));
+      async (batch) => {
+        report.events += batch.records.length;
+        anchors.push(...batch.records.flatMap((record) => dependencies.anchorsIn(record)));
+        const events = eventsOf(batch.records, { topic, partition, report });
+        for (const { event, offset } of events) {
+          const fault = check.next(event);
+          if (fault) report.add({ ...fault, topic, partition, offset });
         }
+        await compareWithStore(dependencies, events, partition, report);
         options.onProgress?.({ read: report.events, total });
-        return Promise.resolve();
       },
       options.signal,
     );
@@ -124,22 +131,46 @@ class Report {
   }
 }
 
-function checkRecord(
-  check: ChainCheck,
-  record: ReceivedRecord,
+interface Placed {
+  readonly event: StoredEvent;
+  readonly offset: string;
+}
+
+/** The events among the records; what is none is reported. */
+function eventsOf(
+  records: readonly ReceivedRecord[],
   {
     topic,
     partition,
     report,
   }: { readonly topic: string; readonly partition: number; readonly report: Report },
-): void {
-  const offset = record.offset.toString();
-  try {
-    const fault = check.next(fromRecord(record));
-    if (fault) report.add({ ...fault, topic, partition, offset });
-  } catch (error) {
-    if (!(error instanceof MalformedRecordError)) throw error;
-    report.add({ kind: 'malformed', topic, partition, offset, detail: error.message });
+): readonly Placed[] {
+  return records.flatMap((record) => {
+    const offset = record.offset.toString();
+    try {
+      return [{ event: fromRecord(record), offset }];
+    } catch (error) {
+      if (!(error instanceof MalformedRecordError)) throw error;
+      report.add({ kind: 'malformed', topic, partition, offset, detail: error.message });
+      return [];
+    }
+  });
+}
+
+/** Published events are in the store before they are on the log, so that none may be missing there. */
+async function compareWithStore(
+  { stored, topic }: LogVerificationDependencies,
+  events: readonly Placed[],
+  partition: number,
+  report: Report,
+): Promise<void> {
+  const known = await stored(events.map(({ event }) => event));
+  for (const { event, offset } of events) {
+    const name = `${event.stream}@${event.version}`;
+    const own = known.get(name);
+    if (own && chainHash(own) === chainHash(event)) continue;
+    const detail = own ? `${name} is another event in the event store` : `${name} is not in the event store`;
+    report.add({ kind: 'not-as-stored', topic, partition, offset, detail });
   }
 }
 

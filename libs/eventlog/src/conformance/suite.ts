@@ -4,6 +4,7 @@ import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
 import { describeRebuilding } from './rebuilding.js';
+import { describeVerifying } from './verifying.js';
 import { describeWriting } from './writing.js';
 import type { MakeWorld } from './world.js';
 
@@ -16,5 +17,6 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeProjecting(make);
     describeParking(make);
     describeRebuilding(make);
+    describeVerifying(make);
   });
 }
