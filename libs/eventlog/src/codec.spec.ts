@@ -139,7 +139,9 @@ describe('an event as a record', () => {
 
   it('is refused with every fault at once', () => {
     const nothing = received({ key: '\u0000', headers: {}, value: Buffer.alloc(0), timestampMs: 0 });
-    expect(() => fromRecord(nothing)).toThrow(/ce_time is missing.*ce_id is missing.*the key holds a NUL/);
+    expect(() => fromRecord(nothing)).toThrow(
+      /ce_subject is missing.*ce_id is missing.*ce_time is missing.*the key holds a NUL/,
+    );
   });
 });
 

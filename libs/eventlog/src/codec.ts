@@ -15,8 +15,10 @@ const MAX_SCHEMA_VERSION = 32_767;
 const NUL = '\u0000';
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 const UNKNOWN_ACTOR = 'service:unknown';
-const VERSION = /^[1-9]\d{0,9}$/;
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+const ZERO = '0'.charCodeAt(0);
+/** So narrow that whatever fits can be parsed, which takes ten times as long. */
+const RFC_3339 =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The record of an event; `source` names the service that wrote it. */
@@ -85,55 +87,72 @@ export function identityOf(record: ReceivedRecord): EventIdentity | undefined {
 
 /**
  * The event of a record. What it lets through can be stored: as an event, as a row's version, and parked.
+ * @param identity what {@link identityOf} has said of the record
  * @throws MalformedRecordError naming every header that is missing or wrong.
  */
-export function fromRecord(record: ReceivedRecord): StoredEvent {
+export function fromRecord(record: ReceivedRecord, identity = identityOf(record)): StoredEvent {
   const faults: string[] = [];
-  const fault = (name: string, reason: string | undefined): void => {
-    if (reason !== undefined) faults.push(`${name} ${reason}`);
-  };
   const text = (name: string): string => {
     const value = record.header(name);
-    fault(name, faultOfText(value));
+    const fault = faultOfText(value);
+    if (fault !== undefined) faults.push(`${name} ${fault}`);
     return value ?? '';
   };
-  const version = (name: string, digits: string, max: number): number => {
-    const value = versionIn(digits, max);
-    if (digits !== '' && value === undefined) fault(name, `is not a version from 1 to ${max}`);
-    return value ?? 0;
-  };
-  const schema = text('ce_dataschema');
-  const time = text('ce_time');
-  if (time !== '' && !isTime(time)) fault('ce_time', 'is not a time');
-  const actor = text('ce_actor');
-  if (actor !== '' && !isActor(actor)) fault('ce_actor', 'is not user:…, agent:… or service:…');
+  const { stream, version, type } = identity ?? identityWithFaults(record, faults);
   const id = text('ce_id');
-  if (id !== '' && !UUID.test(id)) fault('ce_id', 'is not a UUID in lower case');
-  const stream = text('ce_subject');
-  fault('ce_subject', faultOfLength(stream));
-  const { key } = record;
-  if (key.includes(NUL)) fault('the key', 'holds a NUL character');
-  const traceparent = record.header('traceparent');
-  const previousHash = record.header('ce_prevhash');
-  if (traceparent?.includes(NUL)) fault('traceparent', 'holds a NUL character');
-  if (previousHash?.includes(NUL)) fault('ce_prevhash', 'holds a NUL character');
-  const event: StoredEvent = {
+  if (id !== '' && !UUID.test(id)) faults.push('ce_id is not a UUID in lower case');
+  const time = text('ce_time');
+  if (time !== '' && !RFC_3339.test(time)) faults.push('ce_time is not a time');
+  const schema = text('ce_dataschema');
+  const schemaVersion = schemaVersionIn(schema);
+  if (schema !== '' && schemaVersion === undefined)
+    faults.push(`ce_dataschema is not a version from 1 to ${MAX_SCHEMA_VERSION}`);
+  const actor = text('ce_actor');
+  if (actor !== '' && !isActor(actor)) faults.push('ce_actor is not user:…, agent:… or service:…');
+  const correlationId = text('ce_correlationid');
+  const causationId = text('ce_causationid');
+  const { key, value } = record;
+  if (key.includes(NUL)) faults.push('the key holds a NUL character');
+  const event: Writable<StoredEvent> = {
     id,
     stream,
-    version: version('ce_streamversion', text('ce_streamversion'), MAX_STREAM_VERSION),
-    type: text('ce_type'),
-    schemaVersion: version('ce_dataschema', schemaVersionIn(schema), MAX_SCHEMA_VERSION),
+    version,
+    type,
+    schemaVersion: schemaVersion ?? 0,
     key,
     time,
     actor: isActor(actor) ? actor : UNKNOWN_ACTOR,
-    correlationId: text('ce_correlationid'),
-    causationId: text('ce_causationid'),
-    ...optional('traceparent', traceparent),
-    ...optional('previousHash', previousHash),
-    value: record.value,
+    correlationId,
+    causationId,
+    value,
   };
+  const traceparent = record.header('traceparent');
+  if (traceparent !== undefined) event.traceparent = traceparent;
+  const previousHash = record.header('ce_prevhash');
+  if (previousHash !== undefined) event.previousHash = previousHash;
+  if (traceparent?.includes(NUL)) faults.push('traceparent holds a NUL character');
+  if (previousHash?.includes(NUL)) faults.push('ce_prevhash holds a NUL character');
   if (faults.length > 0) throw new MalformedRecordError(faults.join('; '));
   return event;
+}
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/** What there is of an identity that is not whole, with what is wrong with it. */
+function identityWithFaults(record: ReceivedRecord, faults: string[]): EventIdentity {
+  const type = record.header('ce_type');
+  const stream = record.header('ce_subject');
+  const digits = record.header('ce_streamversion');
+  const version = versionIn(digits, MAX_STREAM_VERSION);
+  const all = {
+    ce_type: faultOfText(type),
+    ce_subject: faultOfText(stream) ?? faultOfLength(stream),
+    ce_streamversion:
+      faultOfText(digits) ??
+      (version === undefined ? `is not a version from 1 to ${MAX_STREAM_VERSION}` : undefined),
+  };
+  for (const [name, fault] of Object.entries(all)) if (fault !== undefined) faults.push(`${name} ${fault}`);
+  return { stream: stream ?? '', version: version ?? 0, type: type ?? '' };
 }
 
 /**
@@ -148,9 +167,11 @@ export function salvage(record: ReceivedRecord, identity: EventIdentity): Stored
   return {
     ...identity,
     id: UUID.test(id) ? id : NIL_UUID,
-    schemaVersion: versionIn(schemaVersionIn(text('ce_dataschema')), MAX_SCHEMA_VERSION) ?? 0,
+    schemaVersion: schemaVersionIn(text('ce_dataschema')) ?? 0,
     key: printable(record.key),
-    time: isTime(time) ? time : (Number.isNaN(arrived.getTime()) ? new Date(0) : arrived).toISOString(),
+    time: RFC_3339.test(time)
+      ? time
+      : (Number.isNaN(arrived.getTime()) ? new Date(0) : arrived).toISOString(),
     actor: isActor(actor) ? actor : UNKNOWN_ACTOR,
     correlationId: text('ce_correlationid'),
     causationId: text('ce_causationid'),
@@ -169,18 +190,20 @@ function faultOfLength(stream = ''): string | undefined {
   return isLong ? `has more than ${MAX_STREAM_BYTES} bytes` : undefined;
 }
 
+/** Digits only, none of them a leading 0. Each record is asked for its version, and a regular expression takes ten times as long. */
 function versionIn(digits: string | undefined, max: number): number | undefined {
-  if (digits === undefined || !VERSION.test(digits)) return undefined;
-  const version = Number(digits);
-  return version <= max ? version : undefined;
+  if (digits === undefined || digits === '' || digits.startsWith('0')) return undefined;
+  let version = 0;
+  for (let index = 0; index < digits.length; index += 1) {
+    const digit = digits.charCodeAt(index) - ZERO;
+    version = version * 10 + digit;
+    if (digit < 0 || digit > 9 || version > max) return undefined;
+  }
+  return version;
 }
 
-function schemaVersionIn(schema: string): string {
-  return schema.slice(schema.lastIndexOf(':') + 1);
-}
-
-function isTime(text: string): boolean {
-  return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
+function schemaVersionIn(schema: string): number | undefined {
+  return versionIn(schema.slice(schema.lastIndexOf(':') + 1), MAX_SCHEMA_VERSION);
 }
 
 function printable(text: string): string {
@@ -189,9 +212,4 @@ function printable(text: string): string {
 
 export function isActor(text: string): text is Actor {
   return /^(?:user|agent|service):./s.test(text);
-}
-
-function optional<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>>;
-function optional(name: string, value: string | undefined): Record<string, string> {
-  return value === undefined ? {} : { [name]: value };
 }

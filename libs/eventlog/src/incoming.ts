@@ -1,5 +1,5 @@
 import type { EventCatalogue } from '@samspill/contracts';
-import type { Recorded } from '@samspill/kernel';
+import type { EventMeta, Recorded } from '@samspill/kernel';
 import { fromRecord, identityOf, MalformedRecordError, salvage, type EventIdentity } from './codec.js';
 import type { StoredEvent } from './event-store.js';
 import type { ReceivedRecord } from './log.js';
@@ -22,7 +22,7 @@ export class Incoming {
   readonly stream: string;
   readonly version: number;
   readonly type: string;
-  readonly #isIdentified: boolean;
+  readonly #identity: EventIdentity | undefined;
   #opened: Opened | undefined;
   #reading: Reading | undefined;
 
@@ -34,7 +34,7 @@ export class Incoming {
   ) {
     const own = identityOf(record);
     const identity = own ?? placeOf(record, topic, partition);
-    this.#isIdentified = own !== undefined;
+    this.#identity = own;
     this.stream = identity.stream;
     this.version = identity.version;
     this.type = identity.type;
@@ -51,7 +51,7 @@ export class Incoming {
 
   /** Whether a projection that reads these types has to look at it. A record that does not say what it is concerns everyone. */
   concerns(types: ReadonlySet<string>): boolean {
-    return !this.#isIdentified || types.has(this.type);
+    return this.#identity === undefined || types.has(this.type);
   }
 
   read(): Reading {
@@ -60,18 +60,18 @@ export class Incoming {
   }
 
   #open(): Opened {
-    this.#opened ??= open(this.record, this);
+    this.#opened ??= open(this.record, this.#identity, this);
     return this.#opened;
   }
 
   #decode(): Reading {
     const { stored, malformed } = this.#open();
     if (malformed !== undefined) return { kind: 'unreadable', reason: `not an event: ${malformed}` };
-    const { value, type, schemaVersion, previousHash: _previousHash, ...meta } = stored;
-    const decoded = this.catalogue.decode(type, schemaVersion, value.toString('utf8'));
+    const { value, type, schemaVersion } = stored;
+    const decoded = this.catalogue.decode(type, schemaVersion, value.toString());
     switch (decoded.kind) {
       case 'event':
-        return { kind: 'event', event: { type, data: decoded.data, meta } };
+        return { kind: 'event', event: { type, data: decoded.data, meta: metaOf(stored) } };
       case 'unreadable':
         return decoded;
       case 'unknown-type':
@@ -80,13 +80,24 @@ export class Incoming {
   }
 }
 
-function open(record: ReceivedRecord, { stream, version, type }: EventIdentity): Opened {
+function open(
+  record: ReceivedRecord,
+  identity: EventIdentity | undefined,
+  { stream, version, type }: EventIdentity,
+): Opened {
   try {
-    return { stored: fromRecord(record), malformed: undefined };
+    return { stored: fromRecord(record, identity), malformed: undefined };
   } catch (error) {
     if (!(error instanceof MalformedRecordError)) throw error;
     return { stored: salvage(record, { stream, version, type }), malformed: error.message };
   }
+}
+
+/** Spelt out: to leave a few fields out of a copy takes as long as all the rest of decoding the headers. */
+function metaOf(stored: StoredEvent): EventMeta {
+  const { id, stream, version, key, time, actor, correlationId, causationId, traceparent } = stored;
+  const meta = { id, stream, version, key, time, actor, correlationId, causationId };
+  return traceparent === undefined ? meta : { ...meta, traceparent };
 }
 
 /** A record that does not say which event it is stands alone, under a name made of its place. */

@@ -58,7 +58,7 @@ async function publishedEvents(brokers: readonly string[], topic: string): Promi
     const ranges = ends.map(({ begin, end }, partition) => ({ topic, partition, from: begin, to: end }));
     const events: StoredEvent[] = [];
     await log.read(ranges, ({ records }) => {
-      events.push(...records.map(fromRecord));
+      events.push(...records.map((record) => fromRecord(record)));
       return Promise.resolve();
     });
     return events;

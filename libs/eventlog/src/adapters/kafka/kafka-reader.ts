@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { logNameOf } from '../../codec.js';
 import type { PartitionRange, RecordBatch } from '../../log.js';
@@ -57,7 +58,10 @@ export class KafkaReader {
         this.signal.throwIfAborted();
         if (batches.length === 0) return;
         ahead = this.#fetchAhead();
-        for (const batch of batches) await handle(batch);
+        for (const batch of batches) {
+          await handle(batch);
+          await turnOfEventLoop(); // what has been fetched meanwhile is taken from the socket, and others are served
+        }
       }
     } finally {
       await this.#cluster?.close();

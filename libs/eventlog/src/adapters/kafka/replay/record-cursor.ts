@@ -40,10 +40,19 @@ export class RecordCursor {
 
   /** Exact up to 2^53, the nearest number beyond. */
   varlong(): number {
-    const first = this.byte();
-    if (first < 0x80) return (first >>> 1) ^ -(first & 1);
-    let raw = BigInt(first & 0x7f);
-    for (let index = 1; index < MAX_BYTES_64; index += 1) {
+    let byte = this.byte();
+    let raw = byte & 0x7f;
+    for (let shift = 7; byte >= 0x80 && shift < LAST_SHIFT_32; shift += 7) {
+      byte = this.byte();
+      raw |= (byte & 0x7f) << shift;
+    }
+    return byte < 0x80 ? (raw >>> 1) ^ -(raw & 1) : this.#large(raw);
+  }
+
+  /** A number of more than four bytes, whose first 28 bits have been read. */
+  #large(low: number): number {
+    let raw = BigInt(low);
+    for (let index = 4; index < MAX_BYTES_64; index += 1) {
       const byte = this.byte();
       raw |= BigInt(byte & 0x7f) << BigInt(7 * index);
       if (byte < 0x80) return Number(BigInt.asIntN(64, (BigInt.asUintN(64, raw) >> 1n) ^ -(raw & 1n)));

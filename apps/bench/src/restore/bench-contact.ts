@@ -1,0 +1,143 @@
+import { defineEvent, type EventOf } from '@samspill/contracts';
+import { toRecord, uuidv7, type LogManifest, type LogRecord } from '@samspill/eventlog';
+import { defineProjection } from '@samspill/kernel';
+import { z } from 'zod';
+
+/** Versions of each stream on the benchmark's topic: all but the last are superseded. */
+export const VERSIONS = 5;
+const COMPANIES = 200;
+const EVENT_TIME_MS = Date.parse('2026-01-01T12:00:00Z');
+const TOWNS = ['Bergen', 'Tromsø', 'Umeå', 'Västerås', 'Ålesund', 'Malmö'];
+
+/** About 240 bytes of JSON, as a customer of the contact directory has. */
+export const contactChanged = defineEvent({
+  type: 'bench.contact.changed',
+  version: 1,
+  schema: z.object({
+    number: z.string(),
+    name: z.string(),
+    email: z.string(),
+    phone: z.string(),
+    address: z.object({ street: z.string(), postcode: z.string(), town: z.string(), country: z.string() }),
+    organisationNumber: z.string(),
+    blocked: z.boolean(),
+    credit: z.number(),
+  }),
+});
+type ContactChanged = EventOf<typeof contactChanged>;
+
+/** Columns of both projections; `plainUpsert` and `copyOnly` write the same. */
+export const CONTACT_COLUMNS = {
+  company: 'uuid',
+  number: 'text',
+  name: 'text',
+  email: 'text',
+  town: 'text',
+  credit: 'integer',
+  changes: 'integer',
+  changed_at: 'timestamptz',
+} as const;
+
+export type ContactRow = {
+  readonly company: string;
+  readonly number: string;
+  readonly name: string;
+  readonly email: string;
+  readonly town: string;
+  readonly credit: number;
+  readonly changes: number;
+  readonly changed_at: string;
+};
+
+type Contact = ContactChanged['data'];
+
+/** The row after an event. */
+function contactRow(company: string, contact: Contact, changes: number, time: string): ContactRow {
+  const { number, name, email, address, credit } = contact;
+  return { company, number, name, email, town: address.town, credit, changes, changed_at: time };
+}
+
+export function contactsManifest(topic: string): LogManifest {
+  const table = { columns: CONTACT_COLUMNS, key: ['company', 'number'], indexes: [] };
+  const reads = [contactChanged.type];
+  const key = ({ data, meta }: { data: Contact; meta: { key: string } }) => ({
+    company: meta.key,
+    number: data.number,
+  });
+  const state = defineProjection<ContactRow, ContactChanged>({
+    name: 'bench.contact',
+    version: 1,
+    fold: 'state',
+    topics: [topic],
+    reads,
+    table,
+    key,
+    project: (_, { data, meta }) => contactRow(meta.key, data, meta.version, meta.time),
+  });
+  const every = defineProjection<ContactRow, ContactChanged>({
+    name: 'bench.contact-changes',
+    version: 1,
+    fold: 'steps',
+    topics: [topic],
+    reads,
+    table,
+    key,
+    project: (row, { data, meta }) => contactRow(meta.key, data, (row?.changes ?? 0) + 1, meta.time),
+  });
+  return {
+    name: 'bench',
+    source: 'bench',
+    topic,
+    events: [contactChanged],
+    projections: [state, every],
+    reservations: [],
+  };
+}
+
+/** The topic's events in order: first version of every contact, then the second of every one, and so on. */
+export function* contactRecords(events: number): Generator<LogRecord> {
+  const contacts = Math.ceil(events / VERSIONS);
+  const companies = Array.from({ length: COMPANIES }, () => uuidv7());
+  for (let index = 0; index < events; index += 1) {
+    const nth = index % contacts;
+    const version = 1 + Math.floor(index / contacts);
+    const company = companies[nth % COMPANIES] ?? '';
+    const request = uuidv7();
+    const contact = contactOf(nth, version);
+    yield toRecord(
+      {
+        id: uuidv7(),
+        stream: `bench.contact/${company}/${contact.number}`,
+        version,
+        type: contactChanged.type,
+        schemaVersion: contactChanged.version,
+        key: company,
+        time: new Date(EVENT_TIME_MS + index).toISOString(),
+        actor: 'agent:0198-bench',
+        correlationId: request,
+        causationId: request,
+        value: Buffer.from(JSON.stringify(contact)),
+      },
+      'bench',
+    );
+  }
+}
+
+export function contactOf(nth: number, version: number): Contact {
+  const town = TOWNS[nth % TOWNS.length] ?? '';
+  return {
+    number: String(10_000 + nth),
+    name: `Kunde ${nth} ${town} AS`,
+    email: `post@kunde${nth}.example`,
+    phone: `+47 ${String(20_000_000 + (nth % 70_000_000))}`,
+    address: {
+      street: `Storgata ${nth % 200}`,
+      postcode: String(1_000 + (nth % 9_000)),
+      town,
+      country: 'NO',
+    },
+    organisationNumber: String(900_000_000 + (nth % 99_999_999)),
+    blocked: false,
+    credit: 1_000 * version,
+  };
+}

@@ -1,0 +1,42 @@
+/** What a contender works on, in a process of its own. */
+export interface Course {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly partitions: number;
+  readonly events: number;
+  /** A database of its own, with the tables of an event log in it. */
+  readonly databaseUrl: string;
+}
+
+export interface Run {
+  readonly ms: number;
+  /** Rows of the read table at the end; 0 for those that only read. */
+  readonly rows: number;
+}
+
+export type Contender = (course: Course) => Promise<Run>;
+
+export interface MeasuredRun extends Run {
+  /** Time of all cores that its process has used. */
+  readonly cpuMs: number;
+  /** Highest resident size of the process, MiB. */
+  readonly peakMiB: number;
+}
+
+/** In the order in which they run and are printed. */
+export const CONTENDERS = {
+  consumePublished: 'kafkajs as published, consume only',
+  consumeOnly: '(a) kafkajs as mended here, consume only',
+  consumeParse: '(b) the same and JSON.parse',
+  plainUpsert: '(c) the same, upserted batch by batch with unnest',
+  readOnly: 'our reader alone',
+  rebuildState: '(d) our rebuild, events that carry the state',
+  rebuildEvery: '(d) our rebuild, every event parsed and folded',
+  copyOnly: '(e) COPY of the final rows only',
+} as const;
+
+export type ContenderName = keyof typeof CONTENDERS;
+
+export function isContender(name: string): name is ContenderName {
+  return Object.hasOwn(CONTENDERS, name);
+}

@@ -1,0 +1,105 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PARTITIONS } from '@samspill/contracts';
+import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
+import {
+  CreateEventlog1763000000000,
+  KafkaLog,
+  partitionOf,
+  type LogRecord,
+  type LogWriter,
+} from '@samspill/eventlog';
+import { startKafka } from '@samspill/testing';
+import { DataSource } from 'typeorm';
+import { quiet } from '../quiet.js';
+import { contactRecords } from './bench-contact.js';
+
+const KAFKA_HEAP_MIB = 1024;
+const PUBLISH_BATCH = 5_000;
+
+/** Kafka with one broker and Postgres, both on this machine. */
+export interface RestoreStage extends AsyncDisposable {
+  readonly brokers: readonly string[];
+  readonly partitions: number;
+  readonly versions: string;
+  /** A topic with so many events. */
+  topic(events: number): Promise<string>;
+  /** A database with the event log's tables, to be dropped by {@link drop}. */
+  database(name: string): Promise<{ readonly url: string; drop(): Promise<void> }>;
+}
+
+export async function openRestoreStage(): Promise<RestoreStage> {
+  await using opened = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'samspill-bench-'));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  await chmod(folder, 0o755); // Postgres runs as a user of its own
+  const postgres = opened.adopt(
+    await startEmbeddedPostgres({
+      dataDir: join(folder, 'postgres'),
+      user: 'bench',
+      password: 'bench',
+      durability: 'full',
+      settings: { shared_buffers: '1GB', max_wal_size: '8GB' },
+    }),
+    (server) => server.stop(),
+  );
+  const kafka = opened.adopt(await startKafka({ heapMiB: KAFKA_HEAP_MIB }), (broker) => broker.stop());
+  const log = opened.adopt(
+    new KafkaLog({ brokers: kafka.brokers, clientId: 'bench', logger: quiet }),
+    (unused) => unused.close(),
+  );
+  const held = opened.move();
+  return {
+    brokers: kafka.brokers,
+    partitions: PARTITIONS,
+    versions: `Node ${process.versions.node}, kafkajs 2.2.4, Postgres ${postgres.version} (fsync on), Kafka ${kafka.version} (${kafka.provider}, one broker)`,
+    topic: async (events) => {
+      const topic = `bench.restore.${events}`;
+      await log.create([topic], PARTITIONS);
+      const writer = await log.writer();
+      await publish(writer, topic, events);
+      await writer.close();
+      return topic;
+    },
+    database: async (name) => {
+      await postgres.ensureDatabase(name);
+      const url = postgres.url(name);
+      await execute(url, (source) => source.runMigrations());
+      return {
+        url,
+        drop: () =>
+          execute(postgres.url('postgres'), (source) => source.query(`DROP DATABASE ${name} WITH (FORCE)`)),
+      };
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
+}
+
+async function publish(writer: LogWriter, topic: string, events: number): Promise<void> {
+  let batches = new Map<number, LogRecord[]>();
+  let gathered = 0;
+  for (const record of contactRecords(events)) {
+    const partition = partitionOf(record.key, PARTITIONS);
+    const batch = batches.get(partition);
+    if (batch) batch.push(record);
+    else batches.set(partition, [record]);
+    gathered += 1;
+    if (gathered < PUBLISH_BATCH) continue;
+    await writer.publish(topic, batches);
+    batches = new Map();
+    gathered = 0;
+  }
+  if (gathered > 0) await writer.publish(topic, batches);
+}
+
+async function execute(url: string, work: (source: DataSource) => Promise<unknown>): Promise<void> {
+  const source = await new DataSource({
+    type: 'postgres',
+    url,
+    migrations: [CreateEventlog1763000000000],
+    installExtensions: false,
+  }).initialize();
+  await work(source);
+  await source.destroy();
+}
