@@ -9,6 +9,7 @@ export * from './logger.js';
 export * from './manifest.js';
 export * from './unit.js';
 export type { RebuildPhase, RebuildProgress, RebuildResult } from './rebuild.js';
+export * from './operations/operation.js';
 export { Database, type DatabaseOptions } from './adapters/postgres/database.js';
 export { PostgresEventStore } from './adapters/postgres/event-store.js';
 export { PostgresProjectionStore } from './adapters/postgres/projection-store.js';
