@@ -113,7 +113,8 @@ export type PartPhase =
   | 'verifying'
   | 'ready'
   | 'switching'
-  | 'done';
+  | 'done'
+  | 'undone';
 
 /** What an operation does with one projection. */
 export interface OperationPart {
@@ -125,6 +126,8 @@ export interface OperationPart {
   /** The generation that was live before; where the scope is a company, the one that the rows were replaced in. */
   readonly replaced?: number;
   readonly progress: PartProgress;
+  /** What has been found so far in the partitions that were read. */
+  readonly gaps?: VersionGaps;
   readonly verification?: Verification;
   readonly diff?: RebuildDiff;
   readonly result?: PartResult;
@@ -165,7 +168,12 @@ export interface Verification {
   readonly verifiedAt: string;
   readonly rows: RowsVerdict;
   /** Streams whose versions have a hole in what was read: the log itself is damaged, or was not written by Samspill. */
-  readonly gaps: { readonly streams: number; readonly samples: readonly VersionGap[] };
+  readonly gaps: VersionGaps;
+}
+
+export interface VersionGaps {
+  readonly streams: number;
+  readonly samples: readonly VersionGap[];
 }
 
 export type RowsVerdict =
