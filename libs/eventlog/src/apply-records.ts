@@ -66,9 +66,7 @@ async function transact(
     if (first.offset > nextOffset && hasPassed?.(nextOffset, first.offset) !== true)
       throw gap(projection, checkpoint, first.offset);
     if (checkpoint.log !== undefined && checkpoint.log !== log) throw logReplaced(projection, checkpoint);
-    const concerning = fresh.filter(
-      (event) => event.concerns(types) && isWanted?.(event) !== false,
-    );
+    const concerning = fresh.filter((event) => event.concerns(types) && isWanted?.(event) !== false);
     if (concerning.length > 0) await write(tx, projection, concerning);
     await tx.moveTo(last.offset + 1n, log);
   });

@@ -160,7 +160,11 @@ export class EventLog {
    * aborted signal cancels the operation.
    * @throws PlatformError `eventlog.rebuild-refused`, `eventlog.rebuild-not-done`
    */
-  async rebuild(name: string, reason = 'asked for by the service', signal: AbortSignal = NEVER): Promise<OperationPart> {
+  async rebuild(
+    name: string,
+    reason = 'asked for by the service',
+    signal: AbortSignal = NEVER,
+  ): Promise<OperationPart> {
     const scope = { kind: 'projection' as const, projection: name };
     const started = await this.operations.rebuild({ scope, reason, by: `service:${this.manifest.source}` });
     if (isRejection(started)) throw new PlatformError('eventlog.rebuild-refused', started.detail, false);

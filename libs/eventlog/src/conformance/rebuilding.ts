@@ -206,37 +206,39 @@ function onLoad(around: (load: () => Promise<void>) => Promise<void>): Between {
 type Failure = (isFailing: () => boolean) => (store: ProjectionStore) => ProjectionStore;
 
 /** Where a rebuild can end; it cannot tidy up after itself either. */
-const failures: readonly Failure[] = (['createGeneration', 'load', 'index', 'switchTo'] as const).flatMap((step) =>
-  (['before', 'after'] as const).map((when): Failure => (isFailing) => (store) => {
-    const ending = (): void => {
-      if (isFailing()) throw new Error('the rebuild ends here');
-    };
-    // The step's own types are kept by the caller; here only its place matters.
-    const through = async <T>(call: () => Promise<T>): Promise<T> => {
-      if (when === 'before') ending();
-      const result = await call();
-      ending();
-      return result;
-    };
-    return overriding(store, {
-      dropGeneration: async (projection, generation) => {
+const failures: readonly Failure[] = (['createGeneration', 'load', 'index', 'switchTo'] as const).flatMap(
+  (step) =>
+    (['before', 'after'] as const).map((when): Failure => (isFailing) => (store) => {
+      const ending = (): void => {
+        if (isFailing()) throw new Error('the rebuild ends here');
+      };
+      // The step's own types are kept by the caller; here only its place matters.
+      const through = async <T>(call: () => Promise<T>): Promise<T> => {
+        if (when === 'before') ending();
+        const result = await call();
         ending();
-        await store.dropGeneration(projection, generation);
-      },
-      ...(step === 'createGeneration' && {
-        createGeneration: (projection, options) =>
-          through(() => store.createGeneration(projection, options)),
-      }),
-      ...(step === 'index' && {
-        index: (projection, generation) => through(() => store.index(projection, generation)),
-      }),
-      ...(step === 'load' && {
-        load: (projection, generation, content) => through(() => store.load(projection, generation, content)),
-      }),
-      ...(step === 'switchTo' && {
-        switchTo: (projection, generation, lockTimeoutMs, options) =>
-          through(() => store.switchTo(projection, generation, lockTimeoutMs, options)),
-      }),
-    });
-  }),
+        return result;
+      };
+      return overriding(store, {
+        dropGeneration: async (projection, generation) => {
+          ending();
+          await store.dropGeneration(projection, generation);
+        },
+        ...(step === 'createGeneration' && {
+          createGeneration: (projection, options) =>
+            through(() => store.createGeneration(projection, options)),
+        }),
+        ...(step === 'index' && {
+          index: (projection, generation) => through(() => store.index(projection, generation)),
+        }),
+        ...(step === 'load' && {
+          load: (projection, generation, content) =>
+            through(() => store.load(projection, generation, content)),
+        }),
+        ...(step === 'switchTo' && {
+          switchTo: (projection, generation, lockTimeoutMs, options) =>
+            through(() => store.switchTo(projection, generation, lockTimeoutMs, options)),
+        }),
+      });
+    }),
 );

@@ -82,7 +82,11 @@ async function build(
   const readMs = performance.now() - startedMs;
   await run.enter(index, { phase: 'indexing' });
   const indexed = await makeIndexes(run, index, projection, generation, content, dependencies);
-  const built = { target: { ...target, generation: indexed }, readMs, indexMs: performance.now() - startedMs - readMs };
+  const built = {
+    target: { ...target, generation: indexed },
+    readMs,
+    indexMs: performance.now() - startedMs - readMs,
+  };
   // Nothing is left to apply unless a value could not be loaded in bulk.
   await advance(built.target, goal, run.signal, (events) => run.pace.pass(events, run.signal));
   return built;
@@ -176,9 +180,16 @@ async function ownGeneration(
   await run.enter(index, { generation: number });
   const made = (await store.generations(projection)).find((candidate) => candidate.number === number);
   if (made) return made;
-  throw new PlatformError('operation.generation-lost', `Generation ${number} of ${projection.name} is gone.`, true);
+  throw new PlatformError(
+    'operation.generation-lost',
+    `Generation ${number} of ${projection.name} is gone.`,
+    true,
+  );
 }
 
-export function spillFolderOf({ spillFolder }: Pick<TaskDependencies, 'spillFolder'>, operation: string): string {
+export function spillFolderOf(
+  { spillFolder }: Pick<TaskDependencies, 'spillFolder'>,
+  operation: string,
+): string {
   return join(spillFolder, operation);
 }

@@ -54,7 +54,8 @@ export class OperationRunner {
     await this.#sweep();
     while (!signal.aborted) {
       try {
-        for (const operation of await this.dependencies.store.operations.open()) this.#begin(operation, signal);
+        for (const operation of await this.dependencies.store.operations.open())
+          this.#begin(operation, signal);
       } catch (error) {
         this.dependencies.logger.debug('operations cannot be looked up', { reason: reasonOf(error) });
       }
@@ -70,7 +71,10 @@ export class OperationRunner {
       return;
     const work = this.#work(operation, signal)
       .catch((error: unknown) => {
-        this.dependencies.logger.warn('an operation was broken off', { operation: id, reason: reasonOf(error) });
+        this.dependencies.logger.warn('an operation was broken off', {
+          operation: id,
+          reason: reasonOf(error),
+        });
         this.#trouble(id);
       })
       .finally(() => {
@@ -90,7 +94,10 @@ export class OperationRunner {
       const dependencies = { store, log, logger, projections: this.projections };
       const run = new OperationRun(dependencies, claimed, AbortSignal.any([signal, lost]));
       try {
-        await (claimed.operation.task.kind === 'rebuild' ? runRebuild : runInspection)(run, this.dependencies);
+        await (claimed.operation.task.kind === 'rebuild' ? runRebuild : runInspection)(
+          run,
+          this.dependencies,
+        );
         this.#troubled.delete(id);
       } catch (error) {
         await this.#ended(run, error, signal.aborted || lost.aborted);

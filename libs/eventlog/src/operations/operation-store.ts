@@ -13,11 +13,7 @@ export interface OperationStore {
   /** Those that an instance may have something to do for: unfinished ones, and ends that something is still wished of. Oldest first. */
   open(): Promise<readonly Operation[]>;
   /** Says what is wished, if the operation is in one of these states. Undefined where it is not, or is not there. */
-  wish(
-    id: string,
-    wish: OperationWish,
-    states: readonly OperationState[],
-  ): Promise<Operation | undefined>;
+  wish(id: string, wish: OperationWish, states: readonly OperationState[]): Promise<Operation | undefined>;
   throttle(id: string, throttle: Throttle): Promise<Operation | undefined>;
   /** Begins a run: from now on reports of former runs are refused. Undefined where the operation is not there. */
   claim(id: string): Promise<ClaimedOperation | undefined>;

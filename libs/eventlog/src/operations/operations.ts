@@ -55,9 +55,7 @@ export class Operations {
   /** What a rebuild would need. */
   async plan(scope: RebuildScope, memoryMiB = DEFAULT_MEMORY_MIB): Promise<RebuildPlan | Rejection> {
     const chosen = await this.#chosen(scope);
-    return isRejection(chosen)
-      ? chosen
-      : await planRebuild(scope, chosen, memoryMiB, this.dependencies);
+    return isRejection(chosen) ? chosen : await planRebuild(scope, chosen, memoryMiB, this.dependencies);
   }
 
   /** @param only projections, of those in the scope, that are to be rebuilt; all unless given */
@@ -184,7 +182,8 @@ export class Operations {
       case 'company': {
         const chosen: Projection[] = [];
         for (const projection of this.projections) {
-          if (isByPartition(projection, await endsOf(this.dependencies.log, projection))) chosen.push(projection);
+          if (isByPartition(projection, await endsOf(this.dependencies.log, projection)))
+            chosen.push(projection);
         }
         if (chosen.length > 0) return chosen;
         return reject('operation.company-not-possible', 'No projection here keeps its rows by company.');

@@ -202,7 +202,11 @@ async function alone(
     return true;
   });
   if (done) return;
-  throw new PlatformError('operation.projection-busy', `${name} is being worked on by another operation.`, true);
+  throw new PlatformError(
+    'operation.projection-busy',
+    `${name} is being worked on by another operation.`,
+    true,
+  );
 }
 
 function cannotBeUndone({ name }: Projection): PlatformError {

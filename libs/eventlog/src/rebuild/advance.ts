@@ -31,7 +31,9 @@ export async function advance(
   const { store, projection, generation, log, catalogue } = target;
   const counts = (record: ReceivedRecord): boolean =>
     (target.company === undefined || record.key === target.company) && target.isWanted?.(record) !== false;
-  const goals = new Map(goal.map((checkpoint) => [`${checkpoint.topic}/${checkpoint.partition}`, checkpoint]));
+  const goals = new Map(
+    goal.map((checkpoint) => [`${checkpoint.topic}/${checkpoint.partition}`, checkpoint]),
+  );
   const ranges: PartitionRange[] = [];
   for (const own of await store.checkpoints(projection, generation)) {
     const { topic, partition, nextOffset } = own;

@@ -119,7 +119,10 @@ async function foldUnit(
   onAgain: () => void,
 ): Promise<UnitFold> {
   const { log, catalogue } = dependencies;
-  const read = async (handle: (event: Incoming, record: ReceivedRecord) => void, fold?: UnitFold): Promise<void> => {
+  const read = async (
+    handle: (event: Incoming, record: ReceivedRecord) => void,
+    fold?: UnitFold,
+  ): Promise<void> => {
     await log.read(
       unit.ranges,
       async ({ topic, partition, records }) => {

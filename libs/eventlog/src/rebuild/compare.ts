@@ -35,7 +35,8 @@ export async function compareWithLive(
     signal.throwIfAborted();
     const comparison = await store.snapshot(projection, live, async (liveView) => {
       const place = whereToMeet(await store.checkpoints(projection, generation), liveView.checkpoints);
-      if (place.kind === 'gone') return notComparable('The live rows were made from a log that is not there any more.');
+      if (place.kind === 'gone')
+        return notComparable('The live rows were made from a log that is not there any more.');
       if (place.kind === 'behind') return undefined;
       await advance(target, place.checkpoints, signal);
       return await store.snapshot(projection, generation, (built) =>
@@ -57,7 +58,14 @@ export async function compareViews(
 ): Promise<Comparison> {
   const [live, built] = [await before.fingerprint(company), await after.fingerprint(company)];
   if (live.rows === built.rows && live.hash === built.hash) {
-    const diff = { projection: projection.name, added: 0, changed: 0, gone: 0, unchanged: live.rows, samples: [] };
+    const diff = {
+      projection: projection.name,
+      added: 0,
+      changed: 0,
+      gone: 0,
+      unchanged: live.rows,
+      samples: [],
+    };
     return { verdict: { outcome: 'equal', live, built }, diff };
   }
   const diff = await diffOf(projection, before, after, company);
@@ -75,7 +83,9 @@ type Meeting =
   | { readonly kind: 'gone' };
 
 function whereToMeet(own: readonly Checkpoint[], live: readonly Checkpoint[]): Meeting {
-  const places = new Map(live.map((checkpoint) => [`${checkpoint.topic}/${checkpoint.partition}`, checkpoint]));
+  const places = new Map(
+    live.map((checkpoint) => [`${checkpoint.topic}/${checkpoint.partition}`, checkpoint]),
+  );
   const checkpoints: Checkpoint[] = [];
   for (const { topic, partition, nextOffset, log } of own) {
     const there = places.get(`${topic}/${partition}`);

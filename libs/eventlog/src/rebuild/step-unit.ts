@@ -48,8 +48,7 @@ export class StepUnit implements UnitFold {
   async settle(): Promise<void> {
     await Promise.resolve();
     for (; this.#parkedCounted < this.#state.parked.length; this.#parkedCounted += 1)
-      this.#parkedBytes +=
-        RECORD_BYTES + (this.#state.parked[this.#parkedCounted]?.event.value.length ?? 0);
+      this.#parkedBytes += RECORD_BYTES + (this.#state.parked[this.#parkedCounted]?.event.value.length ?? 0);
     const { rows, versions } = this.#state;
     const bytes =
       rows.size * this.#rowBytes + (versions.size + this.#heads.size) * STREAM_BYTES + this.#parkedBytes;

@@ -18,7 +18,11 @@ const SWITCH_WITHIN_MS = 10 * 60_000;
 type Passed = (events: number) => Promise<void>;
 
 /** Brings a generation to the end of the log, as it is now. Undefined offsets are of partitions that are empty. */
-export async function catchUp(target: AdvanceTarget, signal: AbortSignal, passed?: Passed): Promise<TopicEnds> {
+export async function catchUp(
+  target: AdvanceTarget,
+  signal: AbortSignal,
+  passed?: Passed,
+): Promise<TopicEnds> {
   const ends = await endsOf(target.log, target.projection);
   await advance(target, reachedAt(ends), signal, passed);
   return ends;

@@ -26,7 +26,9 @@ export class MemoryGenerationView implements GenerationView {
 
   async *rowHashes(company?: string): AsyncGenerator<RowHash> {
     await Promise.resolve();
-    for (const [key, row] of this.#of(company).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
+    for (const [key, row] of this.#of(company).sort(([a], [b]) =>
+      Buffer.compare(Buffer.from(a), Buffer.from(b)),
+    ))
       yield { key, hash: this.#hash(row).toString() };
   }
 

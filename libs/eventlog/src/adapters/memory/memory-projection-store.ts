@@ -192,9 +192,7 @@ export class MemoryProjectionStore implements ProjectionStore {
     let tx: MemoryProjectionTransaction | undefined;
     try {
       const target = this.#existing(projection, generation);
-      releases.push(
-        await locks.acquire(partitionLock(projection, target, placeOf(partition)), 'exclusive'),
-      );
+      releases.push(await locks.acquire(partitionLock(projection, target, placeOf(partition)), 'exclusive'));
       const checkpoint = target.checkpoints.get(placeOf(partition));
       if (!checkpoint) throw noGeneration(projection, generation);
       tx = new MemoryProjectionTransaction(projection, target, checkpoint, locks);
@@ -227,10 +225,7 @@ export class MemoryProjectionStore implements ProjectionStore {
     await this.#alive();
   }
 
-  async exclusively<T>(
-    operation: string,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T | undefined> {
+  async exclusively<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     await this.#alive();
     this.faults.assertAlive(); // it may have died on the way back here, and nobody would give the operation free again
     if (this.tables.held.has(operation)) return undefined;
@@ -273,8 +268,7 @@ export class MemoryProjectionStore implements ProjectionStore {
   ): Promise<readonly (() => void)[] | undefined> {
     const releases: (() => void)[] = [];
     try {
-      for (const [name, mode] of names)
-        releases.push(await this.tables.locks.acquire(name, mode, timeoutMs));
+      for (const [name, mode] of names) releases.push(await this.tables.locks.acquire(name, mode, timeoutMs));
       return releases;
     } catch (error) {
       for (const release of releases) release();

@@ -234,10 +234,7 @@ export class PostgresProjectionStore implements ProjectionStore {
     return await freeBytesOf(this.database);
   }
 
-  async exclusively<T>(
-    operation: string,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T | undefined> {
+  async exclusively<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const client = await this.database.dedicated();
     const lost = new AbortController();
     let isReleased = false;

@@ -231,7 +231,8 @@ export class ReadTable {
 
   #companyColumn(): string {
     const { company } = this.projection.table;
-    if (company === undefined) throw new TypeError(`${this.projection.name} does not keep its rows by company`);
+    if (company === undefined)
+      throw new TypeError(`${this.projection.name} does not keep its rows by company`);
     return company;
   }
 
