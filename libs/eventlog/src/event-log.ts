@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EventCatalogue, logEvents, PARTITIONS } from '@samspill/contracts';
-import { PlatformError, type Projection } from '@samspill/kernel';
+import { isRejection, PlatformError, type Projection } from '@samspill/kernel';
 import type { EventStore, StoredEvent } from './event-store.js';
 import { uuidv7 } from './ids.js';
 import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
@@ -9,8 +11,11 @@ import type { Logger } from './logger.js';
 import { topicsOf, type LogManifest } from './manifest.js';
 import { partitionOf } from './partitioner.js';
 import type { ProjectionStore } from './projection-store.js';
+import { OperationRunner } from './operations/operation-runner.js';
+import { UNFINISHED, type Fingerprint, type OperationPart } from './operations/operation.js';
+import { Operations } from './operations/operations.js';
+import type { TaskDependencies } from './operations/task-dependencies.js';
 import { Projector, type ProjectorState } from './projector.js';
-import { rebuild, type RebuildProgress, type RebuildResult } from './rebuild.js';
 import { Relay, type RelayState } from './relay.js';
 import { reservationsOf } from './reservations.js';
 import { Backoff, pause } from './retry.js';
@@ -24,6 +29,12 @@ const MAX_ATTEMPTS = 20;
 const MAX_PAUSE_MS = 20;
 /** How often a wait for projections looks at the checkpoints when no batch has told it to. */
 const SETTLE_POLL_MS = 20;
+/** How often somebody who waits for a rebuild looks at it. */
+const REBUILD_POLL_MS = 20;
+/** How often a starting instance looks whether its projections have been built. */
+const BUILT_POLL_MS = 50;
+
+const NEVER = new AbortController().signal;
 
 export interface EventLogDependencies {
   readonly manifest: LogManifest;
@@ -33,6 +44,8 @@ export interface EventLogDependencies {
   readonly logger: Logger;
   /** Partitions of each topic; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
+  /** Where operations put what does not fit into memory; a folder of the system's temporary one unless given. */
+  readonly spillFolder?: string;
 }
 
 export interface EventLogStatus {
@@ -45,6 +58,9 @@ export interface EventLogStatus {
 /** What a context sees of the log: write with {@link transact}, read through projections, put right with {@link rebuild}. */
 export class EventLog {
   readonly manifest: LogManifest;
+  /** Rebuilds and inspections: what an operator asks, and how it goes. */
+  readonly operations: Operations;
+  readonly #runner: OperationRunner;
   readonly #catalogue: EventCatalogue;
   readonly #anchors: TopicAnchors;
   #anchoring: NodeJS.Timeout | undefined;
@@ -73,12 +89,23 @@ export class EventLog {
       reservations: (events) => this.#reservations(events),
     });
     const catalogue = this.#catalogue;
-    this.#projector = new Projector(manifest.name, manifest.projections, 'live', {
+    this.#projector = new Projector(manifest.name, manifest.projections, {
       store: projectionStore,
       log,
       catalogue,
       logger,
     });
+    const tasks: TaskDependencies = {
+      store: projectionStore,
+      log,
+      catalogue,
+      logger,
+      gate: () => this.#gate.state,
+      stored: () => this.#stored(),
+      spillFolder: dependencies.spillFolder ?? join(tmpdir(), 'samspill-spill'),
+    };
+    this.#runner = new OperationRunner(tasks, manifest.projections);
+    this.operations = new Operations(manifest.projections, tasks, this.#runner);
   }
 
   /** Starts everything in the background: a log that is not there yet keeps the service unready, not from starting. */
@@ -98,6 +125,7 @@ export class EventLog {
     this.#stop.abort();
     clearInterval(this.#anchoring);
     await this.#running;
+    await this.#runner.stop();
     await this.#projector.stop();
     await this.#relay.stop();
     await this.#gate.stop();
@@ -142,29 +170,42 @@ export class EventLog {
   }
 
   /**
-   * Builds a projection anew from the log and switches to it.
-   * @throws PlatformError `eventlog.unknown-projection`, `eventlog.rebuild-running`
+   * Builds a projection anew from the log, switches to it, and returns when that is done: {@link operations} for those who can wait. An
+   * aborted signal cancels the operation.
+   * @throws PlatformError `eventlog.rebuild-refused`, `eventlog.rebuild-not-done`
    */
   async rebuild(
     name: string,
-    options: {
-      readonly onProgress?: (progress: RebuildProgress) => void;
-      readonly signal?: AbortSignal;
-    } = {},
-  ): Promise<RebuildResult> {
-    const result = await rebuild(this.#projection(name), this.#rebuilding(), options);
-    if (result) return result;
-    throw new PlatformError('eventlog.rebuild-running', `${name} is being rebuilt already.`, true);
+    reason = 'asked for by the service',
+    signal: AbortSignal = NEVER,
+  ): Promise<OperationPart> {
+    const scope = { kind: 'projection' as const, projection: name };
+    const started = await this.operations.rebuild({ scope, reason, by: `service:${this.manifest.source}` });
+    if (isRejection(started)) throw new PlatformError('eventlog.rebuild-refused', started.detail, false);
+    const { operations } = this.dependencies.projectionStore;
+    for (;;) {
+      const now = await operations.find(started.id);
+      const [part] = now?.parts ?? [];
+      if (now?.state === 'done' && part) return part;
+      if (!now || !UNFINISHED.includes(now.state) || now.state === 'ready') {
+        const outcome = now?.failure ?? `The rebuild of ${name} is ${now?.state ?? 'gone'}.`;
+        throw new PlatformError('eventlog.rebuild-not-done', outcome, false);
+      }
+      if (signal.aborted && now.wish !== 'cancel') await this.operations.wish(now.id, 'rebuild', 'cancel');
+      await pause(REBUILD_POLL_MS, NEVER);
+    }
   }
 
   /** Count and order-independent hash of the live rows of a projection. */
-  async fingerprint(name: string): Promise<{ readonly rows: number; readonly hash: string }> {
+  async fingerprint(name: string): Promise<Fingerprint> {
     const projection = this.#projection(name);
     const live = (await this.dependencies.projectionStore.generations(projection)).find(
       (generation) => generation.state === 'live',
     );
     if (!live) throw new PlatformError('eventlog.no-generation', `${name} has not been built yet.`, true);
-    return await this.dependencies.projectionStore.fingerprint(projection, live.number);
+    return await this.dependencies.projectionStore.snapshot(projection, live.number, (view) =>
+      view.fingerprint(),
+    );
   }
 
   /**
@@ -253,12 +294,11 @@ export class EventLog {
       }
     }
     backoff.reset();
+    if (!signal.aborted) this.#runner.start();
     while (!signal.aborted) {
       try {
-        for (const projection of this.manifest.projections) {
-          this.#preparing = `${projection.name} is being built from the log.`;
-          await this.#ensureLive(projection, projectionStore, signal);
-        }
+        await this.#ensureLive(signal);
+        if (signal.aborted) return;
         await this.#projector.start();
         this.#preparing = undefined;
         return;
@@ -270,18 +310,57 @@ export class EventLog {
     }
   }
 
-  /** A projection version without a live generation is built from the log; one process does it, the others wait. */
-  async #ensureLive(projection: Projection, store: ProjectionStore, signal: AbortSignal): Promise<void> {
+  /**
+   * Projections without a live generation are built from the log, by one operation; whichever instance begins it, all wait for it.
+   * @throws PlatformError `eventlog.rebuild-not-done`
+   */
+  async #ensureLive(signal: AbortSignal): Promise<void> {
+    const { projectionStore: store } = this.dependencies;
     while (!signal.aborted) {
-      if ((await store.generations(projection)).some((generation) => generation.state === 'live')) return;
-      if (await rebuild(projection, this.#rebuilding(), { signal })) return;
-      await pause(RETRY.firstMs, signal);
+      const missing: string[] = [];
+      for (const projection of this.manifest.projections) {
+        const isLive = (await store.generations(projection)).some(({ state }) => state === 'live');
+        if (!isLive) missing.push(projection.name);
+      }
+      if (missing.length === 0) return;
+      const under = (await store.operations.open()).find(
+        ({ task, parts }) =>
+          task.kind === 'rebuild' && parts.some(({ projection }) => missing.includes(projection)),
+      );
+      this.#preparing = `${missing.join(', ')}: being built from the log${under ? ` by operation ${under.id} (${under.state})` : ''}.`;
+      if (under) await pause(BUILT_POLL_MS, signal);
+      else await this.#buildFirst(missing, signal);
     }
   }
 
-  #rebuilding(): Parameters<typeof rebuild>[1] {
-    const { projectionStore: store, log, logger, manifest } = this.dependencies;
-    return { store, log, logger, catalogue: this.#catalogue, context: manifest.name, now: () => Date.now() };
+  async #buildFirst(missing: readonly string[], signal: AbortSignal): Promise<void> {
+    const request = {
+      scope: { kind: 'service' as const },
+      reason: `first rows of ${missing.join(', ')}`,
+      by: `service:${this.manifest.source}` as const,
+    };
+    const started = await this.operations.rebuild(request, missing);
+    if (isRejection(started)) return; // another instance was first
+    for (;;) {
+      const now = await this.operations.find(started.id, 'rebuild');
+      if (signal.aborted || isRejection(now) || now.state === 'done') return;
+      if (!UNFINISHED.includes(now.state))
+        throw new PlatformError('eventlog.rebuild-not-done', now.failure ?? `It was ${now.state}.`, true);
+      await pause(BUILT_POLL_MS, signal);
+    }
+  }
+
+  /** How much of the topic has been published from, or taken into, the event store, in events. */
+  async #stored(): Promise<{ readonly events: number; readonly total: number }> {
+    const { log, eventStore } = this.dependencies;
+    const known = new Map((await eventStore.publications()).map((place) => [place.shard, place]));
+    let [events, total] = [0n, 0n];
+    for (const [shard, { begin, end, identity }] of (await log.ends(this.manifest.topic)).entries()) {
+      total += end - begin;
+      const publication = known.get(shard);
+      if (publication && publication.log === identity) events += publication.offset + 1n - begin;
+    }
+    return { events: Number(events), total: Number(total) };
   }
 
   #projection(name: string): Projection {

@@ -1,5 +1,7 @@
 import type { Projection, Row } from '@samspill/kernel';
 import type { StoredEvent } from './event-store.js';
+import type { OperationStore } from './operations/operation-store.js';
+import type { Fingerprint } from './operations/operation.js';
 
 /** A partition of a topic. */
 export interface PartitionOf {
@@ -14,12 +16,17 @@ export interface Checkpoint extends PartitionOf {
   readonly log: string | undefined;
 }
 
-export type GenerationState = 'building' | 'live' | 'old';
+/** `old`: was live, and is kept as the way back. `inspection`: the state of another moment, which readers never see. */
+export type GenerationState = 'building' | 'live' | 'old' | 'inspection';
 
 export interface Generation {
   readonly number: number;
   readonly state: GenerationState;
   readonly createdAt: string;
+  /** Holds rows of this company only; undefined: of all. */
+  readonly company: string | undefined;
+  /** Whether its indexes are made: from then on it is fed in batches, and not loaded any more. */
+  readonly isIndexed: boolean;
 }
 
 /** What the last event of a stream makes of its row (`fold: 'state'`). */
@@ -71,23 +78,38 @@ export interface ProjectionStore {
   parked(projection: Projection, generation: number): Promise<readonly ParkedEvent[]>;
 
   /** Makes an empty generation: tables without indexes, no checkpoints. */
-  createGeneration(projection: Projection): Promise<number>;
+  createGeneration(projection: Projection, options?: GenerationOptions): Promise<number>;
   /**
-   * Loads rows, stream versions, parked events and checkpoints in bulk, then makes indexes and statistics. Once a generation.
+   * Loads the content of some partitions in bulk, checkpoints included, in one transaction: a partition with a checkpoint is finished.
+   * A partition that has one already is refused (`eventlog.already-loaded`).
    * @throws UnstorableError when the database refuses a value; nothing is loaded then
    */
   load(projection: Projection, generation: number, content: GenerationContent): Promise<void>;
   /**
+   * Makes indexes and statistics after everything has been loaded. Does nothing where they are made.
+   * @throws UnstorableError when an index refuses a value
+   */
+  index(projection: Projection, generation: number): Promise<void>;
+  /**
    * Makes a generation live if it is at or past the live one on every partition, and the former live one `old`. Takes the
    * fence that live batches share, so none is half-way. Returns false where it is behind or the fence was not had in time.
-   * @param replaced partitions whose log, as the live generation has read it, is not there any more: what it has read counts for
-   *   nothing
    */
   switchTo(
     projection: Projection,
     generation: number,
     lockTimeoutMs: number,
-    replaced?: readonly PartitionOf[],
+    options?: SwitchOptions,
+  ): Promise<boolean>;
+  /**
+   * Exchanges the rows of one company, with what belongs to them, between the live generation and one that has only that company's:
+   * afterwards the former rows are there. Holds the company's partitions still meanwhile. Returns false where the two are not at the
+   * same place or the locks were not had in time.
+   */
+  exchangeCompany(
+    projection: Projection,
+    generation: number,
+    lockTimeoutMs: number,
+    options?: Pick<SwitchOptions, 'catchUp'>,
   ): Promise<boolean>;
   dropGeneration(projection: Projection, generation: number): Promise<void>;
 
@@ -102,23 +124,82 @@ export interface ProjectionStore {
     work: (tx: ProjectionTransaction) => Promise<T>,
   ): Promise<T>;
 
-  /** Count and an order-independent hash of all rows. */
-  fingerprint(
+  /** Runs `work` on a generation as it is at this moment, whatever is written to it meanwhile. */
+  snapshot<T>(
     projection: Projection,
     generation: number,
-  ): Promise<{ readonly rows: number; readonly hash: string }>;
+    work: (view: GenerationView) => Promise<T>,
+  ): Promise<T>;
+  /** Size of a generation's tables with their indexes, in bytes; 0 where that is not known. */
+  sizeOf(projection: Projection, generation: number): Promise<number>;
+  /** Room that is left for tables, in bytes; undefined where that cannot be seen from here. */
+  freeBytes(): Promise<number | undefined>;
 
-  /** Runs `work` while no other process runs the same operation; undefined where one does. */
-  exclusively<T>(operation: string, work: () => Promise<T>): Promise<T | undefined>;
+  /** Operations on what this store holds. */
+  readonly operations: OperationStore;
+  /**
+   * Runs `work` while no other process runs the same operation; undefined where one does. The signal is aborted when that is no longer
+   * certain, because the connection that held the lock has broken.
+   */
+  exclusively<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined>;
   close(): Promise<void>;
 }
 
+export interface GenerationOptions {
+  readonly state?: 'building' | 'inspection';
+  readonly company?: string | undefined;
+}
+
+export interface SwitchOptions {
+  /**
+   * Partitions whose log, as the live generation has read it, is not there any more: what it has read counts for nothing.
+   */
+  readonly replaced?: readonly PartitionOf[];
+  /**
+   * Brings the generation to the live one's checkpoints where it is behind, while the live one is held still; may leave it behind if
+   * that would take too long.
+   */
+  readonly catchUp?: (live: readonly Checkpoint[]) => Promise<void>;
+}
+
+/** A generation at one moment. */
+export interface GenerationView {
+  readonly checkpoints: readonly Checkpoint[];
+  /** Count and an order-independent hash of all rows, or of a company's. */
+  fingerprint(company?: string): Promise<Fingerprint>;
+  /** Every row's key, as a JSON array, with a hash of the row; ordered by the bytes of the key's text. */
+  rowHashes(company?: string): AsyncIterable<RowHash>;
+  /** Rows by key, in the order of the keys; undefined where there is none. */
+  rows(keys: readonly Row[]): Promise<readonly (Row | undefined)[]>;
+  /** Rows in the order of the key's columns. */
+  page(query: RowQuery): Promise<readonly Row[]>;
+}
+
+export interface RowHash {
+  readonly key: string;
+  readonly hash: string;
+}
+
+export interface RowQuery {
+  /** Only rows whose columns, as texts, are these. */
+  readonly where: Readonly<Record<string, string>>;
+  /** The key after which to go on. */
+  readonly after: Row | undefined;
+  readonly limit: number;
+}
+
+/** What is loaded at once. Chunks are taken one after the other, so that no more than one has to be in memory. */
 export interface GenerationContent {
+  readonly checkpoints: readonly Checkpoint[];
+  readonly chunks: AsyncIterable<LoadedChunk> | Iterable<LoadedChunk>;
+}
+
+/** Versions and parked events are asked for after the rows, since making rows may bring some to light. */
+export interface LoadedChunk {
   readonly rows: AsyncIterable<LoadedRow> | Iterable<LoadedRow>;
   /** Versions of streams that no row holds. */
   readonly versions: Iterable<readonly [stream: string, version: number]>;
-  readonly parked: readonly ParkedEvent[];
-  readonly checkpoints: readonly Checkpoint[];
+  readonly parked: Iterable<ParkedEvent>;
 }
 
 /** A row with the version of its stream (`state`), or 0 (`steps`). */

@@ -1,4 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventCatalogue } from '@samspill/contracts';
 import type { DomainEvent, Projection, Row } from '@samspill/kernel';
 import fc from 'fast-check';
@@ -14,7 +17,8 @@ import { account, closed, emptied, left, moved, named, noted } from './conforman
 import type { StoredEvent } from './event-store.js';
 import { silentLogger } from './logger.js';
 import { Projector } from './projector.js';
-import { rebuild } from './rebuild.js';
+import { loadGeneration } from './rebuild/build-generation.js';
+import { GapReport } from './rebuild/gap-report.js';
 
 const PARTITIONS = 2;
 const topics = { bank: 'bank', owners: 'owners' };
@@ -64,6 +68,28 @@ const repeats = fc.array(fc.tuple(fc.nat(60), fc.nat(10)), { maxLength: 4 });
 const cuts = fc.infiniteStream(fc.tuple(fc.nat(2 * PARTITIONS - 1), fc.integer({ min: 1, max: 12 })));
 
 describe('projecting', () => {
+  beforeAll(async () => {
+    spillFolder = await mkdtemp(join(tmpdir(), 'samspill-fold-'));
+  });
+  afterAll(async () => rm(spillFolder, { recursive: true }));
+
+  it('G27 gives the same rows, versions and parked events whatever memory a rebuild has', async () => {
+    const memory = fc.integer({ min: 1, max: 20_000 });
+    await fc.assert(
+      fc.asyncProperty(withPoison, repeats, cuts, memory, async (steps, again, order, memoryBytes) => {
+        const { rebuilt: roomy } = await project(stored(steps), again, order);
+        const { rebuilt: narrow } = await project(stored(steps), again, order, memoryBytes);
+        for (const projection of projections) {
+          expect(narrow.rows(projection)).toEqual(roomy.rows(projection));
+          expect(narrow.versions(projection)).toEqual(roomy.versions(projection));
+          expect(narrow.parked(projection)).toEqual(roomy.parked(projection));
+        }
+      }),
+      { numRuns: 60, seed: 11 },
+    );
+    expect(await readdir(spillFolder)).toEqual([]);
+  });
+
   it('gives the rows of the plain fold for any cuts, interleaving and repeats', async () => {
     await fc.assert(
       fc.asyncProperty(sound, repeats, cuts, async (steps, again, order) => {
@@ -104,13 +130,18 @@ function stored(steps: readonly Step[]): readonly StoredEvent[] {
 
 interface Outcome {
   rows(projection: Projection): readonly Row[];
+  /** Of the streams that no row holds, where every event counts. */
+  versions(projection: Projection): readonly (readonly [string, number])[];
   parked(projection: Projection): readonly string[];
 }
+
+let spillFolder = '';
 
 async function project(
   events: readonly StoredEvent[],
   again: readonly (readonly [number, number])[],
   order: Iterable<readonly [number, number]>,
+  memoryBytes = Infinity,
 ): Promise<{ readonly live: Outcome; readonly rebuilt: Outcome }> {
   const log = new ScriptedLog(written(events, again));
   const [liveTables, rebuiltTables] = [new MemoryReadTables(), new MemoryReadTables()];
@@ -126,10 +157,11 @@ async function project(
   for (const projection of projections) {
     const generation = await store.createGeneration(projection);
     const own = checkpoints.filter(({ topic }) => projection.topics.includes(topic));
-    await store.load(projection, generation, { rows: [], versions: [], parked: [], checkpoints: own });
+    await store.load(projection, generation, { checkpoints: own, chunks: [] });
+    await store.index(projection, generation);
     await store.switchTo(projection, generation, 0);
   }
-  const projector = new Projector('test', projections, 'live', {
+  const projector = new Projector('test', projections, {
     store,
     log,
     catalogue,
@@ -138,12 +170,38 @@ async function project(
   await projector.start();
   await handOver(log, order);
   await projector.stop();
-  const dependencies = { log, catalogue, logger: silentLogger, context: 'test', now: () => 0 };
   for (const projection of projections) {
-    await rebuild(projection, { ...dependencies, store: new MemoryProjectionStore(rebuiltTables) });
+    await build(projection, new MemoryProjectionStore(rebuiltTables), log, memoryBytes);
   }
   return { live: outcome(liveTables), rebuilt: outcome(rebuiltTables) };
 }
+
+/** Builds a generation as a rebuild does, and makes it live. */
+async function build(
+  projection: Projection,
+  store: MemoryProjectionStore,
+  log: ScriptedLog,
+  memoryBytes: number,
+): Promise<void> {
+  const dependencies = { store, log, catalogue, logger: silentLogger };
+  const number = await store.createGeneration(projection);
+  const [generation] = await store.generations(projection);
+  if (!generation) throw new Error('there is no generation');
+  const gaps = new GapReport();
+  await loadGeneration(projection, generation, dependencies, { memoryBytes, spillFolder, gaps }, watching);
+  await store.index(projection, number);
+  await store.switchTo(projection, number, 0);
+  expect(gaps.found.streams).toBe(0);
+}
+
+const watching = {
+  signal: new AbortController().signal,
+  passed: () => Promise.resolve(),
+  planned: () => undefined,
+  partitions: () => undefined,
+  spilled: () => undefined,
+  folded: () => Promise.resolve(),
+};
 
 /** The log that events make, with some of what was sent last sent again here and there. */
 function written(
@@ -184,6 +242,7 @@ function outcome(tables: MemoryReadTables): Outcome {
   const live = (projection: Projection) => tables.of(projection).find(({ state }) => state === 'live');
   return {
     rows: (projection) => sortedByKey(projection, tables.live(projection)),
+    versions: (projection) => [...(live(projection)?.versions ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)),
     parked: (projection) =>
       [...(live(projection)?.parked.values() ?? [])]
         .map(({ event, reason }) => `${event.stream}@${event.version}: ${reason}`)

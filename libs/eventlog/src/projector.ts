@@ -1,18 +1,12 @@
 import type { EventCatalogue } from '@samspill/contracts';
-import { PlatformError, type Projection, type Row } from '@samspill/kernel';
+import type { Projection } from '@samspill/kernel';
+import { applyRecords, logReplaced } from './apply-records.js';
 import { Incoming } from './incoming.js';
 import { Failures } from './failures.js';
 import type { Log, RecordBatch, Subscription } from './log.js';
 import type { Logger } from './logger.js';
-import {
-  UnstorableError,
-  type Checkpoint,
-  type ProjectionStore,
-  type ProjectionTransaction,
-} from './projection-store.js';
+import type { ProjectionStore } from './projection-store.js';
 import { SkippedOffsets, type SkippedRange } from './skipped-offsets.js';
-import { foldStates, park } from './state-fold.js';
-import { emptySteps, foldStep, keyName, stepKey } from './step-fold.js';
 
 /** Longest time that a checkpoint stays behind events that do not concern its projection. */
 const NOTE_SKIPPED_MS = 100;
@@ -40,11 +34,9 @@ export class Projector {
   #noting: NodeJS.Timeout | undefined;
   #noted: Promise<void> = Promise.resolve();
 
-  /** @param generation `live`, or a new generation that is being fed until it is switched to */
   constructor(
     private readonly group: string,
     private readonly projections: readonly Projection[],
-    private readonly generation: 'live' | number,
     private readonly dependencies: ProjectorDependencies,
   ) {}
 
@@ -99,7 +91,7 @@ export class Projector {
     for (const projection of this.#reading(topic)) {
       const checkpoint = await this.dependencies.store.transaction(
         projection,
-        this.generation,
+        'live',
         { topic, partition },
         (tx) => Promise.resolve(tx.checkpoint),
       );
@@ -144,7 +136,7 @@ export class Projector {
     for (const [projection, skipped] of this.#skipped) {
       for (const range of skipped.all()) {
         try {
-          await this.dependencies.store.transaction(projection, this.generation, range, async (tx) => {
+          await this.dependencies.store.transaction(projection, 'live', range, async (tx) => {
             const { checkpoint } = tx;
             const ours = checkpoint.log === undefined || checkpoint.log === range.log;
             if (ours && checkpoint.nextOffset >= range.from && checkpoint.nextOffset < range.to)
@@ -175,127 +167,24 @@ export class Projector {
     }, NOTE_SKIPPED_MS);
   }
 
-  /** Applies records in one transaction; where the database refuses a value, halves them until the event that holds it is alone. */
   async #apply(projection: Projection, events: readonly Incoming[], log: string): Promise<void> {
-    try {
-      await this.#transact(projection, events, log, applyEvents);
-    } catch (error) {
-      if (!(error instanceof UnstorableError)) throw error;
-      if (events.length === 1) {
-        await this.#transact(projection, events, log, (tx, _, alone) =>
-          parkUnstorable(projection, tx, alone, error.message),
-        );
-        return;
-      }
-      const middle = Math.ceil(events.length / 2);
-      await this.#apply(projection, events.slice(0, middle), log);
-      await this.#apply(projection, events.slice(middle), log);
-    }
-  }
-
-  async #transact(
-    projection: Projection,
-    events: readonly Incoming[],
-    log: string,
-    write: (tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]) => Promise<void>,
-  ): Promise<void> {
     const [earliest, last] = [events[0], events.at(-1)];
     if (!earliest || !last) return;
     const { topic, partition } = last;
+    const to = last.offset + 1n;
     const types = new Set<string>(projection.reads);
-    const next = last.offset + 1n;
     if (!events.some((event) => event.concerns(types))) {
-      this.#skip(projection, { topic, partition, log, from: earliest.offset, to: next });
+      this.#skip(projection, { topic, partition, log, from: earliest.offset, to });
       return;
     }
     const skipped = this.#skipped.get(projection);
-    await this.dependencies.store.transaction(projection, this.generation, last, async (tx) => {
-      const { checkpoint } = tx;
-      const fresh = events.filter((event) => event.offset >= checkpoint.nextOffset);
-      const first = fresh[0];
-      if (!first) return; // another instance has been here
-      const { nextOffset } = checkpoint;
-      if (first.offset > nextOffset && skipped?.covers(last, nextOffset, first.offset) !== true)
-        throw gap(projection, checkpoint, first.offset);
-      if (checkpoint.log !== undefined && checkpoint.log !== log) throw logReplaced(projection, checkpoint);
-      const concerning = fresh.filter((event) => event.concerns(types));
-      if (concerning.length > 0) await write(tx, projection, concerning);
-      await tx.moveTo(next, log);
-    });
-    skipped?.passed(last, next);
+    const target = {
+      store: this.dependencies.store,
+      projection,
+      generation: 'live' as const,
+      hasPassed: (from: bigint, until: bigint) => skipped?.covers(last, from, until) === true,
+    };
+    await applyRecords(target, events, log);
+    skipped?.passed(last, to);
   }
-}
-
-async function applyEvents(
-  tx: ProjectionTransaction,
-  projection: Projection,
-  events: readonly Incoming[],
-): Promise<void> {
-  if (projection.fold === 'state') {
-    const { changes, parked } = foldStates(projection, events);
-    await tx.park(parked);
-    if (changes.length > 0) await tx.writeStates(changes);
-    return;
-  }
-  await applySteps(tx, projection, events);
-}
-
-async function applySteps(
-  tx: ProjectionTransaction,
-  projection: Projection,
-  events: readonly Incoming[],
-): Promise<void> {
-  const keys = new Map<string, Row>();
-  for (const event of events) {
-    const key = stepKey(projection, event);
-    if (key) keys.set(key.name, key.key);
-  }
-  const keyRows = [...keys.values()];
-  // Two topics may bring the same row to two instances at once.
-  if (projection.topics.length > 1) await tx.lockKeys(keyRows);
-  const streams = [...new Set(events.map((event) => event.stream))];
-  const before = await tx.versions(streams);
-  const state = emptySteps();
-  for (const [stream, version] of before) state.versions.set(stream, version);
-  if (tx.hasParked) for (const stream of await tx.parkedStreams(streams)) state.parkedStreams.add(stream);
-  const rows = await tx.rows(keyRows);
-  keyRows.forEach((key, index) => state.rows.set(keyName(projection, key), { key, row: rows[index] }));
-
-  for (const event of events) foldStep(projection, state, event);
-
-  const after = [...state.rows.values()];
-  await tx.park(state.parked);
-  await tx.writeRows(
-    after.flatMap(({ row }) => (row ? [row] : [])),
-    after.flatMap(({ key, row }) => (row ? [] : [key])),
-  );
-  await tx.writeVersions(state.versions);
-}
-
-async function parkUnstorable(
-  projection: Projection,
-  tx: ProjectionTransaction,
-  events: readonly Incoming[],
-  reason: string,
-): Promise<void> {
-  await tx.park(events.map((event) => park(event, `cannot be stored: ${reason}`)));
-  if (projection.fold === 'steps') {
-    await tx.writeVersions(new Map(events.map((event) => [event.stream, event.version])));
-  }
-}
-
-function gap(projection: Projection, checkpoint: Checkpoint, offset: bigint): PlatformError {
-  return new PlatformError(
-    'eventlog.gap',
-    `${projection.name} stands at ${checkpoint.topic} partition ${checkpoint.partition} offset ${checkpoint.nextOffset} but was given ${offset}; it reads again from where it stands.`,
-    true,
-  );
-}
-
-function logReplaced(projection: Projection, checkpoint: Checkpoint): PlatformError {
-  return new PlatformError(
-    'eventlog.log-replaced',
-    `${projection.name} has read ${checkpoint.topic} partition ${checkpoint.partition} up to ${checkpoint.nextOffset} of a log that is not there any more; rebuild it from the log that is.`,
-    false,
-  );
 }

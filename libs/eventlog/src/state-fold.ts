@@ -1,7 +1,8 @@
 import type { Projection } from '@samspill/kernel';
 import type { Incoming } from './incoming.js';
 import type { ParkedEvent, StateChange } from './projection-store.js';
-import { asStored, keyAsStored } from './storable.js';
+import { rowKeyOf } from './row-key.js';
+import { asStored } from './storable.js';
 
 export interface StateFoldResult {
   readonly changes: readonly StateChange[];
@@ -46,9 +47,8 @@ export function projectState(projection: Projection, incoming: Incoming): StateO
   const reading = incoming.read();
   if (reading.kind === 'unreadable') return { kind: 'parked', parked: park(incoming, reading.reason) };
   try {
-    const named = projection.key(reading.event);
-    if (!named) return { kind: 'none' };
-    const key = keyAsStored(projection, named);
+    const key = rowKeyOf(projection, reading.event);
+    if (!key) return { kind: 'none' };
     if (key.kind === 'refused') return { kind: 'parked', parked: park(incoming, key.reason) };
     const projected = projection.project(undefined, reading.event);
     if (!projected) return { kind: 'change', change: { stream, version, key: key.row, row: undefined } };

@@ -1,8 +1,9 @@
-import type { Projection, Row } from '@samspill/kernel';
+import type { Projection, Recorded, Row } from '@samspill/kernel';
 import type { Incoming } from './incoming.js';
 import type { ParkedEvent } from './projection-store.js';
+import { rowKeyOf } from './row-key.js';
 import { describe, park } from './state-fold.js';
-import { asStored, keyAsStored } from './storable.js';
+import { asStored } from './storable.js';
 
 /** What has been folded so far: rows by key, versions by stream, and streams that are parked. Grows as events are folded. */
 export interface StepState {
@@ -16,6 +17,9 @@ export function emptySteps(): StepState {
   return { rows: new Map(), versions: new Map(), parkedStreams: new Set(), parked: [] };
 }
 
+/** Reason of an event that could be applied if the one before it could. */
+export const BEHIND_PARKED = 'an earlier event of this stream is parked';
+
 /**
  * Folds events of which each matters, in the order of their streams. A repeat changes nothing; once an event of a stream cannot be
  * applied, it and all behind it in that stream are parked, and other streams go on.
@@ -24,7 +28,7 @@ export function foldStep(projection: Projection, state: StepState, incoming: Inc
   const { stream, version } = incoming;
   if (version <= (state.versions.get(stream) ?? 0)) return;
   if (state.parkedStreams.has(stream)) {
-    state.parked.push(park(incoming, 'an earlier event of this stream is parked'));
+    state.parked.push(park(incoming, BEHIND_PARKED));
     state.versions.set(stream, version);
     return;
   }
@@ -36,19 +40,23 @@ export function foldStep(projection: Projection, state: StepState, incoming: Inc
   state.versions.set(stream, version);
 }
 
-/** The key that an event concerns, as text, if it can be read; for fetching rows before folding. */
-export function stepKey(
-  projection: Projection,
-  incoming: Incoming,
-): { readonly name: string; readonly key: Row } | undefined {
+/** Where an event belongs: to a row; to none; or to none because it cannot be applied, whatever rows there are. */
+export type StepPlace =
+  | { readonly kind: 'row'; readonly name: string; readonly key: Row; readonly event: Recorded }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'fault'; readonly reason: string };
+
+/** The row that an event concerns; for fetching rows before folding, and for folding rows apart. */
+export function stepPlace(projection: Projection, incoming: Incoming): StepPlace {
   const reading = incoming.read();
-  if (reading.kind !== 'event') return undefined;
+  if (reading.kind === 'unreadable') return { kind: 'fault', reason: reading.reason };
   try {
-    const named = projection.key(reading.event);
-    const key = named && keyAsStored(projection, named);
-    return key?.kind === 'row' ? { name: keyName(projection, key.row), key: key.row } : undefined;
-  } catch {
-    return undefined; // folding meets the same error and parks the event
+    const key = rowKeyOf(projection, reading.event);
+    if (!key) return { kind: 'none' };
+    if (key.kind === 'refused') return { kind: 'fault', reason: key.reason };
+    return { kind: 'row', name: keyName(projection, key.row), key: key.row, event: reading.event };
+  } catch (error) {
+    return { kind: 'fault', reason: describe(error) };
   }
 }
 
@@ -57,18 +65,14 @@ export function keyName(projection: Projection, key: Row): string {
 }
 
 function applyStep(projection: Projection, state: StepState, incoming: Incoming): string | undefined {
-  const reading = incoming.read();
-  if (reading.kind === 'unreadable') return reading.reason;
+  const place = stepPlace(projection, incoming);
+  if (place.kind !== 'row') return place.kind === 'fault' ? place.reason : undefined;
+  const { name, key, event } = place;
   try {
-    const named = projection.key(reading.event);
-    if (!named) return undefined;
-    const key = keyAsStored(projection, named);
-    if (key.kind === 'refused') return key.reason;
-    const name = keyName(projection, key.row);
-    const projected = projection.project(state.rows.get(name)?.row, reading.event);
-    const stored = projected && asStored(projection, key.row, projected);
+    const projected = projection.project(state.rows.get(name)?.row, event);
+    const stored = projected && asStored(projection, key, projected);
     if (stored?.kind === 'refused') return stored.reason;
-    state.rows.set(name, { key: key.row, row: stored?.row });
+    state.rows.set(name, { key, row: stored?.row });
     return undefined;
   } catch (error) {
     return describe(error);

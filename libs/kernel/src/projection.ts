@@ -21,6 +21,12 @@ export interface TableDefinition {
   readonly columns: Readonly<Record<string, ColumnType>>;
   /** The primary key: names of columns. */
   readonly key: readonly string[];
+  /**
+   * Names the column of the key that holds the company: the record key of every event that concerns the row. An event with another
+   * key is set aside. Since a company's events of a topic lie in one partition, rows of one partition then come from that partition
+   * of every topic and from no other: a rebuild finishes partition by partition, and one company can be put back alone.
+   */
+  readonly company?: string;
   readonly indexes: readonly IndexDefinition[];
 }
 
@@ -29,7 +35,7 @@ export interface TableDefinition {
  *
  * `fold` says what an event carries. With `state`, the last event of a stream decides the row alone: `project` gets no row, a
  * stream and a row belong to each other one to one, and a later event supersedes an earlier one, parked ones included. With
- * `steps`, every event matters in the order of its stream, and several streams may meet in a row.
+ * `steps`, every event matters in the order of its stream, a stream's events concern one row, and several streams may meet in a row.
  */
 export interface Projection<R extends Row = Row, Event extends DomainEvent = DomainEvent> {
   /** `<context>.<view>`; its read view in the database is `<view>_v<version>`. */
@@ -48,10 +54,16 @@ export interface Projection<R extends Row = Row, Event extends DomainEvent = Dom
   project(row: R | undefined, event: Recorded<Event>): R | undefined;
 }
 
-/** Keeps the literal types of a projection while checking its shape. */
+/**
+ * Keeps the literal types of a projection while checking its shape.
+ * @throws TypeError where the company is no part of the key
+ */
 export function defineProjection<R extends Row, Event extends DomainEvent>(
   projection: Projection<R, Event>,
 ): Projection<R, Event> {
+  const { company, key } = projection.table;
+  if (company !== undefined && !key.includes(company))
+    throw new TypeError(`${projection.name}: the column ${company} must be part of the key`);
   return projection;
 }
 

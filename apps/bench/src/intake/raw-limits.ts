@@ -1,6 +1,6 @@
 import { PARTITIONS } from '@samspill/contracts';
 import {
-  CreateEventlog1763000000000,
+  EVENTLOG_MIGRATIONS,
   Database,
   eventParameters,
   KafkaLog,
@@ -23,7 +23,7 @@ export async function rawInsert(url: string, events: readonly StoredEvent[]): Pr
   const source = await new DataSource({
     type: 'postgres',
     url,
-    migrations: [CreateEventlog1763000000000],
+    migrations: [...EVENTLOG_MIGRATIONS],
     installExtensions: false,
   }).initialize();
   await source.runMigrations();

@@ -58,7 +58,7 @@ function contactRow(company: string, contact: Contact, changes: number, time: st
 }
 
 export function contactsManifest(topic: string): LogManifest {
-  const table = { columns: CONTACT_COLUMNS, key: ['company', 'number'], indexes: [] };
+  const table = { columns: CONTACT_COLUMNS, key: ['company', 'number'], company: 'company', indexes: [] };
   const reads = [contactChanged.type];
   const key = ({ data, meta }: { data: Contact; meta: { key: string } }) => ({
     company: meta.key,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PARTITIONS } from '@samspill/contracts';
 import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
 import {
-  CreateEventlog1763000000000,
+  EVENTLOG_MIGRATIONS,
   KafkaLog,
   partitionOf,
   type LogRecord,
@@ -97,7 +97,7 @@ async function execute(url: string, work: (source: DataSource) => Promise<unknow
   const source = await new DataSource({
     type: 'postgres',
     url,
-    migrations: [CreateEventlog1763000000000],
+    migrations: [...EVENTLOG_MIGRATIONS],
     installExtensions: false,
   }).initialize();
   await work(source);

@@ -109,11 +109,10 @@ function benchCompanies(contacts: number): readonly GrowingCompany[] {
 async function load(store: PostgresProjectionStore, companies: readonly GrowingCompany[]): Promise<void> {
   const generation = await store.createGeneration(directoryProjection);
   await store.load(directoryProjection, generation, {
-    rows: rows(companies),
-    versions: [],
-    parked: [],
     checkpoints: [],
+    chunks: [{ rows: rows(companies), versions: [], parked: [] }],
   });
+  await store.index(directoryProjection, generation);
   if (!(await store.switchTo(directoryProjection, generation, SWITCH_TIMEOUT_MS)))
     throw new Error('The directory was not switched on.');
 }

@@ -64,8 +64,8 @@ export const operationsStatus = z.looseObject({
 });
 export const rebuild = z.looseObject({
   id: z.string(),
-  state: z.enum(['running', 'done', 'failed']),
+  state: z.enum(['waiting', 'running', 'paused', 'ready', 'done', 'failed', 'cancelled', 'undone']),
   failure: z.string().optional(),
-  progress: z.looseObject({ phase: z.string(), read: z.int(), total: z.int() }),
+  parts: z.array(z.looseObject({ phase: z.string(), progress: z.looseObject({ eventsRead: z.int() }) })),
 });
 export type Rebuild = z.infer<typeof rebuild>;

@@ -45,6 +45,9 @@ const points: readonly FaultPoint[] = [
   'transaction.commit.after',
   'load.before',
   'load.after',
+  'index.before',
+  'index.after',
+  'report',
   'switch.before',
   'switch.after',
 ];

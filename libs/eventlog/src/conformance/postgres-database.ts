@@ -4,7 +4,7 @@ import { viewName, type ColumnType, type ColumnValue, type Projection, type Row 
 import { createTestDatabase, databaseUrl, type TestDatabase } from '@samspill/testing';
 import { Database } from '../adapters/postgres/database.js';
 import { PostgresEventStore } from '../adapters/postgres/event-store.js';
-import { CreateEventlog1763000000000 } from '../adapters/postgres/migrations/create-eventlog.js';
+import { EVENTLOG_MIGRATIONS } from '../adapters/postgres/migrations/eventlog-migrations.js';
 import { PostgresProjectionStore } from '../adapters/postgres/projection-store.js';
 import { silentLogger } from '../logger.js';
 import { murmur2 } from '../partitioner.js';
@@ -93,11 +93,14 @@ export class PostgresServiceDatabase implements ServiceDatabase {
   }
 }
 
-const migration = CreateEventlog1763000000000;
 const migrated = {
-  key: `eventlog_${(murmur2(Buffer.from(String(migration.prototype.up))) >>> 0).toString(36)}`,
+  key: `eventlog_${(murmur2(Buffer.from(EVENTLOG_MIGRATIONS.map((each) => String(each.prototype.up)).join('\n'))) >>> 0).toString(36)}`,
   build: async (url: string): Promise<void> => {
-    const source = await new DataSource({ type: 'postgres', url, migrations: [migration] }).initialize();
+    const source = await new DataSource({
+      type: 'postgres',
+      url,
+      migrations: [...EVENTLOG_MIGRATIONS],
+    }).initialize();
     await source.runMigrations();
     await source.destroy();
   },

@@ -126,6 +126,13 @@ export class Scene<D extends ServiceDatabase = ServiceDatabase, W extends World<
     });
   }
 
+  /** Waits until what was begun by processes that have died has been brought to its end by one that lives. */
+  async operationsEnded(process: ToyProcess): Promise<void> {
+    await waitFor(async () => (await process.projectionStore.operations.open()).length === 0, {
+      describe: 'operations to have ended',
+    });
+  }
+
   projection(name: 'toy.account' | 'toy.balance'): Projection {
     const found = this.bankManifest.projections.find((projection) => projection.name === name);
     if (!found) throw new Error(`there is no ${name}`);

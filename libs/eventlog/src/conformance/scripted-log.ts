@@ -9,6 +9,9 @@ import type {
 } from '../log.js';
 import { DecodedRecord } from '../received-record.js';
 
+/** Records of a batch that is read; few, so that a stream's events come in several. */
+const READ_RECORDS = 3;
+
 /** A log that is written beforehand, and whose batches a test cuts and hands over itself. */
 export class ScriptedLog implements Log {
   readonly #partitions = new Map<string, readonly ReceivedRecord[]>();
@@ -42,7 +45,8 @@ export class ScriptedLog implements Log {
     handle: (batch: RecordBatch) => Promise<void>,
   ): Promise<void> {
     for (const { topic, partition, from, to } of ranges) {
-      await handle(this.#batch(topic, partition, Number(from), Number(to)));
+      for (let at = Number(from); at < Number(to); at += READ_RECORDS)
+        await handle(this.#batch(topic, partition, at, Math.min(at + READ_RECORDS, Number(to))));
     }
   }
 

@@ -22,6 +22,7 @@ export async function nothingLostOrDoubled(
 ): Promise<void> {
   for (const process of [bank, owners]) await scene.published(process);
   await scene.caughtUp(bank);
+  await scene.operationsEnded(bank);
   const events: StoredEvent[] = [];
   for (const process of [bank, owners]) {
     const { topic } = process.eventLog.manifest;

@@ -1,5 +1,6 @@
 import {
   Database,
+  EVENTLOG_MIGRATIONS,
   EventLog,
   PostgresEventStore,
   PostgresProjectionStore,
@@ -10,7 +11,7 @@ import { PARTITIONS } from '@samspill/contracts';
 import { DataSource } from 'typeorm';
 
 import type { DatabaseConfiguration } from '../configuration/service-configuration.js';
-import { EVENTLOG_MIGRATIONS, migrate } from '../database/migrate.js';
+import { migrate } from '../database/migrate.js';
 import { waitForDatabase } from '../database/wait-for-database.js';
 import type { ContextDefinition, ContextDependencies } from './context-definition.js';
 

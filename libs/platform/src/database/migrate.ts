@@ -1,10 +1,6 @@
-import { CreateEventlog1763000000000, type Database } from '@samspill/eventlog';
+import type { Database } from '@samspill/eventlog';
 import type { DataSource } from 'typeorm';
 
-import type { MigrationClass } from '../context/context-definition.js';
-
-/** The event log's own tables; a context's come after them. */
-export const EVENTLOG_MIGRATIONS: readonly MigrationClass[] = [CreateEventlog1763000000000];
 
 /** Any number: whoever migrates a database of ours holds it. */
 const MIGRATION_LOCK = 7_263_000;

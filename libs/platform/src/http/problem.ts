@@ -83,7 +83,7 @@ const FASTIFY_ANSWERS: Readonly<Record<string, Omit<Answer, 'faults'>>> = {
 /** Failures of the event log that the caller can do something about, and whose message is for the caller to read. */
 const CALLERS_AFFAIR: Readonly<Record<string, number>> = {
   'eventlog.event-too-large': 413,
-  'eventlog.rebuild-running': 409,
+  'operation.company-not-possible': 422,
   'eventlog.unknown-projection': 404,
 };
 

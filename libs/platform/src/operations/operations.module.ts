@@ -1,52 +1,13 @@
-import {
-  Body,
-  Controller,
-  Get,
-  HttpCode,
-  Inject,
-  Module,
-  Param,
-  Post,
-  type DynamicModule,
-  type OnApplicationShutdown,
-  type Type,
-} from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog, type EventLogStatus, type LogManifest } from '@samspill/eventlog';
-import { z } from 'zod';
 
-import { HttpProblem } from '../http/http-problem.js';
-import { RebuildDesk, type RebuildStatus } from './rebuild-desk.js';
-
-const rebuildRequest = z.strictObject({
-  projection: z.string().describe('E.g. contacts.directory; all of them are in the status'),
-});
-
-const rebuildStatus = z
-  .object({
-    id: z.string(),
-    projection: z.string(),
-    state: z.enum(['running', 'done', 'failed']),
-    startedAt: z.string(),
-    progress: z.object({ phase: z.string(), read: z.int(), total: z.int() }),
-    result: z
-      .object({
-        generation: z.int(),
-        replaced: z.int().optional(),
-        events: z.int(),
-        rows: z.int(),
-        parked: z.int(),
-        durationMs: z.number(),
-        switchMs: z.number(),
-      })
-      .optional(),
-    failure: z.string().optional(),
-  })
-  .meta({ id: 'Rebuild' });
+import { inspectionsController } from './inspections.controller.js';
+import { rebuildsController } from './rebuilds.controller.js';
 
 /**
- * What an operator asks of one context: how it stands, and to build a projection anew from the log. A module class of its own each
- * time, since several contexts may share a process.
+ * What an operator asks of one context: how it stands, and to build rows anew from the log. A module class of its own each time, since
+ * several contexts may share a process.
  */
 export function operationsModule({
   manifest,
@@ -55,32 +16,25 @@ export function operationsModule({
   readonly manifest: LogManifest;
   readonly eventLog: EventLog;
 }): DynamicModule {
-  const desk = new RebuildDesk(eventLog);
   @Module({})
-  class OperationsModule implements OnApplicationShutdown {
-    async onApplicationShutdown(): Promise<void> {
-      await desk.stop();
-    }
-  }
+  class OperationsModule {}
   return {
     module: OperationsModule,
-    controllers: [operationsController(manifest.name)],
-    providers: [
-      { provide: EventLog, useValue: eventLog },
-      { provide: RebuildDesk, useValue: desk },
+    controllers: [
+      statusController(manifest.name),
+      rebuildsController(manifest.name),
+      inspectionsController(manifest.name),
     ],
+    providers: [{ provide: EventLog, useValue: eventLog }],
   };
 }
 
 /** A class a context: several contexts may share a process, each with its own path. */
-function operationsController(context: string): Type {
+function statusController(context: string): Type {
   @ApiTags(`${context}: operations`)
   @Controller(`api/${context}/v1/operations`)
-  class OperationsController {
-    constructor(
-      @Inject(EventLog) private readonly eventLog: EventLog,
-      @Inject(RebuildDesk) private readonly desk: RebuildDesk,
-    ) {}
+  class StatusController {
+    constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
 
     @Get('status')
     @ApiOperation({ summary: 'Gate, publishing, projections with count and hash of their rows' })
@@ -93,31 +47,6 @@ function operationsController(context: string): Type {
       }
       return { ...this.eventLog.status(), projectionRows, unpublished: await this.eventLog.backlog() };
     }
-
-    @Post('rebuilds')
-    @HttpCode(202)
-    @ApiOperation({
-      summary: 'Build a projection anew from the log, beside the live one, and switch to it',
-      description: 'Reading and writing go on meanwhile. Ask for the progress under the id that is answered.',
-    })
-    start(@Body({ schema: rebuildRequest }) body: z.infer<typeof rebuildRequest>): RebuildStatus {
-      return this.desk.start(body.projection);
-    }
-
-    @Get('rebuilds')
-    @ApiOperation({ summary: 'Rebuilds that this process runs or ran, newest first' })
-    list(): { readonly rebuilds: readonly RebuildStatus[] } {
-      return { rebuilds: this.desk.list() };
-    }
-
-    @Get('rebuilds/:id')
-    @ApiOperation({ summary: 'Progress and result of a rebuild' })
-    @ApiOkResponse({ standardSchema: rebuildStatus })
-    get(@Param('id') id: string): RebuildStatus {
-      const status = this.desk.get(id);
-      if (status) return status;
-      throw new HttpProblem(404, 'operations.rebuild-not-found', `This process knows no rebuild ${id}.`);
-    }
   }
-  return OperationsController;
+  return StatusController;
 }

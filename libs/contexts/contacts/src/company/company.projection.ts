@@ -18,6 +18,7 @@ export const companyProjection = defineProjection<CompanyRow, CompanyEvent>({
   table: {
     columns: { company: 'text', name: 'text', registered: 'boolean', synchronised: 'boolean' },
     key: ['company'],
+    company: 'company',
     indexes: [],
   },
   key: (event) => ({ company: parseStream(event.meta.stream).parts[0] ?? '' }),

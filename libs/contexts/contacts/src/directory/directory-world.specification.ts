@@ -5,7 +5,7 @@ import {
   type ContactRecord,
   type RecordEvent,
 } from '@samspill/contracts';
-import { CreateEventlog1763000000000, Database, PostgresProjectionStore, uuidv7 } from '@samspill/eventlog';
+import { Database, EVENTLOG_MIGRATIONS, PostgresProjectionStore, uuidv7 } from '@samspill/eventlog';
 import { isCompanyId, streamName, type CompanyId, type Recorded } from '@samspill/kernel';
 import { createTestDatabase } from '@samspill/testing';
 import { DataSource } from 'typeorm';
@@ -47,11 +47,10 @@ export class DirectoryWorld {
   async newGeneration(rows: readonly DirectoryRow[]): Promise<void> {
     const generation = await this.store.createGeneration(directoryProjection);
     await this.store.load(directoryProjection, generation, {
-      rows: rows.map((row) => ({ row, version: 1 })),
-      versions: [],
-      parked: [],
       checkpoints: [{ ...PARTITION, nextOffset: 0n, log: undefined }],
+      chunks: [{ rows: rows.map((row) => ({ row, version: 1 })), versions: [], parked: [] }],
     });
+    await this.store.index(directoryProjection, generation);
     if (!(await this.store.switchTo(directoryProjection, generation, 10_000)))
       throw new Error('not switched');
   }
@@ -119,7 +118,7 @@ async function migrate(url: string): Promise<void> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
-    migrations: [CreateEventlog1763000000000, CreateSearch1763050000000],
+    migrations: [...EVENTLOG_MIGRATIONS, CreateSearch1763050000000],
     migrationsTableName: 'migration',
     installExtensions: false,
   });

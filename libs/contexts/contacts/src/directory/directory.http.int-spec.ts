@@ -56,11 +56,10 @@ describe('The directory over HTTP', () => {
     const generation = await store.createGeneration(companyProjection);
     const row = { company, name: 'Demo', registered: true, synchronised: true };
     await store.load(companyProjection, generation, {
-      rows: [{ row, version: 0 }],
-      versions: [],
-      parked: [],
       checkpoints: [],
+      chunks: [{ rows: [{ row, version: 0 }], versions: [], parked: [] }],
     });
+    await store.index(companyProjection, generation);
     await store.switchTo(companyProjection, generation, 10_000);
   }
 

@@ -54,6 +54,7 @@ export const directoryProjection = defineProjection<DirectoryRow, RecordEvent>({
       changed_at: 'timestamptz',
     },
     key: ['company', 'kind', 'number'],
+    company: 'company',
     indexes: [
       { name: 'sorted', definition: '(company, sort_name, kind, number)' },
       { name: 'parent', definition: '(company, parent_kind, parent_number) WHERE parent_number IS NOT NULL' },

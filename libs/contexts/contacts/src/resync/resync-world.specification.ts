@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { companyEvents, topics, type CompanyEvent, type ContactRecord } from '@samspill/contracts';
 import {
-  CreateEventlog1763000000000,
+  EVENTLOG_MIGRATIONS,
   Database,
   EventLog,
   MemoryCluster,
@@ -246,7 +246,7 @@ async function migrate(url: string): Promise<void> {
   const dataSource = new DataSource({
     type: 'postgres',
     url,
-    migrations: [CreateEventlog1763000000000, ...(contactsContext.migrations ?? [])],
+    migrations: [...EVENTLOG_MIGRATIONS, ...(contactsContext.migrations ?? [])],
     migrationsTableName: 'migration',
   });
   await dataSource.initialize();

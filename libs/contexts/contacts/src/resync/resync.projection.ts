@@ -63,6 +63,7 @@ export const resyncProjection = defineProjection<ResyncRow, ResyncEvent>({
     },
     // Ids begin with their time: the key gives a company's newest imports.
     key: ['company', 'id'],
+    company: 'company',
     indexes: [],
   },
   key: (event) => ({ company: event.meta.key, id: parseStream(event.meta.stream).parts[0] ?? '' }),

@@ -36,6 +36,7 @@ export const syncReportProjection = defineProjection<SyncReportRow, RejectionEve
       rejected_at: 'timestamptz',
     },
     key: ['company', 'kind', 'reference'],
+    company: 'company',
     indexes: [
       { name: 'newest', definition: '(company, rejected_at DESC, kind, reference)' },
       { name: 'source', definition: '(company, source_id)' },

@@ -46,6 +46,7 @@ export const syncStatusProjection = defineProjection<SyncStatusRow, Read>({
       held_because: 'text',
     },
     key: ['company'],
+    company: 'company',
     indexes: [],
   },
   key: (event) => ({ company: event.meta.key }),

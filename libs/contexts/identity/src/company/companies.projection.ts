@@ -50,6 +50,7 @@ export const companiesProjection = defineProjection<CompaniesRow, CompanyEvent>(
       number_key: 'text',
     },
     key: ['company'],
+    company: 'company',
     indexes: [
       { name: 'sorted', definition: '(sort_name, company)' },
       { name: 'number', definition: '(number_key)' },

@@ -17,6 +17,11 @@ export type FaultPoint =
   | 'transaction.commit.after'
   | 'load.before'
   | 'load.after'
+  | 'index.before'
+  | 'index.after'
+  | 'report'
+  | 'exchange.before'
+  | 'exchange.after'
   | 'switch.before'
   | 'switch.after';
 

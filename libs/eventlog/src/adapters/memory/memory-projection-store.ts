@@ -1,16 +1,22 @@
-import { createHash } from 'node:crypto';
-import { PlatformError, type Projection, type Row } from '@samspill/kernel';
+import { PlatformError, type Projection } from '@samspill/kernel';
+import type { OperationStore } from '../../operations/operation-store.js';
 import type {
   Checkpoint,
   Generation,
   GenerationContent,
+  GenerationOptions,
+  GenerationView,
   ParkedEvent,
   PartitionOf,
   ProjectionStore,
   ProjectionTransaction,
+  SwitchOptions,
 } from '../../projection-store.js';
 import { Faults } from './faults.js';
 import { LockTimeout } from './locks.js';
+import { exchange } from './memory-exchange.js';
+import { MemoryGenerationView } from './memory-generation-view.js';
+import { MemoryOperationStore } from './memory-operation-store.js';
 import { MemoryProjectionTransaction } from './memory-projection-transaction.js';
 import {
   eventOf,
@@ -23,14 +29,16 @@ import {
 
 /** One process's client of read tables in memory. */
 export class MemoryProjectionStore implements ProjectionStore {
-  readonly #operations = new Set<string>();
+  readonly operations: OperationStore;
+  readonly #held = new Set<string>();
 
   constructor(
     private readonly tables: MemoryReadTables,
     private readonly faults = new Faults(),
   ) {
+    this.operations = new MemoryOperationStore(tables.operations, faults);
     faults.onCrash(() => {
-      for (const operation of this.#operations) tables.operations.delete(operation);
+      for (const operation of this.#held) tables.held.delete(operation);
     });
   }
 
@@ -38,7 +46,13 @@ export class MemoryProjectionStore implements ProjectionStore {
     await this.#alive();
     return this.tables
       .of(projection)
-      .map(({ number, state, createdAt }) => ({ number, state, createdAt }))
+      .map(({ number, state, createdAt, company, isIndexed }) => ({
+        number,
+        state,
+        createdAt,
+        company,
+        isIndexed,
+      }))
       .reverse();
   }
 
@@ -62,58 +76,102 @@ export class MemoryProjectionStore implements ProjectionStore {
     );
   }
 
-  async createGeneration(projection: Projection): Promise<number> {
+  async createGeneration(projection: Projection, options?: GenerationOptions): Promise<number> {
     await this.#alive();
-    return this.tables.add(projection).number;
+    return this.tables.add(projection, options).number;
   }
 
   async load(projection: Projection, generation: number, content: GenerationContent): Promise<void> {
     await this.faults.pass('load.before');
     const target = this.#existing(projection, generation);
-    if (target.loaded)
-      throw new Error(`generation ${generation} of ${projection.name} has been loaded already`);
-    const rows = new Map<string, { row: Row; version: number }>();
-    for await (const loaded of content.rows) {
-      const key = keyOf(projection, loaded.row);
-      if (rows.has(key)) throw new Error(`${projection.name}: two rows with the key ${key}`);
-      rows.set(key, { ...loaded });
+    const loaded: MemoryGeneration = {
+      ...target,
+      rows: new Map(),
+      versions: new Map(),
+      parked: new Map(),
+    };
+    for await (const chunk of content.chunks) {
+      for await (const { row, version } of chunk.rows) {
+        const key = keyOf(projection, row);
+        if (loaded.rows.has(key) || target.rows.has(key))
+          throw new Error(`${projection.name}: two rows with the key ${key}`);
+        loaded.rows.set(key, { row, version });
+      }
+      for (const [stream, version] of chunk.versions) loaded.versions.set(stream, version);
+      for (const parked of chunk.parked) {
+        if (!loaded.parked.has(eventOf(parked))) loaded.parked.set(eventOf(parked), parked);
+      }
     }
     this.faults.assertAlive();
-    target.loaded = true;
-    for (const [key, row] of rows) target.rows.set(key, row);
-    for (const [stream, version] of content.versions) target.versions.set(stream, version);
-    for (const parked of content.parked) target.parked.set(eventOf(parked), parked);
+    for (const checkpoint of content.checkpoints) {
+      if (target.checkpoints.has(placeOf(checkpoint))) throw alreadyLoaded(projection, generation);
+    }
+    for (const [key, row] of loaded.rows) target.rows.set(key, row);
+    for (const [stream, version] of loaded.versions) target.versions.set(stream, version);
+    for (const [name, parked] of loaded.parked) target.parked.set(name, parked);
     for (const checkpoint of content.checkpoints) target.checkpoints.set(placeOf(checkpoint), checkpoint);
     await this.faults.pass('load.after');
+  }
+
+  async index(projection: Projection, generation: number): Promise<void> {
+    await this.faults.pass('index.before');
+    this.#existing(projection, generation).isIndexed = true;
+    await this.faults.pass('index.after');
   }
 
   async switchTo(
     projection: Projection,
     generation: number,
     lockTimeoutMs: number,
-    replaced: readonly PartitionOf[] = [],
+    { replaced = [], catchUp }: SwitchOptions = {},
   ): Promise<boolean> {
     await this.faults.pass('switch.before');
-    let release: () => void;
-    try {
-      release = await this.tables.locks.acquire(fence(projection), 'exclusive', lockTimeoutMs);
-    } catch (error) {
-      if (error instanceof LockTimeout) return false;
-      throw error;
-    }
+    const releases = await this.#locked([[fence(projection), 'exclusive']], lockTimeoutMs);
+    if (!releases) return false;
     try {
       this.faults.assertAlive();
       const next = this.#existing(projection, generation);
       const live = this.#find(projection, 'live');
       const gone = new Set(replaced.map(placeOf));
-      const read = [...(live?.checkpoints ?? [])].filter(([place]) => !gone.has(place));
-      if (!read.every(([place, checkpoint]) => isAtOrPast(next, place, checkpoint))) return false;
+      const read = [...(live?.checkpoints.values() ?? [])].filter((place) => !gone.has(placeOf(place)));
+      if (!isAtOrPast(next, read)) await catchUp?.(read);
+      if (!isAtOrPast(next, read)) return false;
       if (live) live.state = 'old';
       next.state = 'live';
     } finally {
-      release();
+      for (const release of releases) release();
     }
     await this.faults.pass('switch.after');
+    return true;
+  }
+
+  async exchangeCompany(
+    projection: Projection,
+    generation: number,
+    lockTimeoutMs: number,
+    { catchUp }: Pick<SwitchOptions, 'catchUp'> = {},
+  ): Promise<boolean> {
+    await this.faults.pass('exchange.before');
+    const live = this.#find(projection, 'live');
+    const part = this.#existing(projection, generation);
+    if (!live || part.company === undefined) return false;
+    const places = [...part.checkpoints.keys()].sort();
+    const locks = places.map((place) => [partitionLock(projection, live, place), 'exclusive'] as const);
+    const releases = await this.#locked([[fence(projection), 'shared'], ...locks], lockTimeoutMs);
+    if (!releases) return false;
+    try {
+      this.faults.assertAlive();
+      const held = places.flatMap((place) => live.checkpoints.get(place) ?? []);
+      const isThere = (): boolean =>
+        held.every((place) => part.checkpoints.get(placeOf(place))?.nextOffset === place.nextOffset);
+      if (!isThere()) await catchUp?.(held);
+      if (live.state !== 'live' || !isThere()) return false;
+      exchange(projection, live, part, part.company);
+      part.state = 'old';
+    } finally {
+      for (const release of releases) release();
+    }
+    await this.faults.pass('exchange.after');
     return true;
   }
 
@@ -130,13 +188,11 @@ export class MemoryProjectionStore implements ProjectionStore {
   ): Promise<T> {
     await this.faults.pass('transaction.begin');
     const { locks } = this.tables;
-    const releases = [await locks.acquire(fence(projection), 'shared')];
+    const releases = generation === 'live' ? [await locks.acquire(fence(projection), 'shared')] : [];
     let tx: MemoryProjectionTransaction | undefined;
     try {
       const target = this.#existing(projection, generation);
-      releases.push(
-        await locks.acquire(`${nameOf(projection)}/${target.number}/${placeOf(partition)}`, 'exclusive'),
-      );
+      releases.push(await locks.acquire(partitionLock(projection, target, placeOf(partition)), 'exclusive'));
       const checkpoint = target.checkpoints.get(placeOf(partition));
       if (!checkpoint) throw noGeneration(projection, generation);
       tx = new MemoryProjectionTransaction(projection, target, checkpoint, locks);
@@ -151,29 +207,39 @@ export class MemoryProjectionStore implements ProjectionStore {
     }
   }
 
-  async fingerprint(
+  async snapshot<T>(
     projection: Projection,
     generation: number,
-  ): Promise<{ readonly rows: number; readonly hash: string }> {
+    work: (view: GenerationView) => Promise<T>,
+  ): Promise<T> {
     await this.#alive();
-    const { rows } = this.#existing(projection, generation);
-    let sum = 0n;
-    for (const { row } of rows.values()) sum += hashOf(projection, row);
-    return { rows: rows.size, hash: sum.toString() };
+    return await work(new MemoryGenerationView(projection, this.#existing(projection, generation)));
   }
 
-  async exclusively<T>(operation: string, work: () => Promise<T>): Promise<T | undefined> {
+  async sizeOf(): Promise<number> {
+    await this.#alive();
+    return 0;
+  }
+
+  async freeBytes(): Promise<undefined> {
+    await this.#alive();
+  }
+
+  async exclusively<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     await this.#alive();
     this.faults.assertAlive(); // it may have died on the way back here, and nobody would give the operation free again
-    if (this.tables.operations.has(operation)) return undefined;
-    this.tables.operations.add(operation);
-    this.#operations.add(operation);
+    if (this.tables.held.has(operation)) return undefined;
+    this.tables.held.add(operation);
+    this.#held.add(operation);
+    const lost = new AbortController();
+    const forget = this.faults.onCrash(() => lost.abort(new Error('the process has died')));
     try {
-      return await work();
+      return await work(lost.signal);
     } finally {
+      forget();
       // A process that died has lost it already, and another may have it.
-      if (this.#operations.delete(operation) && this.faults.diedAt === undefined)
-        this.tables.operations.delete(operation);
+      if (this.#held.delete(operation) && this.faults.diedAt === undefined)
+        this.tables.held.delete(operation);
     }
   }
 
@@ -195,14 +261,32 @@ export class MemoryProjectionStore implements ProjectionStore {
     return found;
   }
 
+  /** Takes locks in their order, each in time; undefined, and none held, where one was not had. */
+  async #locked(
+    names: readonly (readonly [name: string, mode: 'shared' | 'exclusive'])[],
+    timeoutMs: number,
+  ): Promise<readonly (() => void)[] | undefined> {
+    const releases: (() => void)[] = [];
+    try {
+      for (const [name, mode] of names) releases.push(await this.tables.locks.acquire(name, mode, timeoutMs));
+      return releases;
+    } catch (error) {
+      for (const release of releases) release();
+      if (error instanceof LockTimeout) return undefined;
+      throw error;
+    }
+  }
+
   async #alive(): Promise<void> {
     await Promise.resolve();
     this.faults.assertAlive();
   }
 }
 
-function isAtOrPast(generation: MemoryGeneration, place: string, live: Checkpoint): boolean {
-  return (generation.checkpoints.get(place)?.nextOffset ?? -1n) >= live.nextOffset;
+function isAtOrPast(generation: MemoryGeneration, live: readonly Checkpoint[]): boolean {
+  return live.every(
+    (place) => (generation.checkpoints.get(placeOf(place))?.nextOffset ?? -1n) >= place.nextOffset,
+  );
 }
 
 /** Live batches share it; a switch has it alone. */
@@ -210,10 +294,16 @@ function fence(projection: Projection): string {
   return `${nameOf(projection)}/fence`;
 }
 
-/** Sixty-four bits of a row's content, so that their sum does not depend on the order of rows. */
-function hashOf(projection: Projection, row: Row): bigint {
-  const columns = Object.keys(projection.table.columns).map((name) => row[name] ?? null);
-  return createHash('sha256').update(JSON.stringify(columns)).digest().readBigInt64BE();
+function partitionLock(projection: Projection, { number }: MemoryGeneration, place: string): string {
+  return `${nameOf(projection)}/${number}/${place}`;
+}
+
+function alreadyLoaded(projection: Projection, generation: number): PlatformError {
+  return new PlatformError(
+    'eventlog.already-loaded',
+    `${projection.name} generation ${generation}: another instance has loaded these partitions.`,
+    true,
+  );
 }
 
 function noGeneration(projection: Projection, generation: number | 'live'): PlatformError {

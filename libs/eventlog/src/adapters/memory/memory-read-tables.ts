@@ -1,13 +1,15 @@
 import type { Projection, Row } from '@samspill/kernel';
-import type { Checkpoint, GenerationState, ParkedEvent } from '../../projection-store.js';
+import type { Checkpoint, GenerationOptions, GenerationState, ParkedEvent } from '../../projection-store.js';
 import { Locks } from './locks.js';
+import { MemoryOperations } from './memory-operation-store.js';
 
 /** One built copy of a read table, with all that belongs to it. */
 export interface MemoryGeneration {
   readonly number: number;
   state: GenerationState;
   readonly createdAt: string;
-  loaded: boolean;
+  readonly company: string | undefined;
+  isIndexed: boolean;
   /** By key; with the version of the row's stream (`state`), or 0 (`steps`). */
   readonly rows: Map<string, { readonly row: Row; readonly version: number }>;
   /** Versions of streams that no row holds. */
@@ -21,7 +23,9 @@ export interface MemoryGeneration {
 /** The read tables of one service in memory. They outlive the simulated processes that use them. */
 export class MemoryReadTables {
   readonly locks = new Locks();
-  readonly operations = new Set<string>();
+  /** What {@link MemoryProjectionStore.exclusively} holds. */
+  readonly held = new Set<string>();
+  readonly operations = new MemoryOperations();
   readonly #generations = new Map<string, MemoryGeneration[]>();
   #last = 0;
 
@@ -30,13 +34,14 @@ export class MemoryReadTables {
     return this.#generations.get(nameOf(projection)) ?? [];
   }
 
-  add(projection: Projection): MemoryGeneration {
+  add(projection: Projection, { state = 'building', company }: GenerationOptions = {}): MemoryGeneration {
     this.#last += 1;
     const generation: MemoryGeneration = {
       number: this.#last,
-      state: 'building',
+      state,
       createdAt: new Date().toISOString(),
-      loaded: false,
+      company,
+      isIndexed: false,
       rows: new Map(),
       versions: new Map(),
       parked: new Map(),

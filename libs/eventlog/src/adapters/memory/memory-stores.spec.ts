@@ -141,12 +141,7 @@ describe('Memory: a projection store', () => {
   let store: MemoryProjectionStore;
   const built = async (checkpoint = start): Promise<number> => {
     const generation = await store.createGeneration(projection);
-    await store.load(projection, generation, {
-      rows: [],
-      versions: [],
-      parked: [],
-      checkpoints: [checkpoint],
-    });
+    await store.load(projection, generation, { checkpoints: [checkpoint], chunks: [] });
     return generation;
   };
   beforeEach(() => {
@@ -196,7 +191,7 @@ describe('Memory: a projection store', () => {
   it('lets transactions on one partition follow each other, and others run beside them', async () => {
     const generation = await store.createGeneration(projection);
     const checkpoints = [start, { ...start, partition: 1 }];
-    await store.load(projection, generation, { rows: [], versions: [], parked: [], checkpoints });
+    await store.load(projection, generation, { checkpoints, chunks: [] });
     const order: string[] = [];
     const go = Promise.withResolvers<undefined>();
     const first = store.transaction(projection, generation, place, async () => {
@@ -254,12 +249,10 @@ describe('Memory: a projection store', () => {
     for (const content of [rows, rows.toReversed()]) {
       const generation = await store.createGeneration(projection);
       await store.load(projection, generation, {
-        rows: content,
-        versions: [],
-        parked: [],
         checkpoints: [start],
+        chunks: [{ rows: content, versions: [], parked: [] }],
       });
-      fingerprints.push(await store.fingerprint(projection, generation));
+      fingerprints.push(await store.snapshot(projection, generation, (view) => view.fingerprint()));
     }
     expect(fingerprints[0]).toEqual(fingerprints[1]);
     expect(fingerprints[0]?.rows).toBe(2);
@@ -276,7 +269,7 @@ describe('Memory: a projection store', () => {
         tx.writeStates([change('1', 1, 'one')]),
       );
       await expect(work).rejects.toThrow(`died at ${point}`);
-      expect((await store.fingerprint(projection, generation)).rows).toBe(rows);
+      expect((await store.snapshot(projection, generation, (view) => view.fingerprint())).rows).toBe(rows);
     }
   });
 });

@@ -1,37 +1,49 @@
 import type { PoolClient } from 'pg';
 import { PlatformError, type Projection } from '@samspill/kernel';
+import type { OperationStore } from '../../operations/operation-store.js';
 import {
   UnstorableError,
   type Checkpoint,
   type Generation,
   type GenerationContent,
+  type GenerationOptions,
   type GenerationState,
+  type GenerationView,
   type ParkedEvent,
   type PartitionOf,
   type ProjectionStore,
   type ProjectionTransaction,
+  type SwitchOptions,
 } from '../../projection-store.js';
-import { bigintArray, integerArray, textArray } from './binary-array.js';
-import { copyLines } from './bulk-load.js';
+import { selectCheckpoints } from './checkpoint-rows.js';
+import { freeBytesOf } from './data-folder.js';
 import { isDataError, sqlState, type Database } from './database.js';
-import { insertParked, parkedFromRow, SELECT_PARKED, type ParkedRow } from './parked-rows.js';
+import { indexGeneration, loadContent } from './generation-load.js';
+import { exchangeRows, makeLive } from './generation-switch.js';
+import { PostgresGenerationView } from './generation-view.js';
+import { PostgresOperationStore } from './operation-store.js';
+import { parkedFromRow, SELECT_PARKED, type ParkedRow } from './parked-rows.js';
 import { PostgresProjectionTransaction } from './projection-transaction.js';
-import { copyField, ReadTable } from './read-table.js';
+import { ReadTable } from './read-table.js';
 
 /** Namespace of the locks that keep two processes from running the same operation. */
 const OPERATION_LOCKS = 0x5a33;
-/** Memory for sorting while indexes are made. */
-const INDEX_MEMORY = '256MB';
 /** A switch that commits between a live batch's look at the live generation and its lock makes the look come out empty; look again. */
 const LIVE_ATTEMPTS = 5;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Shares the fence with other live batches (`KEY SHARE`), keeps the checkpoint to itself. */
-const OPEN_SQL = `
+const OPEN_LIVE_SQL = `
   SELECT c.generation, c.next_offset, c.log, c.has_parked
   FROM eventlog.projection p
-  JOIN eventlog.checkpoint c ON c.name = p.name AND c.version = p.version AND c.generation = coalesce($3, p.live)
-  WHERE p.name = $1 AND p.version = $2 AND c.topic = $4 AND c.partition = $5
+  JOIN eventlog.checkpoint c ON c.name = p.name AND c.version = p.version AND c.generation = p.live
+  WHERE p.name = $1 AND p.version = $2 AND c.topic = $3 AND c.partition = $4
   FOR KEY SHARE OF p FOR UPDATE OF c`;
+
+/** Without the fence: a generation that is not live is brought up to the live one while that one is held by it. */
+const OPEN_NUMBERED_SQL = `
+  SELECT generation, next_offset, log, has_parked FROM eventlog.checkpoint
+  WHERE name = $1 AND version = $2 AND topic = $3 AND partition = $4 AND generation = $5 FOR UPDATE`;
 
 interface OpenRow {
   readonly generation: number;
@@ -40,21 +52,38 @@ interface OpenRow {
   readonly has_parked: boolean;
 }
 
+const SELECT_GENERATIONS = `
+  SELECT number, state, created_at, company, is_indexed FROM eventlog.generation
+  WHERE name = $1 AND version = $2 ORDER BY number DESC`;
+
+interface GenerationRow {
+  readonly number: number;
+  readonly state: GenerationState;
+  readonly created_at: Date;
+  readonly company: string | null;
+  readonly is_indexed: boolean;
+}
+
 export class PostgresProjectionStore implements ProjectionStore {
+  readonly operations: OperationStore;
   readonly #tables = new Map<string, ReadTable>();
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.operations = new PostgresOperationStore(database);
+  }
 
   async generations(projection: Projection): Promise<readonly Generation[]> {
     return await this.database.withClient(async (client) => {
-      const result = await client.query<{ number: number; state: GenerationState; created_at: Date }>(
-        'SELECT number, state, created_at FROM eventlog.generation WHERE name = $1 AND version = $2 ORDER BY number DESC',
-        [projection.name, projection.version],
-      );
+      const result = await client.query<GenerationRow>(SELECT_GENERATIONS, [
+        projection.name,
+        projection.version,
+      ]);
       return result.rows.map((row) => ({
         number: row.number,
         state: row.state,
         createdAt: row.created_at.toISOString(),
+        company: row.company ?? undefined,
+        isIndexed: row.is_indexed,
       }));
     });
   }
@@ -74,7 +103,10 @@ export class PostgresProjectionStore implements ProjectionStore {
     });
   }
 
-  async createGeneration(projection: Projection): Promise<number> {
+  async createGeneration(
+    projection: Projection,
+    { state = 'building', company }: GenerationOptions = {},
+  ): Promise<number> {
     return await this.database.transaction(async (client) => {
       const { name, version } = projection;
       await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [
@@ -93,8 +125,8 @@ export class PostgresProjectionStore implements ProjectionStore {
       );
       const number = next.rows[0]?.number ?? 1;
       await client.query(
-        `INSERT INTO eventlog.generation (name, version, number, state) VALUES ($1, $2, $3, 'building')`,
-        [name, version, number],
+        'INSERT INTO eventlog.generation (name, version, number, state, company) VALUES ($1, $2, $3, $4, $5)',
+        [name, version, number, state, company ?? null],
       );
       await client.query(this.#table(projection, number).create);
       return number;
@@ -103,58 +135,33 @@ export class PostgresProjectionStore implements ProjectionStore {
 
   async load(projection: Projection, generation: number, content: GenerationContent): Promise<void> {
     const table = this.#table(projection, generation);
-    await refusingData(() =>
-      this.database.transaction(async (client) => {
-        await client.query(
-          `SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '${INDEX_MEMORY}'`,
-        );
-        await copyLines(client, table.table, rowLines(table, content.rows));
-        await copyLines(client, table.versionsTable, versionLines(content.versions));
-        for (const statement of table.index) await client.query(statement);
-        await insertCheckpoints(client, projection, generation, content.checkpoints);
-        await insertParked(client, projection, generation, content.parked);
-      }),
-    );
+    await refusingData(() => this.database.transaction((client) => loadContent(client, table, content)));
+  }
+
+  async index(projection: Projection, generation: number): Promise<void> {
+    const table = this.#table(projection, generation);
+    await refusingData(() => this.database.transaction((client) => indexGeneration(client, table)));
   }
 
   async switchTo(
     projection: Projection,
     generation: number,
     lockTimeoutMs: number,
-    replaced: readonly PartitionOf[] = [],
+    options: SwitchOptions = {},
   ): Promise<boolean> {
-    const { name, version } = projection;
     const table = this.#table(projection, generation);
-    try {
-      return await this.database.transaction(async (client) => {
-        await client.query(`SET LOCAL lock_timeout = ${Math.max(1, Math.round(lockTimeoutMs))}`);
-        const fence = await client.query<{ live: number | null }>(
-          'SELECT live FROM eventlog.projection WHERE name = $1 AND version = $2 FOR UPDATE',
-          [name, version],
-        );
-        const live = fence.rows[0]?.live ?? null;
-        if (live !== null && !(await isAtOrPast(client, projection, generation, live, replaced)))
-          return false;
-        await client.query(table.replaceView);
-        await client.query(
-          `UPDATE eventlog.generation SET state = 'old' WHERE name = $1 AND version = $2 AND state = 'live'`,
-          [name, version],
-        );
-        await client.query(
-          `UPDATE eventlog.generation SET state = 'live' WHERE name = $1 AND version = $2 AND number = $3`,
-          [name, version, generation],
-        );
-        await client.query('UPDATE eventlog.projection SET live = $3 WHERE name = $1 AND version = $2', [
-          name,
-          version,
-          generation,
-        ]);
-        return true;
-      });
-    } catch (error) {
-      if (sqlState(error) === '55P03') return false;
-      throw error;
-    }
+    return await this.#unlessLocked((client) => makeLive(client, table, lockTimeoutMs, options));
+  }
+
+  async exchangeCompany(
+    projection: Projection,
+    generation: number,
+    lockTimeoutMs: number,
+    { catchUp }: Pick<SwitchOptions, 'catchUp'> = {},
+  ): Promise<boolean> {
+    const part = this.#table(projection, generation);
+    const tableOf = (number: number): ReadTable => this.#table(projection, number);
+    return await this.#unlessLocked((client) => exchangeRows(client, part, tableOf, lockTimeoutMs, catchUp));
   }
 
   async dropGeneration(projection: Projection, generation: number): Promise<void> {
@@ -184,12 +191,12 @@ export class PostgresProjectionStore implements ProjectionStore {
   ): Promise<T> {
     // A lost commit is read from the log again: rows and checkpoint are lost together.
     const begin = 'BEGIN; SET LOCAL synchronous_commit = off';
+    const place = { topic, partition };
     return await refusingData(() =>
       this.database.transaction(async (client) => {
-        const opened = await openCheckpoint(client, projection, generation, topic, partition);
+        const opened = await openCheckpoint(client, projection, generation, place);
         const checkpoint = {
-          topic,
-          partition,
+          ...place,
           nextOffset: BigInt(opened.next_offset),
           log: opened.log ?? undefined,
         };
@@ -199,36 +206,65 @@ export class PostgresProjectionStore implements ProjectionStore {
     );
   }
 
-  async fingerprint(
+  async snapshot<T>(
     projection: Projection,
     generation: number,
-  ): Promise<{ readonly rows: number; readonly hash: string }> {
+    work: (view: GenerationView) => Promise<T>,
+  ): Promise<T> {
+    const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0';
     return await this.database.transaction(async (client) => {
-      await client.query('SET LOCAL statement_timeout = 0');
-      const result = await client.query<{ rows: string; hash: string }>(
-        this.#table(projection, generation).fingerprint,
+      const checkpoints = await selectCheckpoints(client, projection, generation);
+      const table = this.#table(projection, generation);
+      return await work(new PostgresGenerationView(client, table, checkpoints));
+    }, begin);
+  }
+
+  async sizeOf(projection: Projection, generation: number): Promise<number> {
+    const { table, versionsTable } = this.#table(projection, generation);
+    return await this.database.withClient(async (client) => {
+      const { rows } = await client.query<{ bytes: string | null }>(
+        'SELECT sum(pg_total_relation_size(to_regclass(t))) AS bytes FROM unnest($1::text[]) AS t',
+        [[table, versionsTable]],
       );
-      const row = result.rows[0];
-      return { rows: Number(row?.rows ?? 0), hash: row?.hash ?? '0' };
+      return Number(rows[0]?.bytes ?? 0);
     });
   }
 
-  async exclusively<T>(operation: string, work: () => Promise<T>): Promise<T | undefined> {
+  async freeBytes(): Promise<number | undefined> {
+    return await freeBytesOf(this.database);
+  }
+
+  async exclusively<T>(operation: string, work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     const client = await this.database.dedicated();
-    client.on('error', () => undefined); // the lock is gone with the connection; the work's own statements fail by themselves
+    const lost = new AbortController();
+    let isReleased = false;
+    client.on('end', () => {
+      if (!isReleased) lost.abort(lockLost(operation));
+    });
     try {
       const result = await client.query<{ held: boolean }>(
         'SELECT pg_try_advisory_lock($1, hashtext($2)) AS held',
         [OPERATION_LOCKS, operation],
       );
-      return result.rows[0]?.held ? await work() : undefined;
+      return result.rows[0]?.held ? await work(lost.signal) : undefined;
     } finally {
+      isReleased = true;
       await client.end();
     }
   }
 
   async close(): Promise<void> {
     await this.database.close();
+  }
+
+  /** Runs `work` in a transaction; false where a lock was not had in time. */
+  async #unlessLocked(work: (client: PoolClient) => Promise<boolean>): Promise<boolean> {
+    try {
+      return await this.database.transaction(work);
+    } catch (error) {
+      if (sqlState(error) === LOCK_NOT_AVAILABLE) return false;
+      throw error;
+    }
   }
 
   #table(projection: Projection, generation: number): ReadTable {
@@ -248,103 +284,40 @@ async function refusingData<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function isAtOrPast(
-  client: PoolClient,
-  projection: Projection,
-  generation: number,
-  live: number,
-  replaced: readonly PartitionOf[],
-): Promise<boolean> {
-  const ours = new Map(
-    (await selectCheckpoints(client, projection, generation)).map((c) => [placeOf(c), c.nextOffset]),
-  );
-  const gone = new Set(replaced.map(placeOf));
-  const theirs = await selectCheckpoints(client, projection, live);
-  return theirs.every((c) => gone.has(placeOf(c)) || (ours.get(placeOf(c)) ?? -1n) >= c.nextOffset);
-}
-
-function placeOf({ topic, partition }: PartitionOf): string {
-  return `${topic}/${partition}`;
-}
-
 function tableKey(projection: Projection, generation: number): string {
   return `${projection.name}@${projection.version}/${generation}`;
 }
 
 async function openCheckpoint(
   client: PoolClient,
-  projection: Projection,
+  { name, version }: Projection,
   generation: number | 'live',
-  topic: string,
-  partition: number,
+  { topic, partition }: PartitionOf,
 ): Promise<OpenRow> {
-  const values = [
-    projection.name,
-    projection.version,
-    generation === 'live' ? null : generation,
-    topic,
-    partition,
-  ];
+  const query =
+    generation === 'live'
+      ? { name: 'eventlog-open-live', text: OPEN_LIVE_SQL, values: [name, version, topic, partition] }
+      : {
+          name: 'eventlog-open-numbered',
+          text: OPEN_NUMBERED_SQL,
+          values: [name, version, topic, partition, generation],
+        };
   for (let attempt = 1; attempt <= LIVE_ATTEMPTS; attempt += 1) {
-    const result = await client.query<OpenRow>({ name: 'eventlog-open-checkpoint', text: OPEN_SQL, values });
+    const result = await client.query<OpenRow>(query);
     const row = result.rows[0];
     if (row) return row;
   }
   throw new PlatformError(
     'eventlog.no-generation',
-    `${projection.name} version ${projection.version} has no ${generation === 'live' ? 'live generation' : `generation ${generation}`} to write to.`,
+    `${name} version ${version} has no ${generation === 'live' ? 'live generation' : `generation ${generation}`} to write to.`,
     true,
   );
 }
 
-async function selectCheckpoints(
-  client: PoolClient,
-  projection: Projection,
-  generation: number,
-): Promise<Checkpoint[]> {
-  const result = await client.query<{
-    topic: string;
-    partition: number;
-    next_offset: string;
-    log: string | null;
-  }>(
-    `SELECT topic, partition, next_offset, log FROM eventlog.checkpoint
-     WHERE name = $1 AND version = $2 AND generation = $3 ORDER BY topic, partition`,
-    [projection.name, projection.version, generation],
+function lockLost(operation: string): PlatformError {
+  return new PlatformError(
+    'eventlog.lock-lost',
+    `The connection that kept others from «${operation}» has ended.`,
+    true,
   );
-  return result.rows.map((row) => ({
-    topic: row.topic,
-    partition: row.partition,
-    nextOffset: BigInt(row.next_offset),
-    log: row.log ?? undefined,
-  }));
-}
-
-async function insertCheckpoints(
-  client: PoolClient,
-  projection: Projection,
-  generation: number,
-  checkpoints: readonly Checkpoint[],
-): Promise<void> {
-  await client.query(
-    `INSERT INTO eventlog.checkpoint (name, version, generation, topic, partition, next_offset, log)
-     SELECT $1, $2, $3, * FROM unnest($4::text[], $5::int4[], $6::int8[], $7::text[])`,
-    [
-      projection.name,
-      projection.version,
-      generation,
-      textArray(checkpoints.map((checkpoint) => checkpoint.topic)),
-      integerArray(checkpoints.map((checkpoint) => checkpoint.partition)),
-      bigintArray(checkpoints.map((checkpoint) => checkpoint.nextOffset)),
-      textArray(checkpoints.map((checkpoint) => checkpoint.log ?? null)),
-    ],
-  );
-}
-
-async function* rowLines(table: ReadTable, rows: GenerationContent['rows']): AsyncGenerator<string> {
-  for await (const { row, version } of rows) yield table.copyLine(row, version);
-}
-
-function* versionLines(versions: GenerationContent['versions']): Generator<string> {
-  for (const [stream, version] of versions) yield `${copyField(stream)}\t${version}\n`;
 }

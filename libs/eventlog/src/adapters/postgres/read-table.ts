@@ -1,4 +1,4 @@
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import {
   tableStem,
   viewName,
@@ -7,6 +7,7 @@ import {
   type Projection,
   type Row,
 } from '@samspill/kernel';
+import type { SqlStatement } from '../../event-store.js';
 import { textArray } from './binary-array.js';
 
 /** Identifiers and statements of one generation of a read table. Columns of our own begin with an underscore. */
@@ -110,11 +111,8 @@ export class ReadTable {
 
   /** Parameters: the key's columns; rows as JSON in the order of the keys. */
   get selectRows(): string {
-    const pairs = this.columns.map(
-      ([name]) => `'${name.replaceAll("'", "''")}', t.${escapeIdentifier(name)}`,
-    );
     return `
-      SELECT CASE WHEN t._version IS NULL THEN NULL ELSE jsonb_build_object(${pairs.join(', ')}) END AS row
+      SELECT CASE WHEN t._version IS NULL THEN NULL ELSE ${this.#json()} END AS row
       FROM unnest(${this.#unnestKey()}) WITH ORDINALITY AS u (${this.#key().join(', ')}, _ordinality)
       LEFT JOIN ${this.table} t ON ${this.#keyMatch('t', 'u')}
       ORDER BY u._ordinality`;
@@ -130,10 +128,61 @@ export class ReadTable {
     return `SELECT stream, version FROM ${this.versionsTable} WHERE stream = ANY ($1::text[])`;
   }
 
-  /** Order-independent: the sum of a 64-bit hash of each row's text. */
-  get fingerprint(): string {
-    const row = `ROW(${this.#names().join(', ')})::text`;
-    return `SELECT count(*)::text AS rows, coalesce(sum(hashtextextended(${row}, 0)), 0)::text AS hash FROM ${this.table}`;
+  /** Order-independent: the sum of a 64-bit hash of each row's text. Parameter: the company, where there is one. */
+  fingerprint(ofCompany: boolean): string {
+    return `SELECT count(*)::text AS rows, coalesce(sum(${this.#rowHash()}), 0)::text AS hash FROM ${this.table} t ${this.#ofCompany(ofCompany)}`;
+  }
+
+  /** Keys as JSON arrays, in the order of their bytes, each with its row's hash. Parameter: the company, where there is one. */
+  rowHashes(ofCompany: boolean): string {
+    const key = `jsonb_build_array(${this.#key()
+      .map((name) => `t.${name}`)
+      .join(', ')})::text COLLATE "C"`;
+    return `SELECT ${key} AS key, ${this.#rowHash()}::text AS hash FROM ${this.table} t ${this.#ofCompany(ofCompany)} ORDER BY 1`;
+  }
+
+  /** Parameters: a text for each of the columns, then the key after which to go on, then how many. By primary key where it can be. */
+  page(columns: readonly string[], hasAfter: boolean): string {
+    const key = this.#key();
+    const conditions = columns.map((name, index) => `t.${escapeIdentifier(name)}::text = $${index + 1}`);
+    if (hasAfter) {
+      const after = this.#keyTypes().map(([, type], index) => `$${columns.length + index + 1}::${type}`);
+      conditions.push(`(${key.map((name) => `t.${name}`).join(', ')}) > (${after.join(', ')})`);
+    }
+    const parameters = columns.length + (hasAfter ? key.length : 0);
+    return `
+      SELECT ${this.#json()} AS row FROM ${this.table} t ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+      ORDER BY ${key.map((name) => `t.${name}`).join(', ')} LIMIT $${parameters + 1}`;
+  }
+
+  /**
+   * Statements that exchange the rows of a company, and the versions of its streams, between this generation, which has no others, and
+   * a whole one.
+   */
+  exchangeWith(whole: ReadTable, company: string): readonly SqlStatement[] {
+    const rows = [...this.#names(), '_version'].join(', ');
+    const ofCompany = `${escapeIdentifier(this.#companyColumn())} = $1`;
+    const streams = `SELECT stream FROM ${this.versionsTable}`;
+    const plain = (text: string): SqlStatement => ({ text, values: [] });
+    return [
+      {
+        text: `CREATE TEMP TABLE former_rows ON COMMIT DROP AS SELECT ${rows} FROM ${whole.table} WHERE ${ofCompany}`,
+        values: [company],
+      },
+      { text: `DELETE FROM ${whole.table} WHERE ${ofCompany}`, values: [company] },
+      plain(`INSERT INTO ${whole.table} (${rows}) SELECT ${rows} FROM ${this.table}`),
+      plain(`DELETE FROM ${this.table}`),
+      plain(`INSERT INTO ${this.table} (${rows}) SELECT ${rows} FROM former_rows`),
+      plain(
+        `CREATE TEMP TABLE former_versions ON COMMIT DROP AS SELECT * FROM ${whole.versionsTable} WHERE stream IN (${streams})`,
+      ),
+      plain(`DELETE FROM ${whole.versionsTable} WHERE stream IN (${streams})`),
+      plain(`INSERT INTO ${whole.versionsTable} SELECT * FROM ${this.versionsTable}`),
+      // Streams that had none are kept with none, so that an exchange back finds them.
+      plain(
+        `UPDATE ${this.versionsTable} v SET version = coalesce((SELECT f.version FROM former_versions f WHERE f.stream = v.stream), 0)`,
+      ),
+    ];
   }
 
   /** One text-array parameter for each column. */
@@ -145,6 +194,11 @@ export class ReadTable {
     return this.#keyTypes().map(([name, type]) =>
       textArray(keys.map((key) => encodeColumn(type, key[name]))),
     );
+  }
+
+  /** The values of a key as texts, in the order of its columns. */
+  keyTexts(key: Row): (string | null)[] {
+    return this.#keyTypes().map(([name, type]) => encodeColumn(type, key[name]));
   }
 
   /** One line of COPY's text format. */
@@ -162,6 +216,28 @@ export class ReadTable {
       if (type === 'timestamptz' && typeof value === 'string') json[name] = new Date(value).toISOString();
     }
     return json;
+  }
+
+  #json(): string {
+    const pairs = this.columns.map(([name]) => `${escapeLiteral(name)}, t.${escapeIdentifier(name)}`);
+    return `jsonb_build_object(${pairs.join(', ')})`;
+  }
+
+  #rowHash(): string {
+    return `hashtextextended(ROW(${this.#names()
+      .map((name) => `t.${name}`)
+      .join(', ')})::text, 0)`;
+  }
+
+  #companyColumn(): string {
+    const { company } = this.projection.table;
+    if (company === undefined)
+      throw new TypeError(`${this.projection.name} does not keep its rows by company`);
+    return company;
+  }
+
+  #ofCompany(wanted: boolean): string {
+    return wanted ? `WHERE t.${escapeIdentifier(this.#companyColumn())} = $1` : '';
   }
 
   #names(): string[] {

@@ -33,6 +33,7 @@ export function accountProjection(topic: string) {
         whole: 'jsonb',
       },
       key: ['company', 'number'],
+      company: 'company',
       // An entry of this index has at most 2,704 bytes, which only the database knows.
       indexes: [{ name: 'remark', definition: '(remark)' }],
     },

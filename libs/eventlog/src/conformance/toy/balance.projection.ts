@@ -35,6 +35,7 @@ export function balanceProjection(bank: string, owners: string) {
         owner: 'text',
       },
       key: ['company', 'account'],
+      company: 'company',
       indexes: [],
     },
     key: keyOf,

@@ -1,0 +1,9 @@
+import type { MigrationInterface } from 'typeorm';
+import { AddOperations1764000000000 } from './add-operations.js';
+import { CreateEventlog1763000000000 } from './create-eventlog.js';
+
+/** The event log's own tables, in the order in which they came about. */
+export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
+  CreateEventlog1763000000000,
+  AddOperations1764000000000,
+];

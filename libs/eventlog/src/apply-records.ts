@@ -1,0 +1,147 @@
+import { PlatformError, type Projection, type Row } from '@samspill/kernel';
+import type { Incoming } from './incoming.js';
+import {
+  UnstorableError,
+  type Checkpoint,
+  type ProjectionStore,
+  type ProjectionTransaction,
+} from './projection-store.js';
+import { foldStates, park } from './state-fold.js';
+import { emptySteps, foldStep, keyName, stepPlace } from './step-fold.js';
+
+/** Where records are applied to, and what of them. */
+export interface ApplyTarget {
+  readonly store: ProjectionStore;
+  readonly projection: Projection;
+  /** `live`, or a generation that is brought up to the log. */
+  readonly generation: 'live' | number;
+  /** Whether an event counts; others are passed over. */
+  readonly isWanted?: (event: Incoming) => boolean;
+  /** Whether offsets from `from` to `to` have been looked at and are of no concern, though the checkpoint has not been moved over them. */
+  readonly hasPassed?: (from: bigint, to: bigint) => boolean;
+}
+
+/**
+ * Applies consecutive records of one partition, rows and checkpoint in one transaction; where the database refuses a value, halves them
+ * until the event that holds it is alone, and sets that one aside.
+ * @param log identity of the partition's log
+ * @throws PlatformError `eventlog.gap` where the checkpoint is before the first record, `eventlog.log-replaced`
+ */
+export async function applyRecords(
+  target: ApplyTarget,
+  events: readonly Incoming[],
+  log: string,
+): Promise<void> {
+  try {
+    await transact(target, events, log, applyEvents);
+  } catch (error) {
+    if (!(error instanceof UnstorableError)) throw error;
+    if (events.length === 1) {
+      await transact(target, events, log, (tx, _, alone) =>
+        parkUnstorable(target.projection, tx, alone, error.message),
+      );
+      return;
+    }
+    const middle = Math.ceil(events.length / 2);
+    await applyRecords(target, events.slice(0, middle), log);
+    await applyRecords(target, events.slice(middle), log);
+  }
+}
+
+async function transact(
+  { store, projection, generation, isWanted, hasPassed }: ApplyTarget,
+  events: readonly Incoming[],
+  log: string,
+  write: (tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]) => Promise<void>,
+): Promise<void> {
+  const last = events.at(-1);
+  if (!last) return;
+  const types = new Set<string>(projection.reads);
+  await store.transaction(projection, generation, last, async (tx) => {
+    const { checkpoint } = tx;
+    const { nextOffset } = checkpoint;
+    const fresh = events.filter((event) => event.offset >= nextOffset);
+    const first = fresh[0];
+    if (!first) return; // another instance has been here
+    if (first.offset > nextOffset && hasPassed?.(nextOffset, first.offset) !== true)
+      throw gap(projection, checkpoint, first.offset);
+    if (checkpoint.log !== undefined && checkpoint.log !== log) throw logReplaced(projection, checkpoint);
+    const concerning = fresh.filter((event) => event.concerns(types) && isWanted?.(event) !== false);
+    if (concerning.length > 0) await write(tx, projection, concerning);
+    await tx.moveTo(last.offset + 1n, log);
+  });
+}
+
+async function applyEvents(
+  tx: ProjectionTransaction,
+  projection: Projection,
+  events: readonly Incoming[],
+): Promise<void> {
+  if (projection.fold === 'state') {
+    const { changes, parked } = foldStates(projection, events);
+    await tx.park(parked);
+    if (changes.length > 0) await tx.writeStates(changes);
+    return;
+  }
+  await applySteps(tx, projection, events);
+}
+
+async function applySteps(
+  tx: ProjectionTransaction,
+  projection: Projection,
+  events: readonly Incoming[],
+): Promise<void> {
+  const keys = new Map<string, Row>();
+  for (const event of events) {
+    const place = stepPlace(projection, event);
+    if (place.kind === 'row') keys.set(place.name, place.key);
+  }
+  const keyRows = [...keys.values()];
+  // Two topics may bring the same row to two instances at once.
+  if (projection.topics.length > 1) await tx.lockKeys(keyRows);
+  const streams = [...new Set(events.map((event) => event.stream))];
+  const before = await tx.versions(streams);
+  const state = emptySteps();
+  for (const [stream, version] of before) state.versions.set(stream, version);
+  if (tx.hasParked) for (const stream of await tx.parkedStreams(streams)) state.parkedStreams.add(stream);
+  const rows = await tx.rows(keyRows);
+  keyRows.forEach((key, index) => state.rows.set(keyName(projection, key), { key, row: rows[index] }));
+
+  for (const event of events) foldStep(projection, state, event);
+
+  const after = [...state.rows.values()];
+  await tx.park(state.parked);
+  await tx.writeRows(
+    after.flatMap(({ row }) => (row ? [row] : [])),
+    after.flatMap(({ key, row }) => (row ? [] : [key])),
+  );
+  await tx.writeVersions(state.versions);
+}
+
+async function parkUnstorable(
+  projection: Projection,
+  tx: ProjectionTransaction,
+  events: readonly Incoming[],
+  reason: string,
+): Promise<void> {
+  await tx.park(events.map((event) => park(event, `cannot be stored: ${reason}`)));
+  if (projection.fold === 'steps') {
+    await tx.writeVersions(new Map(events.map((event) => [event.stream, event.version])));
+  }
+}
+
+function gap(projection: Projection, checkpoint: Checkpoint, offset: bigint): PlatformError {
+  return new PlatformError(
+    'eventlog.gap',
+    `${projection.name} stands at ${checkpoint.topic} partition ${checkpoint.partition} offset ${checkpoint.nextOffset} but was given ${offset}; it reads again from where it stands.`,
+    true,
+  );
+}
+
+export function logReplaced(projection: Projection, checkpoint: Checkpoint): PlatformError {
+  return new PlatformError(
+    'eventlog.log-replaced',
+    `${projection.name} has read ${checkpoint.topic} partition ${checkpoint.partition} up to ${checkpoint.nextOffset} of a log that is not there any more; rebuild it from the log that is.`,
+    false,
+  );
+}

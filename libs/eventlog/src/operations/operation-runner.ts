@@ -1,0 +1,193 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PlatformError, type Projection } from '@samspill/kernel';
+import { Wake } from '../wake.js';
+import { spillFolderOf } from './build-part.js';
+import { hasExpired, runInspection } from './inspection-task.js';
+import { Cancelled, OperationRun } from './operation-run.js';
+import { UNFINISHED, type Operation } from './operation.js';
+import { dropUnfinished, runRebuild } from './rebuild-task.js';
+import type { TaskDependencies } from './task-dependencies.js';
+
+/** How often an instance looks for what another was asked for, or has left behind. */
+const POLL_MS = 1_000;
+/** Operations that one instance works on at a time; each may take the memory that it was allowed. */
+const MAX_AT_ONCE = 4;
+/** Spill files of operations that this service's database does not know may be another service's, which is at work on them. */
+const UNKNOWN_SPILL_MS = 24 * 3_600_000;
+/** An operation whose database or log cannot be reached is tried again after so long, doubled each time. */
+const RETRY = { firstMs: 500, maxMs: 30_000 };
+
+/** Works on operations: those that nobody has begun, and those whose instance has died. */
+export class OperationRunner {
+  readonly #wake = new Wake();
+  readonly #active = new Map<string, Promise<void>>();
+  /** When to try an operation again that something went wrong with, and how long to wait then. */
+  readonly #troubled = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly dependencies: TaskDependencies,
+    private readonly projections: readonly Projection[],
+  ) {}
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  /** Lets go of what is being worked on; another instance, or the next start, goes on with it. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new PlatformError('operation.stopping', 'The service is stopping.', true));
+    this.#wake.call();
+    await this.#running;
+    await Promise.all(this.#active.values());
+  }
+
+  /** Looks at once whether there is something to do. */
+  wake(): void {
+    this.#wake.call();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    await this.#sweep();
+    while (!signal.aborted) {
+      try {
+        for (const operation of await this.dependencies.store.operations.open())
+          this.#begin(operation, signal);
+      } catch (error) {
+        this.dependencies.logger.debug('operations cannot be looked up', { reason: reasonOf(error) });
+      }
+      await this.#wake.sleep(POLL_MS);
+    }
+  }
+
+  #begin(operation: Operation, signal: AbortSignal): void {
+    const { id } = operation;
+    const notBeforeMs = this.#troubled.get(id)?.untilMs ?? 0;
+    const isFull = this.#active.size >= MAX_AT_ONCE;
+    if (signal.aborted || isFull || this.#active.has(id) || !isWaiting(operation) || Date.now() < notBeforeMs)
+      return;
+    const work = this.#work(operation, signal)
+      .catch((error: unknown) => {
+        this.dependencies.logger.warn('an operation was broken off', {
+          operation: id,
+          reason: reasonOf(error),
+        });
+        this.#trouble(id);
+      })
+      .finally(() => {
+        this.#active.delete(id);
+        this.#wake.call();
+      });
+    this.#active.set(id, work);
+  }
+
+  /** Runs an operation unless another instance does. */
+  async #work({ id }: Operation, signal: AbortSignal): Promise<void> {
+    const { store, log, logger } = this.dependencies;
+    const isOurs = await store.exclusively(`operation ${id}`, async (lost) => {
+      const claimed = await store.operations.claim(id);
+      if (!claimed || !isWaiting(claimed.operation)) return true;
+      await this.#removeSpill(id);
+      const dependencies = { store, log, logger, projections: this.projections };
+      const run = new OperationRun(dependencies, claimed, AbortSignal.any([signal, lost]));
+      try {
+        await (claimed.operation.task.kind === 'rebuild' ? runRebuild : runInspection)(
+          run,
+          this.dependencies,
+        );
+        this.#troubled.delete(id);
+      } catch (error) {
+        await this.#ended(run, error, signal.aborted || lost.aborted);
+      } finally {
+        await run.close();
+        await this.#removeSpill(id);
+      }
+      return true;
+    });
+    if (!isOurs) this.#trouble(id, POLL_MS);
+  }
+
+  /** What becomes of an operation whose run has thrown. */
+  async #ended(run: OperationRun, error: unknown, hasLetGo: boolean): Promise<void> {
+    const { id, state } = run.operation;
+    const endedAt = new Date().toISOString();
+    if (error instanceof Cancelled || run.signal.reason instanceof Cancelled) {
+      await dropUnfinished(run, this.dependencies);
+      await run.save({ state: 'cancelled', settled: 'cancel', endedAt });
+      return;
+    }
+    if (hasLetGo || run.signal.aborted) return;
+    const failure = reasonOf(error);
+    if (error instanceof PlatformError && error.retryable) {
+      this.#trouble(id);
+      this.dependencies.logger.warn('an operation waits', { operation: id, reason: failure });
+      await run.save({ failure });
+      return;
+    }
+    this.dependencies.logger.error('an operation has failed', { operation: id, reason: failure });
+    if (state === 'done') {
+      await run.save({ settled: 'undo', failure });
+      return;
+    }
+    await dropUnfinished(run, this.dependencies).catch(() => undefined); // the next rebuild tidies what is left
+    await run.save({ state: 'failed', failure, endedAt });
+  }
+
+  #trouble(id: string, fixedMs?: number): void {
+    const waitMs =
+      fixedMs ?? Math.min(RETRY.maxMs, 2 * (this.#troubled.get(id)?.waitMs ?? RETRY.firstMs / 2));
+    this.#troubled.set(id, { untilMs: Date.now() + waitMs, waitMs });
+  }
+
+  async #removeSpill(id: string): Promise<void> {
+    await rm(spillFolderOf(this.dependencies, id), { recursive: true, force: true });
+  }
+
+  /** Removes what operations that have ended elsewhere, or were lost with their database, have left on this machine's disk. */
+  async #sweep(): Promise<void> {
+    const { spillFolder, store } = this.dependencies;
+    try {
+      for (const id of (await readdir(spillFolder)).filter((name) => UUID.test(name))) {
+        const operation = await store.operations.find(id);
+        const { mtimeMs } = await stat(join(spillFolder, id));
+        const isOver = operation
+          ? !UNFINISHED.includes(operation.state)
+          : mtimeMs < Date.now() - UNKNOWN_SPILL_MS;
+        if (isOver) await this.#removeSpill(id);
+      }
+    } catch (error) {
+      this.dependencies.logger.debug('the spill folder was not tidied', { reason: reasonOf(error) });
+    }
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whether there is something to do for an operation now. */
+function isWaiting(operation: Operation): boolean {
+  const { state, wish, task } = operation;
+  switch (state) {
+    case 'waiting':
+    case 'running':
+      return true;
+    case 'paused':
+      return wish !== 'pause';
+    case 'ready':
+      return task.kind === 'inspection'
+        ? wish === 'drop' || wish === 'cancel' || hasExpired(operation)
+        : wish === 'switch' || wish === 'verify' || wish === 'cancel';
+    case 'done':
+      return task.kind === 'rebuild' && wish === 'undo';
+    case 'failed':
+    case 'cancelled':
+    case 'undone':
+      return false;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,12 @@
+import type { BuildDependencies } from '../rebuild/build-generation.js';
+import type { GateState } from '../write-gate.js';
+
+/** What operations stand on. */
+export interface TaskDependencies extends BuildDependencies {
+  /** Whether the event store knows the whole log. */
+  readonly gate: () => GateState;
+  /** How much of the service's own topic the event store has, in events. */
+  readonly stored: () => Promise<{ readonly events: number; readonly total: number }>;
+  /** A folder for what does not fit into memory; each operation has one of its own in it. */
+  readonly spillFolder: string;
+}
