@@ -1,4 +1,5 @@
 import { PlatformError, type Projection, type Row } from '@samspill/kernel';
+import { inTurn } from './in-turn.js';
 import type { Incoming } from './incoming.js';
 import {
   UnstorableError,
@@ -67,8 +68,10 @@ async function transact(
       throw gap(projection, checkpoint, first.offset);
     if (checkpoint.log !== undefined && checkpoint.log !== log) throw logReplaced(projection, checkpoint);
     const concerning = fresh.filter((event) => event.concerns(types) && isWanted?.(event) !== false);
-    if (concerning.length > 0) await write(tx, projection, concerning);
-    await tx.moveTo(last.offset + 1n, log);
+    await inTurn(
+      concerning.length > 0 ? write(tx, projection, concerning) : Promise.resolve(),
+      tx.moveTo(last.offset + 1n, log),
+    );
   });
 }
 
@@ -79,8 +82,7 @@ async function applyEvents(
 ): Promise<void> {
   if (projection.fold === 'state') {
     const { changes, parked } = foldStates(projection, events);
-    await tx.park(parked);
-    if (changes.length > 0) await tx.writeStates(changes);
+    await inTurn(tx.park(parked), changes.length > 0 ? tx.writeStates(changes) : Promise.resolve());
     return;
   }
   await applySteps(tx, projection, events);
@@ -100,22 +102,27 @@ async function applySteps(
   // Two topics may bring the same row to two instances at once.
   if (projection.topics.length > 1) await tx.lockKeys(keyRows);
   const streams = [...new Set(events.map((event) => event.stream))];
-  const before = await tx.versions(streams);
+  const [before, parkedStreams, rows] = await inTurn(
+    tx.versions(streams),
+    tx.hasParked ? tx.parkedStreams(streams) : Promise.resolve(new Set<string>()),
+    tx.rows(keyRows),
+  );
   const state = emptySteps();
   for (const [stream, version] of before) state.versions.set(stream, version);
-  if (tx.hasParked) for (const stream of await tx.parkedStreams(streams)) state.parkedStreams.add(stream);
-  const rows = await tx.rows(keyRows);
+  for (const stream of parkedStreams) state.parkedStreams.add(stream);
   keyRows.forEach((key, index) => state.rows.set(keyName(projection, key), { key, row: rows[index] }));
 
   for (const event of events) foldStep(projection, state, event);
 
   const after = [...state.rows.values()];
-  await tx.park(state.parked);
-  await tx.writeRows(
-    after.flatMap(({ row }) => (row ? [row] : [])),
-    after.flatMap(({ key, row }) => (row ? [] : [key])),
+  await inTurn(
+    tx.park(state.parked),
+    tx.writeRows(
+      after.flatMap(({ row }) => (row ? [row] : [])),
+      after.flatMap(({ key, row }) => (row ? [] : [key])),
+    ),
+    tx.writeVersions(state.versions),
   );
-  await tx.writeVersions(state.versions);
 }
 
 async function parkUnstorable(

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 /** Characters gathered before a chunk goes to the socket; larger chunks gain nothing. */
@@ -8,7 +8,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
 
 /** Streams lines of COPY's text format into a table; backpressure reaches the producer of the lines. */
 export async function copyLines(
-  client: PoolClient,
+  client: ClientBase,
   table: string,
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
 import { PlatformError, type Projection } from '@samspill/kernel';
 import type { Checkpoint, PartitionOf } from '../../projection-store.js';
 import { bigintArray, integerArray, textArray } from './binary-array.js';
@@ -19,7 +19,7 @@ const SELECT_CHECKPOINTS = `
   WHERE name = $1 AND version = $2 AND generation = $3 ORDER BY topic, partition`;
 
 export async function selectCheckpoints(
-  client: PoolClient,
+  client: ClientBase,
   { name, version }: Projection,
   generation: number,
 ): Promise<Checkpoint[]> {
@@ -29,7 +29,7 @@ export async function selectCheckpoints(
 
 /** Keeps live batches of these partitions out until the transaction ends. */
 export async function lockCheckpoints(
-  client: PoolClient,
+  client: ClientBase,
   { name, version }: Projection,
   generation: number,
   places: readonly PartitionOf[],
@@ -51,7 +51,7 @@ export async function lockCheckpoints(
 
 /** @throws PlatformError `eventlog.already-loaded` where another has been here */
 export async function insertCheckpoints(
-  client: PoolClient,
+  client: ClientBase,
   projection: Projection,
   generation: number,
   checkpoints: readonly Checkpoint[],

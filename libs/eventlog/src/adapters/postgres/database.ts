@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { PlatformError } from '@samspill/kernel';
+import { inTurn } from '../../in-turn.js';
 import type { Logger } from '../../logger.js';
 
 /** How long a statement of the log's own may run; a stuck one must not hold its locks for ever. Bulk loads set their own. */
@@ -19,7 +20,10 @@ export interface DatabaseOptions {
   readonly logger: Logger;
 }
 
-/** A pool whose connections each know which incarnation of the database they reach. */
+/**
+ * A pool whose connections each know which incarnation of the database they reach. They pipeline: statements that do not wait for each
+ * other's answers are sent one behind the other, and a round trip is what costs most in a small transaction.
+ */
 export class Database {
   readonly pool: pg.Pool;
   readonly #incarnations = new WeakMap<object, string>();
@@ -30,6 +34,7 @@ export class Database {
     this.pool = new pg.Pool({
       ...clientConfig(options),
       max: options.maxConnections ?? 10,
+      pipeline: true,
       // eslint-disable-next-line @typescript-eslint/no-misused-promises -- typed as void, but the pool waits for it (pg-pool, newClient)
       onConnect: async (client) => {
         const result = await client.query<{ incarnation: string }>(INCARNATION_SQL);
@@ -78,6 +83,43 @@ export class Database {
         throw error;
       }
     });
+  }
+
+  /**
+   * As {@link transaction}, where the transaction begins with a look at what it is about: that look is sent together with `begin`, so it
+   * must do no harm where there is no transaction.
+   */
+  async transactionOn<T, Opened>(
+    begin: string,
+    look: (client: pg.PoolClient) => Promise<Opened>,
+    work: (client: pg.PoolClient, opened: Opened) => Promise<T>,
+  ): Promise<T> {
+    return await this.withClient(async (client) => {
+      try {
+        const [, opened] = await inTurn(client.query(begin), look(client));
+        const result = await work(client, opened);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        if (!isConnectionFailure(error)) await client.query('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** Runs `work` in a transaction on a connection of its own, which does not pipeline: COPY cannot share one that does. */
+  async bulk<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = await this.dedicated();
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      throw isConnectionFailure(error) ? unreachable(error) : error;
+    } finally {
+      await client.end().catch(() => undefined); // which rolls back what was not committed
+    }
   }
 
   /** A connection of its own for session locks. The caller ends it. */

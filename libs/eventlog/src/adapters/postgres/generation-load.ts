@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
 import type { GenerationContent, LoadedChunk } from '../../projection-store.js';
 import { copyLines } from './bulk-load.js';
 import { insertCheckpoints } from './checkpoint-rows.js';
@@ -13,7 +13,7 @@ const INDEX_MEMORY = '256MB';
  * the first and is refused.
  */
 export async function loadContent(
-  client: PoolClient,
+  client: ClientBase,
   table: ReadTable,
   { checkpoints, chunks }: GenerationContent,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function loadContent(
 }
 
 /** Makes indexes and statistics in the transaction of `client`, unless they are there. */
-export async function indexGeneration(client: PoolClient, table: ReadTable): Promise<void> {
+export async function indexGeneration(client: ClientBase, table: ReadTable): Promise<void> {
   const { name, version } = table.projection;
   await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '${INDEX_MEMORY}'`);
   const claimed = await client.query(

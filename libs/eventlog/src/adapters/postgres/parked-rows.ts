@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
 import type { Projection } from '@samspill/kernel';
 import type { StoredEvent } from '../../event-store.js';
 import type { ParkedEvent } from '../../projection-store.js';
@@ -6,7 +6,7 @@ import { bigintArray, bytesArray, integerArray, textArray } from './binary-array
 
 /** An event parked twice (a repeat on the log) keeps its first reason. */
 export async function insertParked(
-  client: PoolClient,
+  client: ClientBase,
   projection: Projection,
   generation: number,
   parked: readonly ParkedEvent[],

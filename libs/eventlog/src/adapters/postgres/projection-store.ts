@@ -135,7 +135,7 @@ export class PostgresProjectionStore implements ProjectionStore {
 
   async load(projection: Projection, generation: number, content: GenerationContent): Promise<void> {
     const table = this.#table(projection, generation);
-    await refusingData(() => this.database.transaction((client) => loadContent(client, table, content)));
+    await refusingData(() => this.database.bulk((client) => loadContent(client, table, content)));
   }
 
   async index(projection: Projection, generation: number): Promise<void> {
@@ -193,16 +193,19 @@ export class PostgresProjectionStore implements ProjectionStore {
     const begin = 'BEGIN; SET LOCAL synchronous_commit = off';
     const place = { topic, partition };
     return await refusingData(() =>
-      this.database.transaction(async (client) => {
-        const opened = await openCheckpoint(client, projection, generation, place);
-        const checkpoint = {
-          ...place,
-          nextOffset: BigInt(opened.next_offset),
-          log: opened.log ?? undefined,
-        };
-        const table = this.#table(projection, opened.generation);
-        return await work(new PostgresProjectionTransaction(client, table, checkpoint, opened.has_parked));
-      }, begin),
+      this.database.transactionOn(
+        begin,
+        (client) => openCheckpoint(client, projection, generation, place),
+        async (client, opened) => {
+          const checkpoint = {
+            ...place,
+            nextOffset: BigInt(opened.next_offset),
+            log: opened.log ?? undefined,
+          };
+          const table = this.#table(projection, opened.generation);
+          return await work(new PostgresProjectionTransaction(client, table, checkpoint, opened.has_parked));
+        },
+      ),
     );
   }
 

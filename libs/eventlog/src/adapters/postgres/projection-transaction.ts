@@ -10,6 +10,9 @@ const ROW_KEY_LOCKS = 0x5a32;
 /** A lock for each key could fill the server's lock table, which has room for some thousands, and then nothing would go on. */
 const LOCKS_PER_PROJECTION = 256;
 
+/** Postgres cuts names off there. */
+const MAX_STATEMENT_NAME_LENGTH = 63;
+
 export class PostgresProjectionTransaction implements ProjectionTransaction {
   readonly generation: number;
 
@@ -61,27 +64,31 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
     const gone = changes.filter((change) => change.row === undefined);
     if (present.length > 0) {
       const rows = present.map((change) => change.row ?? {});
-      await this.client.query(this.table.upsertStates, [
+      await this.#named('upsert-states', this.table.upsertStates, [
         ...this.table.columnParameters(rows),
         ...tail(present),
       ]);
     }
     if (gone.length > 0) {
       const keys = gone.map((change) => change.key);
-      await this.client.query(this.table.deleteStates, [...this.table.keyParameters(keys), ...tail(gone)]);
+      await this.#named('delete-states', this.table.deleteStates, [
+        ...this.table.keyParameters(keys),
+        ...tail(gone),
+      ]);
     }
     if (this.hasParked) await this.#forgetSuperseded(changes);
   }
 
   async writeRows(upserts: readonly Row[], deletes: readonly Row[]): Promise<void> {
     if (upserts.length > 0)
-      await this.client.query(this.table.upsertRows, this.table.columnParameters(upserts));
-    if (deletes.length > 0) await this.client.query(this.table.deleteRows, this.table.keyParameters(deletes));
+      await this.#named('upsert-rows', this.table.upsertRows, this.table.columnParameters(upserts));
+    if (deletes.length > 0)
+      await this.#named('delete-rows', this.table.deleteRows, this.table.keyParameters(deletes));
   }
 
   async writeVersions(versions: ReadonlyMap<string, number>): Promise<void> {
     if (versions.size === 0) return;
-    await this.client.query(this.table.writeVersions, [
+    await this.#named('write-versions', this.table.writeVersions, [
       textArray([...versions.keys()]),
       integerArray([...versions.values()]),
     ]);
@@ -100,6 +107,12 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
              WHERE name = $1 AND version = $2 AND generation = $3 AND topic = $4 AND partition = $5`,
       values: [name, version, this.generation, topic, partition, nextOffset.toString(), log],
     });
+  }
+
+  /** Parsed and planned once a connection: for a handful of rows that costs more than the statement itself. */
+  async #named(what: string, text: string, values: readonly Buffer[]): Promise<void> {
+    const name = `${what} g${this.generation} ${this.table.table}`.slice(0, MAX_STATEMENT_NAME_LENGTH);
+    await this.client.query({ name, text, values: [...values] });
   }
 
   async #forgetSuperseded(changes: readonly StateChange[]): Promise<void> {
