@@ -30,4 +30,5 @@ export {
   type StartKafkaOptions,
 } from './kafka/start-kafka.js';
 export type { KafkaBroker, KafkaProvider } from './kafka/broker.js';
+export { runKafkaTool } from './kafka/kafka-tools.js';
 export { createTestTopics, type TestTopic } from './kafka/test-topics.js';

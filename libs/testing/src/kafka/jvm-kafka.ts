@@ -137,7 +137,8 @@ async function startProcess({
   return { kill };
 }
 
-function java(): string {
+/** The JVM that brokers and tools run on. */
+export function java(): string {
   const home = process.env['JAVA_HOME'];
   return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
 }
