@@ -46,6 +46,8 @@ export interface EventLogDependencies {
   readonly partitions?: number;
   /** Where operations put what does not fit into memory; a folder of the system's temporary one unless given. */
   readonly spillFolder?: string;
+  /** Events up to which a rebuild folds partitions together; as many as pay unless a test says otherwise. */
+  readonly unitEvents?: number;
 }
 
 export interface EventLogStatus {
@@ -103,6 +105,7 @@ export class EventLog {
       gate: () => this.#gate.state,
       stored: () => this.#stored(),
       spillFolder: dependencies.spillFolder ?? join(tmpdir(), 'samspill-spill'),
+      ...(dependencies.unitEvents !== undefined && { unitEvents: dependencies.unitEvents }),
     };
     this.#runner = new OperationRunner(tasks, manifest.projections);
     this.operations = new Operations(manifest.projections, tasks, this.#runner);

@@ -73,7 +73,7 @@ describe('projecting', () => {
   });
   afterAll(async () => rm(spillFolder, { recursive: true }));
 
-  it('G27 gives the same rows, versions and parked events whatever memory a rebuild has', async () => {
+  it('G28 gives the same rows, versions and parked events whatever memory a rebuild has', async () => {
     const memory = fc.integer({ min: 1, max: 20_000 });
     await fc.assert(
       fc.asyncProperty(withPoison, repeats, cuts, memory, async (steps, again, order, memoryBytes) => {

@@ -5,6 +5,8 @@ import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
 import { describeRebuilding } from './rebuilding.js';
 import { describeVerifying } from './verifying.js';
+import { describeRestoring } from './restoring.js';
+import { describeResuming } from './resuming.js';
 import { describeWriting } from './writing.js';
 import type { MakeWorld } from './world.js';
 
@@ -18,5 +20,7 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeParking(make);
     describeRebuilding(make);
     describeVerifying(make);
+    describeResuming(make);
+    describeRestoring(make);
   });
 }

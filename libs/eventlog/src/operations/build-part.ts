@@ -104,6 +104,7 @@ async function load(
   const options: BuildOptions = {
     ...selection,
     ...(isWanted && { isWanted }),
+    ...(dependencies.unitEvents !== undefined && { unitEvents: dependencies.unitEvents }),
     gaps,
     memoryBytes: run.operation.task.memoryMiB * MIB,
     spillFolder: spillFolderOf(dependencies, run.operation.id),

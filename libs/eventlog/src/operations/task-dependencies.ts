@@ -9,4 +9,6 @@ export interface TaskDependencies extends BuildDependencies {
   readonly stored: () => Promise<{ readonly events: number; readonly total: number }>;
   /** A folder for what does not fit into memory; each operation has one of its own in it. */
   readonly spillFolder: string;
+  /** Events up to which partitions are folded together, where a test says so. */
+  readonly unitEvents?: number;
 }

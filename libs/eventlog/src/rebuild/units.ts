@@ -4,7 +4,7 @@ import { partitionOf } from '../partitioner.js';
 import type { Checkpoint } from '../projection-store.js';
 
 /** Small partitions are folded together up to so many events, since each unit costs a transaction. */
-const MIN_UNIT_EVENTS = 100_000;
+export const MIN_UNIT_EVENTS = 100_000;
 
 /** What is read, folded and loaded at once: it is finished or not begun. */
 export interface Unit {
@@ -44,6 +44,8 @@ export function isByPartition(projection: Projection, ends: TopicEnds): boolean 
 export interface UnitSelection {
   /** Only the partition that holds this company. */
   readonly company?: string | undefined;
+  /** Events up to which partitions are folded together; {@link MIN_UNIT_EVENTS} unless a test says otherwise. */
+  readonly unitEvents?: number;
   /** The first offset that is not read, where it is before the end. */
   readonly before?: (topic: string, partition: number) => bigint | undefined;
 }
@@ -56,7 +58,7 @@ export function unitsOf(
   projection: Projection,
   ends: TopicEnds,
   done: readonly Checkpoint[],
-  { company, before }: UnitSelection = {},
+  { company, before, unitEvents = MIN_UNIT_EVENTS }: UnitSelection = {},
 ): readonly Unit[] {
   const byPartition = isByPartition(projection, ends);
   if (company !== undefined && !byPartition) {
@@ -76,7 +78,7 @@ export function unitsOf(
     const unit = unitOf(partition, ends, before);
     if (unit.reached.every(({ topic }) => finished.has(`${topic}/${partition}`))) continue;
     open = open ? together(open, unit) : unit;
-    if (byPartition && open.events >= MIN_UNIT_EVENTS) {
+    if (byPartition && open.events >= unitEvents) {
       units.push(open);
       open = undefined;
     }

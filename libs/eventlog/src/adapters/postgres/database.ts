@@ -27,6 +27,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly pool: pg.Pool;
   readonly #incarnations = new WeakMap<object, string>();
+  readonly #beside: Database[] = [];
   readonly #lost = (error: Error): void =>
     this.options.logger.warn('database connection lost', { error: error.message });
 
@@ -135,7 +136,19 @@ export class Database {
     return client;
   }
 
+  /**
+   * Another pool to the same database, for work that must not wait for connections of this one nor take them all. It is closed with
+   * this one; connections are made when they are needed.
+   */
+  beside(purpose: string, maxConnections: number): Database {
+    const applicationName = `${this.options.applicationName} ${purpose}`;
+    const database = new Database({ ...this.options, applicationName, maxConnections });
+    this.#beside.push(database);
+    return database;
+  }
+
   async close(): Promise<void> {
+    await Promise.all(this.#beside.map((database) => database.close()));
     await this.pool.end();
   }
 }

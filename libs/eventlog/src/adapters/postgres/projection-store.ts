@@ -30,6 +30,8 @@ import { ReadTable } from './read-table.js';
 const OPERATION_LOCKS = 0x5a33;
 /** A switch that commits between a live batch's look at the live generation and its lock makes the look come out empty; look again. */
 const LIVE_ATTEMPTS = 5;
+/** Each operation needs up to three at a time: two to look at generations, or one to switch, and one to apply events and report. */
+const OPERATION_CONNECTIONS = 8;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Shares the fence with other live batches (`KEY SHARE`), keeps the checkpoint to itself. */
@@ -68,12 +70,19 @@ export class PostgresProjectionStore implements ProjectionStore {
   readonly operations: OperationStore;
   readonly #tables = new Map<string, ReadTable>();
 
+  /**
+   * For everything but live batches. A switch holds those up while the last events are applied, so they must not have all connections
+   * that it needs; and a rebuild should take none of theirs.
+   */
+  readonly #beside: Database;
+
   constructor(private readonly database: Database) {
-    this.operations = new PostgresOperationStore(database);
+    this.#beside = database.beside('operations', OPERATION_CONNECTIONS);
+    this.operations = new PostgresOperationStore(this.#beside);
   }
 
   async generations(projection: Projection): Promise<readonly Generation[]> {
-    return await this.database.withClient(async (client) => {
+    return await this.#beside.withClient(async (client) => {
       const result = await client.query<GenerationRow>(SELECT_GENERATIONS, [
         projection.name,
         projection.version,
@@ -89,11 +98,11 @@ export class PostgresProjectionStore implements ProjectionStore {
   }
 
   async checkpoints(projection: Projection, generation: number): Promise<readonly Checkpoint[]> {
-    return await this.database.withClient((client) => selectCheckpoints(client, projection, generation));
+    return await this.#beside.withClient((client) => selectCheckpoints(client, projection, generation));
   }
 
   async parked(projection: Projection, generation: number): Promise<readonly ParkedEvent[]> {
-    return await this.database.withClient(async (client) => {
+    return await this.#beside.withClient(async (client) => {
       const result = await client.query<ParkedRow>(SELECT_PARKED, [
         projection.name,
         projection.version,
@@ -107,7 +116,7 @@ export class PostgresProjectionStore implements ProjectionStore {
     projection: Projection,
     { state = 'building', company }: GenerationOptions = {},
   ): Promise<number> {
-    return await this.database.transaction(async (client) => {
+    return await this.#beside.transaction(async (client) => {
       const { name, version } = projection;
       await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [
         OPERATION_LOCKS,
@@ -135,12 +144,12 @@ export class PostgresProjectionStore implements ProjectionStore {
 
   async load(projection: Projection, generation: number, content: GenerationContent): Promise<void> {
     const table = this.#table(projection, generation);
-    await refusingData(() => this.database.bulk((client) => loadContent(client, table, content)));
+    await refusingData(() => this.#beside.bulk((client) => loadContent(client, table, content)));
   }
 
   async index(projection: Projection, generation: number): Promise<void> {
     const table = this.#table(projection, generation);
-    await refusingData(() => this.database.transaction((client) => indexGeneration(client, table)));
+    await refusingData(() => this.#beside.transaction((client) => indexGeneration(client, table)));
   }
 
   async switchTo(
@@ -166,7 +175,7 @@ export class PostgresProjectionStore implements ProjectionStore {
 
   async dropGeneration(projection: Projection, generation: number): Promise<void> {
     const { name, version } = projection;
-    await this.database.transaction(async (client) => {
+    await this.#beside.transaction(async (client) => {
       await client.query(this.#table(projection, generation).drop);
       for (const table of ['checkpoint', 'parked']) {
         await client.query(
@@ -192,8 +201,9 @@ export class PostgresProjectionStore implements ProjectionStore {
     // A lost commit is read from the log again: rows and checkpoint are lost together.
     const begin = 'BEGIN; SET LOCAL synchronous_commit = off';
     const place = { topic, partition };
+    const database = generation === 'live' ? this.database : this.#beside;
     return await refusingData(() =>
-      this.database.transactionOn(
+      database.transactionOn(
         begin,
         (client) => openCheckpoint(client, projection, generation, place),
         async (client, opened) => {
@@ -215,7 +225,7 @@ export class PostgresProjectionStore implements ProjectionStore {
     work: (view: GenerationView) => Promise<T>,
   ): Promise<T> {
     const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0';
-    return await this.database.transaction(async (client) => {
+    return await this.#beside.transaction(async (client) => {
       const checkpoints = await selectCheckpoints(client, projection, generation);
       const table = this.#table(projection, generation);
       return await work(new PostgresGenerationView(client, table, checkpoints));
@@ -224,7 +234,7 @@ export class PostgresProjectionStore implements ProjectionStore {
 
   async sizeOf(projection: Projection, generation: number): Promise<number> {
     const { table, versionsTable } = this.#table(projection, generation);
-    return await this.database.withClient(async (client) => {
+    return await this.#beside.withClient(async (client) => {
       const { rows } = await client.query<{ bytes: string | null }>(
         'SELECT sum(pg_total_relation_size(to_regclass(t))) AS bytes FROM unnest($1::text[]) AS t',
         [[table, versionsTable]],
@@ -263,7 +273,7 @@ export class PostgresProjectionStore implements ProjectionStore {
   /** Runs `work` in a transaction; false where a lock was not had in time. */
   async #unlessLocked(work: (client: PoolClient) => Promise<boolean>): Promise<boolean> {
     try {
-      return await this.database.transaction(work);
+      return await this.#beside.transaction(work);
     } catch (error) {
       if (sqlState(error) === LOCK_NOT_AVAILABLE) return false;
       throw error;

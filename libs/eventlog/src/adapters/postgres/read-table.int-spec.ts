@@ -81,14 +81,14 @@ async function roundTrip(rows: readonly Row[]): Promise<void> {
     if (stored.kind === 'refused') throw new Error(stored.reason);
     return stored.row;
   });
-  const back = async (client: pg.PoolClient): Promise<readonly unknown[]> => {
+  const back = async (client: pg.ClientBase): Promise<readonly unknown[]> => {
     const result = await client.query<{ row: Record<string, never> }>(
       table.selectRows,
       table.keyParameters(numbered),
     );
     return result.rows.map((selected) => table.decodeRow(selected.row));
   };
-  await database.withClient(async (client) => {
+  await database.bulk(async (client) => {
     await client.query(`TRUNCATE ${table.table}`);
     await copyLines(
       client,

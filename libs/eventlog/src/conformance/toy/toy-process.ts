@@ -47,6 +47,7 @@ export class ToyProcess {
       log,
       logger: silentLogger,
       partitions: TOY_PARTITIONS,
+      unitEvents: 1, // each partition by itself
     });
     return new ToyProcess(eventLog, eventStore, projectionStore, log, async () => {
       await eventLog.stop();
