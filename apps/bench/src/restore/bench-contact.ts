@@ -1,6 +1,6 @@
 import { defineEvent, type EventOf } from '@samspill/contracts';
 import { toRecord, uuidv7, type LogManifest, type LogRecord } from '@samspill/eventlog';
-import { defineProjection } from '@samspill/kernel';
+import { defineProjection, type Row } from '@samspill/kernel';
 import { z } from 'zod';
 
 /** Versions of each stream on the benchmark's topic: all but the last are superseded. */
@@ -38,7 +38,7 @@ export const CONTACT_COLUMNS = {
   changed_at: 'timestamptz',
 } as const;
 
-export type ContactRow = {
+export interface ContactRow extends Row {
   readonly company: string;
   readonly number: string;
   readonly name: string;
@@ -47,7 +47,7 @@ export type ContactRow = {
   readonly credit: number;
   readonly changes: number;
   readonly changed_at: string;
-};
+}
 
 type Contact = ContactChanged['data'];
 

@@ -1,3 +1,5 @@
+import type { Elapsed } from './stopwatch.js';
+
 /** What a contender works on, in a process of its own. */
 export interface Course {
   readonly brokers: readonly string[];
@@ -8,8 +10,8 @@ export interface Course {
   readonly databaseUrl: string;
 }
 
-export interface Run {
-  readonly ms: number;
+/** What was measured, from the first to the last event. */
+export interface Run extends Elapsed {
   /** Rows of the read table at the end; 0 for those that only read. */
   readonly rows: number;
 }
@@ -17,8 +19,6 @@ export interface Run {
 export type Contender = (course: Course) => Promise<Run>;
 
 export interface MeasuredRun extends Run {
-  /** Time of all cores that its process has used. */
-  readonly cpuMs: number;
   /** Highest resident size of the process, MiB. */
   readonly peakMiB: number;
 }

@@ -5,6 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { contactOf, VERSIONS } from './bench-contact.js';
 import type { Contender } from './contender.js';
 import { PLAIN_TABLE } from './plain-table.js';
+import { stopwatch } from './stopwatch.js';
 
 const LINES_A_CHUNK = 1_000;
 
@@ -14,11 +15,11 @@ export const copyOnly: Contender = async ({ databaseUrl, events }) => {
   await client.connect();
   await client.query(PLAIN_TABLE);
   const chunks = linesOf(Math.ceil(events / VERSIONS));
-  const startedMs = performance.now();
+  const elapsed = stopwatch();
   await pipeline(Readable.from(chunks), client.query(copyFrom('COPY contact FROM STDIN')));
-  const ms = performance.now() - startedMs;
+  const run = { ...elapsed(), rows: Math.ceil(events / VERSIONS) };
   await client.end();
-  return { ms, rows: Math.ceil(events / VERSIONS) };
+  return run;
 };
 
 function linesOf(count: number): readonly Buffer[] {

@@ -4,19 +4,20 @@ import pg from 'pg';
 import type { ContactRow } from './bench-contact.js';
 import type { Contender, Course } from './contender.js';
 import { PLAIN_TABLE, plainUpsertParameters, UPSERT_PLAIN } from './plain-table.js';
+import { stopwatch, type Elapsed } from './stopwatch.js';
 
 /** How a projector on kafkajs is usually written: `eachBatch`, one batch after the other. */
 async function consume(
   course: Course,
   handle: (payload: EachBatchPayload) => Promise<void>,
-): Promise<number> {
+): Promise<Elapsed> {
   const kafka = new Kafka({ brokers: [...course.brokers], clientId: 'bench', logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({ groupId: `bench-${randomUUID()}` });
   const done = Promise.withResolvers<undefined>();
-  let startedMs = Number.NaN;
+  let elapsed = stopwatch();
   let read = 0;
   // Joining a group is not counted: how long that takes is the broker's setting.
-  consumer.on('consumer.group_join', () => (startedMs = performance.now()));
+  consumer.on('consumer.group_join', () => (elapsed = stopwatch()));
   consumer.on('consumer.crash', ({ payload }) => {
     done.reject(payload.error);
   });
@@ -30,21 +31,21 @@ async function consume(
     },
   });
   await done.promise;
-  const ms = performance.now() - startedMs;
+  const passed = elapsed();
   await consumer.disconnect();
-  return ms;
+  return passed;
 }
 
 export const consumeOnly: Contender = async (course) => ({
-  ms: await consume(course, () => Promise.resolve()),
+  ...(await consume(course, () => Promise.resolve())),
   rows: 0,
 });
 
 export const consumeParse: Contender = async (course) => ({
-  ms: await consume(course, ({ batch }) => {
+  ...(await consume(course, ({ batch }) => {
     for (const { value } of batch.messages) JSON.parse(value?.toString() ?? 'null');
     return Promise.resolve();
-  }),
+  })),
   rows: 0,
 });
 
@@ -52,7 +53,7 @@ export const plainUpsert: Contender = async (course) => {
   const client = new pg.Client({ connectionString: course.databaseUrl });
   await client.connect();
   await client.query(PLAIN_TABLE);
-  const ms = await consume(course, async ({ batch }) => {
+  const passed = await consume(course, async ({ batch }) => {
     const rows = new Map<string, ContactRow>(); // the last of each key: one statement may not write a row twice
     for (const message of batch.messages) {
       const row = rowOf(message);
@@ -66,7 +67,7 @@ export const plainUpsert: Contender = async (course) => {
   });
   const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM contact');
   await client.end();
-  return { ms, rows: Number(rows[0]?.count) };
+  return { ...passed, rows: Number(rows[0]?.count) };
 };
 
 function rowOf({ key, value, headers }: KafkaMessage): ContactRow {
