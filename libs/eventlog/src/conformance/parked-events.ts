@@ -130,7 +130,7 @@ export function describeParkedEvents(make: MakeWorld): void {
     it('G42 are taken for not there once they are discarded, now and in every later rebuild', async () => {
       const opened = await scene();
       const bank = await opened.bank();
-      await poisoned(opened);
+      const poison = await poisoned(opened);
       await opened.caughtUp(bank);
       const listed = accepted(await bank.eventLog.parked.list(undefined, undefined, 10)).parked;
       const places = [placeOf(listed, accountStream('1'), 2), placeOf(listed, ledger('1'), 2)];
@@ -146,24 +146,17 @@ export function describeParkedEvents(make: MakeWorld): void {
       };
       await asRebuilt(opened, bank, () => check(bank));
       // A repeat on the log changes nothing either, nor does code that could apply it.
-      await opened.publish(opened.topic, ...poison().map(recordOf));
+      await opened.publish(opened.topic, ...poison.map(recordOf));
       await asRebuilt(opened, bank, () => check(bank));
       await opened.stop(bank);
       const after = await opened.bankConnected({}, opened.bankDatabase, mended(opened.bankManifest));
       after.eventLog.start();
       await after.ready();
-      await opened.publish(opened.topic, ...poison().map(recordOf));
-      await asRebuilt(
-        opened,
-        after,
-        async () => {
-          expect(await opened.rows('toy.account')).toMatchObject([{ number: '1', name: 'A' }]);
-          expect(await opened.rows('toy.balance')).toMatchObject([{ total: 20 }]);
-        },
-        ['toy.balance'],
-      );
-      await after.eventLog.rebuild('toy.account');
-      expect(await opened.rows('toy.account')).toMatchObject([{ name: 'A' }, { name: MENDED_NAME }]);
+      await opened.publish(opened.topic, ...poison.map(recordOf));
+      await asRebuilt(opened, after, async () => {
+        expect(await opened.rows('toy.account')).toMatchObject([{ name: 'A' }, { name: MENDED_NAME }]);
+        expect(await opened.rows('toy.balance')).toMatchObject([{ total: 5 + 7 + 8 }]);
+      });
     });
 
     it('G42 are discarded by an event of the service, so that a lost database does not bring them back', async () => {
@@ -202,15 +195,17 @@ export function describeParkedEvents(make: MakeWorld): void {
 }
 
 /** Of two accounts, the last event of one and the only one of the other cannot be applied; of a ledger, the second of four. */
-async function poisoned(opened: Scene): Promise<void> {
+async function poisoned(opened: Scene): Promise<readonly StoredEvent[]> {
   const sound = [
     storedEvent(accountStream('1'), 1, account('1', 'A')),
     storedEvent(ledger('1'), 1, moved('1', 5, 'a')),
   ];
-  await opened.publish(opened.topic, ...[...sound, ...poison()].map(recordOf));
+  const poison = poisonEvents();
+  await opened.publish(opened.topic, ...[...sound, ...poison].map(recordOf));
+  return poison;
 }
 
-function poison(): readonly StoredEvent[] {
+function poisonEvents(): readonly StoredEvent[] {
   return [
     storedEvent(accountStream('1'), 2, account('1', POISON)),
     storedEvent(accountStream('2'), 1, account('2', POISON)),
@@ -221,15 +216,10 @@ function poison(): readonly StoredEvent[] {
 }
 
 /** Checks what live rows show, then what a rebuild makes of the same log. */
-async function asRebuilt(
-  opened: Scene,
-  process: ToyProcess,
-  check: () => Promise<void>,
-  names: readonly string[] = ['toy.account', 'toy.balance'],
-): Promise<void> {
+async function asRebuilt(opened: Scene, process: ToyProcess, check: () => Promise<void>): Promise<void> {
   await opened.caughtUp(process);
   await check();
-  for (const name of names) {
+  for (const name of ['toy.account', 'toy.balance']) {
     const before = await process.eventLog.fingerprint(name);
     await process.eventLog.rebuild(name);
     expect(await process.eventLog.fingerprint(name)).toEqual(before);

@@ -20,14 +20,11 @@ import { CSV, NDJSON } from '../http/content.js';
 import { HttpProblem } from '../http/http-problem.js';
 import { accepted } from '../http/rejection-error.js';
 import { requestContext } from '../http/request-context.js';
+import { diffAnswer, operationAnswer, operationsAnswer, rowsAnswer } from './operation.answers.js';
 import {
-  diffAnswer,
   exportQuery,
   inspectionRequest,
-  operationAnswer,
-  operationsAnswer,
   partQuery,
-  rowsAnswer,
   rowsQuery,
   shown,
   type OperationAnswer,

@@ -9,14 +9,10 @@ import {
   diffAnswer,
   operationAnswer,
   operationsAnswer,
-  partQuery,
   planAnswer,
-  planRequest,
-  rebuildRequest,
-  shown,
-  throttleRequest,
-  type OperationAnswer,
-} from './operation.schemas.js';
+  throttle as throttleRequest,
+} from './operation.answers.js';
+import { partQuery, planRequest, rebuildRequest, shown, type OperationAnswer } from './operation.schemas.js';
 import { throttleFrom } from './throttle.js';
 
 /** A class a context: several contexts may share a process, each with its own path. */
