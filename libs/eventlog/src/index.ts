@@ -19,6 +19,8 @@ export {
   type ParkedRecord,
   type ParkedSelection,
 } from './parked/parked-events.js';
+export type { ProjectionStatus } from './projection-status.js';
+export type { TopicStatus } from './topic-status.js';
 export { readPlace, writePlace } from './parked/record-place.js';
 export type { ClaimedOperation, OperationChange, OperationStore } from './operations/operation-store.js';
 export { DEFAULT_EXPIRY_HOURS, DEFAULT_MEMORY_MIB, Operations } from './operations/operations.js';

@@ -104,11 +104,7 @@ export interface ProjectionStore {
   checkpoints(projection: Projection, generation: number): Promise<readonly Checkpoint[]>;
   parked(projection: Projection, generation: number): Promise<readonly ParkedEvent[]>;
   /** Parked events in the order of their places. */
-  parkedPage(
-    projection: Projection,
-    generation: number,
-    query: ParkedQuery,
-  ): Promise<readonly ParkedEntry[]>;
+  parkedPage(projection: Projection, generation: number, query: ParkedQuery): Promise<readonly ParkedEntry[]>;
   parkedCount(projection: Projection, generation: number): Promise<number>;
 
   /** Makes an empty generation: tables without indexes, no checkpoints. */

@@ -106,17 +106,6 @@ export class ParkedEvents {
     return { parked: page, next: { projection: last.projection, place: last.entry } };
   }
 
-  /** How many are parked in the live rows, by projection. */
-  async counts(): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (const projection of this.dependencies.projections) {
-      const live = await this.#liveGeneration(projection);
-      if (live === undefined) continue;
-      counts.set(projection.name, await this.dependencies.store.parkedCount(projection, live));
-    }
-    return counts;
-  }
-
   /** Parked events as they are on the log, with their data. An event may be parked by several projections. */
   async show(
     projection: string | undefined,

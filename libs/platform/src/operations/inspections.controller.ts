@@ -20,15 +20,14 @@ import { CSV, NDJSON } from '../http/content.js';
 import { HttpProblem } from '../http/http-problem.js';
 import { accepted } from '../http/rejection-error.js';
 import { requestContext } from '../http/request-context.js';
-import { diffAnswer, operationAnswer, operationsAnswer, rowsAnswer } from './operation.answers.js';
 import {
-  exportQuery,
-  inspectionRequest,
-  partQuery,
-  rowsQuery,
-  shown,
+  diffAnswer,
+  operationAnswer,
+  operationsAnswer,
+  rowsAnswer,
   type OperationAnswer,
-} from './operation.schemas.js';
+} from './operation.answers.js';
+import { exportQuery, inspectionRequest, partQuery, rowsQuery, shown } from './operation.schemas.js';
 import { cursorOf, filterFrom, rowAfter } from './row-cursor.js';
 import { exportRows } from './row-export.js';
 import { throttleFrom } from './throttle.js';

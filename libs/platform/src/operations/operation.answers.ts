@@ -202,6 +202,6 @@ export const rowsAnswer = z.object({
   next: z.string().optional().describe('`after` of the next page; absent on the last'),
 });
 
-export type OperationAnswer = z.output<typeof operationAnswer>;
-export type PlanAnswer = z.output<typeof planAnswer>;
-export type DiffAnswer = z.output<typeof diffAnswer>;
+export type OperationAnswer = z.input<typeof operationAnswer>;
+export type PlanAnswer = z.input<typeof planAnswer>;
+export type DiffAnswer = z.input<typeof diffAnswer>;

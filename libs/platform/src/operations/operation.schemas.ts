@@ -11,9 +11,9 @@ import {
   asOf,
   scope,
   throttle,
-  type diffAnswer,
-  type operationAnswer,
-  type planAnswer,
+  type DiffAnswer,
+  type OperationAnswer,
+  type PlanAnswer,
 } from './operation.answers.js';
 
 const MAX_REASON_LENGTH = 500;
@@ -74,9 +74,8 @@ export const exportQuery = z.object({
 });
 
 /** What callers get is what the schemas say: these keep the two together. */
-export type OperationAnswer = z.input<typeof operationAnswer>;
 export const shown = {
   operation: (operation: Operation): OperationAnswer => operation,
-  plan: (plan: RebuildPlan): z.input<typeof planAnswer> => plan,
-  diff: (diff: RebuildDiff): z.input<typeof diffAnswer> => diff,
+  plan: (plan: RebuildPlan): PlanAnswer => plan,
+  diff: (diff: RebuildDiff): DiffAnswer => diff,
 };

@@ -11,8 +11,9 @@ import {
   operationsAnswer,
   planAnswer,
   throttle as throttleRequest,
+  type OperationAnswer,
 } from './operation.answers.js';
-import { partQuery, planRequest, rebuildRequest, shown, type OperationAnswer } from './operation.schemas.js';
+import { partQuery, planRequest, rebuildRequest, shown } from './operation.schemas.js';
 import { throttleFrom } from './throttle.js';
 
 /** A class a context: several contexts may share a process, each with its own path. */

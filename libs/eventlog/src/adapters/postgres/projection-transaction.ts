@@ -144,9 +144,7 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
   }
 }
 
-function tail(
-  changes: readonly { readonly stream: string; readonly version: number }[],
-): [Buffer, Buffer] {
+function tail(changes: readonly { readonly stream: string; readonly version: number }[]): [Buffer, Buffer] {
   return [
     integerArray(changes.map((change) => change.version)),
     textArray(changes.map((change) => change.stream)),
