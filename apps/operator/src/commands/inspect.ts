@@ -91,7 +91,7 @@ async function start(cli: Cli, options: OptionReader): Promise<ExitCode> {
   }
   const lines = ended.flatMap(({ service: one, value }) => [
     ...outcomeLines(one.service, value.value),
-    `Look at it with: samspill inspect rows ${value.value.id}${cli.addressing}`,
+    `Look at it with: samspill inspect rows ${value.value.id}${value.value.parts.length > 1 ? ' --projection <name>' : ''}${cli.addressing}`,
   ]);
   show(cli, lines, byService(ended));
   return ended.map(({ value }) => exitOf(cli, value.value)).find((exit) => exit !== EXIT.done) ?? EXIT.done;

@@ -19,6 +19,7 @@ const DEFAULT_LISTED = 100;
 const MAX_AT_ONCE = 500;
 /** Of what is to be discarded, so many are shown before asking. */
 const SHOWN_BEFORE_ASKING = 10;
+const PLACE = /^[A-Za-z0-9._-]+:\d+:\d+$/;
 const EXAMPLE_ID = 'samspill.contacts:3:1042';
 
 const WHERE_OPTIONS = [
@@ -146,6 +147,8 @@ function whereFrom(cli: Cli, options: OptionReader): Where {
 function selectionFrom(cli: Cli, options: OptionReader, words: readonly string[]): Selection {
   const ids = words.filter((word) => !word.startsWith('-'));
   if (ids.length > 0 === options.isSet('all')) options.fault('Say which: ids, or --all.');
+  for (const id of ids.filter((word) => !PLACE.test(word)))
+    options.fault(`«${id}» is not the id of a parked event, which is topic:partition:offset.`);
   if (ids.length > MAX_AT_ONCE) options.fault(`At most ${MAX_AT_ONCE} ids at once; --all takes any number.`);
   return { ...whereFrom(cli, options), ids: options.isSet('all') ? undefined : [...new Set(ids)] };
 }

@@ -87,27 +87,49 @@ async function start(cli: Cli, options: OptionReader): Promise<ExitCode> {
     ...(options.isSet('byHand') && { switch: 'by-hand' }),
     ...(memoryMiB !== undefined && { memoryMiB }),
   };
-  const started: { service: ServiceClient; value: Answer<OperationAnswer> }[] = [];
-  for (const { service } of plans)
-    started.push({ service, value: await service.call('POST', 'rebuilds', operationAnswer, request) });
-  if (!cli.isJson) {
-    for (const { service, value } of started)
-      cli.terminal.say(`Started in ${service.service} as ${value.value.id}.`);
-  }
+  const { started, refused } = await startIn(cli, plans, request);
+  if (started.length === 0) return refused?.exitCode ?? EXIT.done;
   if (options.isSet('detach')) {
     const hints = started.map(
       ({ value }) => `Watch with: samspill rebuild watch ${value.value.id}${cli.addressing}`,
     );
     show(cli, hints, byService(started));
-    return EXIT.done;
+    return refused?.exitCode ?? EXIT.done;
   }
-  const ended: typeof started = [];
+  const ended: Started[] = [];
   for (const { service, value } of started)
     ended.push({ service, value: await watch(cli, service, 'rebuild', value.value.id) });
   const lines = ended.flatMap(({ service, value }) => outcomeLines(service.service, value.value));
   const exits = ended.map(({ value }) => exitOf(cli, value.value));
   show(cli, lines, byService(ended));
-  return exits.find((exit) => exit !== EXIT.done) ?? EXIT.done;
+  return refused?.exitCode ?? exits.find((exit) => exit !== EXIT.done) ?? EXIT.done;
+}
+
+interface Started {
+  readonly service: ServiceClient;
+  readonly value: Answer<OperationAnswer>;
+}
+
+/** Starts in every service; one that refuses does not keep the others from it, and is told of at once. */
+async function startIn(
+  cli: Cli,
+  plans: readonly Planned[],
+  request: object,
+): Promise<{ readonly started: readonly Started[]; readonly refused: Stop | undefined }> {
+  const started: Started[] = [];
+  let refused: Stop | undefined;
+  for (const { service } of plans) {
+    try {
+      const value = await service.call('POST', 'rebuilds', operationAnswer, request);
+      started.push({ service, value });
+      if (!cli.isJson) cli.terminal.say(`Started in ${service.service} as ${value.value.id}.`);
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+      refused ??= error;
+      cli.terminal.warn(error.message);
+    }
+  }
+  return { started, refused };
 }
 
 async function agreed(cli: Cli): Promise<boolean> {

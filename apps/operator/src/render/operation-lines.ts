@@ -28,7 +28,8 @@ export function progressText(operation: OperationAnswer): string {
   const part = currentPart(operation);
   if (!part) return operation.state;
   const { progress, phase } = part;
-  const state = operation.state === 'running' ? phase : `${operation.state} (${phase})`;
+  const isPlain = operation.state === 'running' || operation.state === phase;
+  const state = isPlain ? phase : `${operation.state} (${phase})`;
   const eta =
     progress.etaMs === undefined || progress.percent >= 100 ? '' : `, ETA ${duration(progress.etaMs)}`;
   const trouble = operation.failure === undefined ? '' : `; waits: ${operation.failure}`;
