@@ -15,3 +15,4 @@ export * from './text/fold.js';
 export * from './contacts/record-events.js';
 export * from './contacts/intake-events.js';
 export * from './log-events.js';
+export * from './parked-discarded.js';

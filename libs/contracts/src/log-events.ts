@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventDefinition } from './event-definition.js';
+import { parkedDiscarded } from './parked-discarded.js';
 
 const anchors = z.strictObject({
   /** Of each partition of the context's topic that has been written to: the event published last, and where it is. */
@@ -19,7 +20,7 @@ export function logAnchored(context: string): EventDefinition<string, LogAnchors
   return defineEvent({ type: `${context}.log.anchored`, version: 1, schema: anchors });
 }
 
-/** What every context writes about its own topic. */
+/** What every context writes about its own topic, and about what its projections read. */
 export function logEvents(context: string): readonly EventDefinition[] {
-  return [logAnchored(context)];
+  return [logAnchored(context), parkedDiscarded(context)];
 }

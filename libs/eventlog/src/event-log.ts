@@ -15,10 +15,14 @@ import { OperationRunner } from './operations/operation-runner.js';
 import { UNFINISHED, type Fingerprint, type OperationPart } from './operations/operation.js';
 import { Operations } from './operations/operations.js';
 import type { TaskDependencies } from './operations/task-dependencies.js';
+import { Discards } from './parked/discards.js';
+import { ParkedEvents } from './parked/parked-events.js';
+import { projectionStatus, type ProjectionStatus } from './projection-status.js';
 import { Projector, type ProjectorState } from './projector.js';
 import { Relay, type RelayState } from './relay.js';
 import { reservationsOf } from './reservations.js';
 import { Backoff, pause } from './retry.js';
+import { topicStatuses, type TopicStatus } from './topic-status.js';
 import { Unit, type CommandContext } from './unit.js';
 import { WriteGate, type GateState } from './write-gate.js';
 
@@ -62,6 +66,9 @@ export class EventLog {
   readonly manifest: LogManifest;
   /** Rebuilds and inspections: what an operator asks, and how it goes. */
   readonly operations: Operations;
+  /** Events that projections have set aside: tried again or discarded. */
+  readonly parked: ParkedEvents;
+  readonly #discards: Discards;
   readonly #runner: OperationRunner;
   readonly #catalogue: EventCatalogue;
   readonly #anchors: TopicAnchors;
@@ -80,6 +87,9 @@ export class EventLog {
     this.#partitions = dependencies.partitions ?? PARTITIONS;
     this.#catalogue = new EventCatalogue([...manifest.events, ...logEvents(manifest.name)]);
     this.#anchors = new TopicAnchors(manifest.name);
+    const names = manifest.projections.map(({ name }) => name);
+    this.#discards = new Discards(eventStore, manifest.name, names);
+    const projections = manifest.projections.map((projection) => this.#discards.applyTo(projection));
     this.#gate = new WriteGate(eventStore, log, manifest.topic, logger);
     this.#relay = new Relay({
       store: eventStore,
@@ -91,7 +101,7 @@ export class EventLog {
       reservations: (events) => this.#reservations(events),
     });
     const catalogue = this.#catalogue;
-    this.#projector = new Projector(manifest.name, manifest.projections, {
+    this.#projector = new Projector(manifest.name, projections, {
       store: projectionStore,
       log,
       catalogue,
@@ -104,11 +114,18 @@ export class EventLog {
       logger,
       gate: () => this.#gate.state,
       stored: () => this.#stored(),
+      discards: this.#discards,
       spillFolder: dependencies.spillFolder ?? join(tmpdir(), 'samspill-spill'),
       ...(dependencies.unitEvents !== undefined && { unitEvents: dependencies.unitEvents }),
     };
-    this.#runner = new OperationRunner(tasks, manifest.projections);
-    this.operations = new Operations(manifest.projections, tasks, this.#runner);
+    this.#runner = new OperationRunner(tasks, projections);
+    this.operations = new Operations(projections, tasks, this.#runner);
+    this.parked = new ParkedEvents({
+      ...tasks,
+      context: manifest.name,
+      projections,
+      transact: (context, work) => this.transact(context, work),
+    });
   }
 
   /** Starts everything in the background: a log that is not there yet keeps the service unready, not from starting. */
@@ -129,6 +146,7 @@ export class EventLog {
     clearInterval(this.#anchoring);
     await this.#running;
     await this.#runner.stop();
+    await this.parked.stop();
     await this.#projector.stop();
     await this.#relay.stop();
     await this.#gate.stop();
@@ -275,6 +293,19 @@ export class EventLog {
     });
   }
 
+  /** How the live rows of each projection stand to the log. */
+  async projections(): Promise<readonly ProjectionStatus[]> {
+    const { projectionStore, log } = this.dependencies;
+    return await Promise.all(
+      this.manifest.projections.map((projection) => projectionStatus(projection, projectionStore, log)),
+    );
+  }
+
+  /** The topics that this service needs, as they are. */
+  async topics(): Promise<readonly TopicStatus[]> {
+    return await topicStatuses(this.manifest, this.dependencies.log, this.#partitions);
+  }
+
   /** Age and number of unpublished events: what a lost database would lose. */
   async backlog(): Promise<{ readonly oldestMs: number; readonly count: number }> {
     return await this.dependencies.eventStore.backlog();
@@ -302,7 +333,9 @@ export class EventLog {
       try {
         await this.#ensureLive(signal);
         if (signal.aborted) return;
+        await this.#discards.refresh();
         await this.#projector.start();
+        this.parked.start();
         this.#preparing = undefined;
         return;
       } catch (error) {

@@ -9,6 +9,19 @@ export * from './logger.js';
 export * from './manifest.js';
 export * from './unit.js';
 export * from './operations/operation.js';
+export {
+  MAX_PARKED_AT_ONCE,
+  ParkedEvents,
+  type ParkedCursor,
+  type ParkedInProjection,
+  type ParkedOutcome,
+  type ParkedPage,
+  type ParkedRecord,
+  type ParkedSelection,
+} from './parked/parked-events.js';
+export type { ProjectionStatus } from './projection-status.js';
+export type { TopicStatus } from './topic-status.js';
+export { readPlace, writePlace } from './parked/record-place.js';
 export type { ClaimedOperation, OperationChange, OperationStore } from './operations/operation-store.js';
 export { DEFAULT_EXPIRY_HOURS, DEFAULT_MEMORY_MIB, Operations } from './operations/operations.js';
 export { Database, type DatabaseOptions } from './adapters/postgres/database.js';

@@ -46,6 +46,16 @@ export interface PartitionEnds {
   readonly identity: string | undefined;
 }
 
+export interface TopicDescription {
+  readonly partitions: number;
+  /** Replicas of the partition that has the fewest; undefined where the log has no notion of them. */
+  readonly replicas: number | undefined;
+  /** What the broker says about keeping records; empty where it does not tell, or always keeps them. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Settings by which records would not be kept for ever, as sentences without a full stop. */
+  readonly faults: readonly string[];
+}
+
 /** The publisher of one process. One call at a time; after a failure it must be closed and a new one made. */
 export interface LogWriter {
   /**
@@ -77,6 +87,8 @@ export interface Subscription {
 export interface Log {
   /** @throws PlatformError `eventlog.topic-missing` / `eventlog.topic-drifted` naming every topic that is not as declared. */
   check(topics: readonly string[], partitions: number): Promise<void>;
+  /** How those of the topics that exist are kept, and what of it is not as every topic must be. */
+  describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Makes topics that do not exist. Never alters one that does. */
   create(topics: readonly string[], partitions: number): Promise<void>;
   ends(topic: string): Promise<readonly PartitionEnds[]>;

@@ -47,6 +47,29 @@ export interface ParkedEvent {
   readonly reason: string;
 }
 
+/** A parked event without its data, which may be large and is personal: `bytes` of it are on the log, at this place. */
+export interface ParkedEntry extends PartitionOf {
+  readonly offset: bigint;
+  readonly event: Omit<StoredEvent, 'value'>;
+  readonly bytes: number;
+  readonly reason: string;
+}
+
+/** Where a record lies. */
+export interface RecordPlace extends PartitionOf {
+  readonly offset: bigint;
+}
+
+export interface ParkedQuery {
+  /** Only events of these streams. */
+  readonly streams?: readonly string[] | undefined;
+  /** Only what lies at these places. */
+  readonly places?: readonly RecordPlace[] | undefined;
+  /** Only what lies behind this place, in the order of topics, partitions and offsets. */
+  readonly after?: RecordPlace | undefined;
+  readonly limit: number;
+}
+
 /** One transaction on one generation: rows, versions, parked events and the checkpoint move together or not at all. */
 export interface ProjectionTransaction {
   readonly generation: number;
@@ -67,6 +90,10 @@ export interface ProjectionTransaction {
   writeRows(upserts: readonly Row[], deletes: readonly Row[]): Promise<void>;
   writeVersions(versions: ReadonlyMap<string, number>): Promise<void>;
   park(events: readonly ParkedEvent[]): Promise<void>;
+  /** Versions that are parked of each of these streams. */
+  parkedVersions(streams: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<number>>>;
+  /** Forgets that these events are parked. */
+  unpark(events: readonly { readonly stream: string; readonly version: number }[]): Promise<void>;
   moveTo(nextOffset: bigint, log: string): Promise<void>;
 }
 
@@ -76,6 +103,9 @@ export interface ProjectionStore {
   generations(projection: Projection): Promise<readonly Generation[]>;
   checkpoints(projection: Projection, generation: number): Promise<readonly Checkpoint[]>;
   parked(projection: Projection, generation: number): Promise<readonly ParkedEvent[]>;
+  /** Parked events in the order of their places. */
+  parkedPage(projection: Projection, generation: number, query: ParkedQuery): Promise<readonly ParkedEntry[]>;
+  parkedCount(projection: Projection, generation: number): Promise<number>;
 
   /** Makes an empty generation: tables without indexes, no checkpoints. */
   createGeneration(projection: Projection, options?: GenerationOptions): Promise<number>;

@@ -12,7 +12,7 @@ export interface StateFoldResult {
 /**
  * Folds state-carrying events: of each stream only the highest version is read. Where that one cannot be, it is parked and the one
  * before it decides, down to the first that can, so that the rows do not depend on where batches were cut. One without a key says
- * nothing about a row, so the one before it decides as well.
+ * nothing about a row, so the one before it decides as well; nor does one that was discarded.
  */
 export function foldStates(projection: Projection, events: readonly Incoming[]): StateFoldResult {
   const byStream = new Map<string, Incoming[]>();
@@ -43,6 +43,7 @@ export type StateOutcome =
 
 /** What one event makes of its stream's row. */
 export function projectState(projection: Projection, incoming: Incoming): StateOutcome {
+  if (projection.isDiscarded?.(incoming)) return { kind: 'none' };
   const { stream, version } = incoming;
   const reading = incoming.read();
   if (reading.kind === 'unreadable') return { kind: 'parked', parked: park(incoming, reading.reason) };

@@ -48,6 +48,7 @@ export type StepPlace =
 
 /** The row that an event concerns; for fetching rows before folding, and for folding rows apart. */
 export function stepPlace(projection: Projection, incoming: Incoming): StepPlace {
+  if (projection.isDiscarded?.(incoming)) return { kind: 'none' };
   const reading = incoming.read();
   if (reading.kind === 'unreadable') return { kind: 'fault', reason: reading.reason };
   try {

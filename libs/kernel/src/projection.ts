@@ -1,4 +1,4 @@
-import type { DomainEvent, Recorded } from './event.js';
+import type { DomainEvent, EventMeta, Recorded } from './event.js';
 
 /** Types a read table's column may have. `jsonb` columns hold plain JSON values; `timestamptz` RFC 3339 texts. */
 export type ColumnType =
@@ -52,6 +52,11 @@ export interface Projection<R extends Row = Row, Event extends DomainEvent = Dom
   key(event: Recorded<Event>): Row | undefined;
   /** The row after the event; `undefined` where there is none (any more). Must hold the key's columns. */
   project(row: R | undefined, event: Recorded<Event>): R | undefined;
+  /**
+   * Whether an operator has discarded an event for this projection: to folds it is not there. Set by the service that runs the
+   * projection; a definition leaves it out.
+   */
+  isDiscarded?(event: Pick<EventMeta, 'stream' | 'version'>): boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { PlatformError } from '@samspill/kernel';
+import type { TopicDescription } from '../log.js';
 
 /**
  * Compares topics with what is declared; `actual` has the number of partitions of each, or undefined where it is missing.
@@ -20,4 +21,9 @@ export function topicsAsDeclared(
   if (faults.length === 0) return;
   const code = missing.length > 0 ? 'eventlog.topic-missing' : 'eventlog.topic-drifted';
   throw new PlatformError(code, `Topics are not as declared: ${faults.join('; ')}.`, false);
+}
+
+/** A topic of a log that has no brokers, and from which nothing is ever removed. */
+export function keptByNature(partitions: number): TopicDescription {
+  return { partitions, replicas: undefined, settings: {}, faults: [] };
 }

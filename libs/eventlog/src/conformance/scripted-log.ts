@@ -76,6 +76,10 @@ export class ScriptedLog implements Log {
     return Promise.resolve();
   }
 
+  describe(): ReturnType<Log['describe']> {
+    return Promise.resolve(new Map());
+  }
+
   create(): Promise<void> {
     return Promise.resolve();
   }

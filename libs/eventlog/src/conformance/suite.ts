@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { describeLogDecides } from './log-decides.js';
+import { describeParkedEvents } from './parked-events.js';
 import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
@@ -18,6 +19,7 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeLogDecides(make);
     describeProjecting(make);
     describeParking(make);
+    describeParkedEvents(make);
     describeRebuilding(make);
     describeVerifying(make);
     describeResuming(make);

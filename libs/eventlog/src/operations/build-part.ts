@@ -40,6 +40,7 @@ export async function buildPart(
   content: PartContent,
   dependencies: TaskDependencies,
 ): Promise<BuiltPart> {
+  await dependencies.discards.refresh();
   for (let beginning = 1; ; beginning += 1) {
     const generation = await ownGeneration(run, index, content, dependencies);
     try {

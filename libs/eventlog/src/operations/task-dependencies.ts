@@ -1,3 +1,4 @@
+import type { Discards } from '../parked/discards.js';
 import type { BuildDependencies } from '../rebuild/build-generation.js';
 import type { GateState } from '../write-gate.js';
 
@@ -7,6 +8,8 @@ export interface TaskDependencies extends BuildDependencies {
   readonly gate: () => GateState;
   /** How much of the service's own topic the event store has, in events. */
   readonly stored: () => Promise<{ readonly events: number; readonly total: number }>;
+  /** What operators have discarded: looked up before anything is built. */
+  readonly discards: Discards;
   /** A folder for what does not fit into memory; each operation has one of its own in it. */
   readonly spillFolder: string;
   /** Events up to which partitions are folded together, where a test says so. */

@@ -22,16 +22,12 @@ import { accepted } from '../http/rejection-error.js';
 import { requestContext } from '../http/request-context.js';
 import {
   diffAnswer,
-  exportQuery,
-  inspectionRequest,
   operationAnswer,
   operationsAnswer,
-  partQuery,
   rowsAnswer,
-  rowsQuery,
-  shown,
   type OperationAnswer,
-} from './operation.schemas.js';
+} from './operation.answers.js';
+import { exportQuery, inspectionRequest, partQuery, rowsQuery, shown } from './operation.schemas.js';
 import { cursorOf, filterFrom, rowAfter } from './row-cursor.js';
 import { exportRows } from './row-export.js';
 import { throttleFrom } from './throttle.js';

@@ -1,9 +1,13 @@
 import { Controller, Get, Inject, Module, type DynamicModule, type Type } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { EventLog, type EventLogStatus, type LogManifest } from '@samspill/eventlog';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EventLog, type LogManifest } from '@samspill/eventlog';
 
 import { inspectionsController } from './inspections.controller.js';
+import { parkedController } from './parked.http.js';
 import { rebuildsController } from './rebuilds.controller.js';
+import { serviceStatus } from './service-status.js';
+import { statusAnswer, type StatusAnswer } from './status.answers.js';
+import { topicsController } from './topics.http.js';
 
 /**
  * What an operator asks of one context: how it stands, and to build rows anew from the log. A module class of its own each time, since
@@ -24,6 +28,8 @@ export function operationsModule({
       statusController(manifest.name),
       rebuildsController(manifest.name),
       inspectionsController(manifest.name),
+      parkedController(manifest.name),
+      topicsController(manifest.name),
     ],
     providers: [{ provide: EventLog, useValue: eventLog }],
   };
@@ -37,15 +43,12 @@ function statusController(context: string): Type {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
 
     @Get('status')
-    @ApiOperation({ summary: 'Gate, publishing, projections with count and hash of their rows' })
-    async status(): Promise<
-      EventLogStatus & { readonly projectionRows: readonly object[]; readonly unpublished: object }
-    > {
-      const projectionRows: object[] = [];
-      for (const { name, version } of this.eventLog.manifest.projections) {
-        projectionRows.push({ name, version, ...(await this.eventLog.fingerprint(name)) });
-      }
-      return { ...this.eventLog.status(), projectionRows, unpublished: await this.eventLog.backlog() };
+    @ApiOperation({
+      summary: 'Gate, publishing, projections with their rows and lag, what is parked, running operations',
+    })
+    @ApiOkResponse({ standardSchema: statusAnswer })
+    async status(): Promise<StatusAnswer> {
+      return await serviceStatus(this.eventLog);
     }
   }
   return StatusController;

@@ -9,14 +9,11 @@ import {
   diffAnswer,
   operationAnswer,
   operationsAnswer,
-  partQuery,
   planAnswer,
-  planRequest,
-  rebuildRequest,
-  shown,
-  throttleRequest,
+  throttle as throttleRequest,
   type OperationAnswer,
-} from './operation.schemas.js';
+} from './operation.answers.js';
+import { partQuery, planRequest, rebuildRequest, shown } from './operation.schemas.js';
 import { throttleFrom } from './throttle.js';
 
 /** A class a context: several contexts may share a process, each with its own path. */

@@ -8,6 +8,7 @@ import type {
   RecordBatch,
   Subscription,
   SubscriptionHandler,
+  TopicDescription,
 } from '../../log.js';
 import { kafkaClient, type KafkaLogOptions } from './kafka-client.js';
 import { firstRecordName, KafkaReader } from './kafka-reader.js';
@@ -32,6 +33,10 @@ export class KafkaLog implements Log {
 
   async check(topics: readonly string[], partitions: number): Promise<void> {
     await this.#topics.check(topics, partitions);
+  }
+
+  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    return await this.#topics.describe(topics);
   }
 
   async create(topics: readonly string[], partitions: number): Promise<void> {

@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import type { TopicDescription } from '../../log.js';
 import { topicsAsDeclared } from '../topic-faults.js';
 import { Backoff } from '../../retry.js';
 import { CALL_RETRY, kafkaFailure, protocolError } from './kafka-client.js';
@@ -9,6 +10,9 @@ const KEPT_FOR_EVER: Readonly<Record<string, string>> = {
   'retention.ms': '-1',
   'retention.bytes': '-1',
 };
+
+/** Shown to operators; how many replicas must have a record is the cluster's affair. */
+const MIN_IN_SYNC = 'min.insync.replicas';
 
 /** A new topic is known to all brokers and has leaders within a moment. */
 const LEADERS_WITHIN_MS = 15_000;
@@ -31,12 +35,33 @@ export class KafkaTopics {
 
   /** @throws PlatformError `eventlog.topic-missing` or `eventlog.topic-drifted` that names every fault. */
   async check(topics: readonly string[], partitions: number): Promise<void> {
-    const { counts, settings } = await this.#ask(async (admin) => {
+    const found = await this.describe(topics);
+    topicsAsDeclared(
+      new Map(topics.map((topic) => [topic, found.get(topic)?.partitions])),
+      partitions,
+      [...found.values()].flatMap(({ faults }) => faults),
+    );
+  }
+
+  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    return await this.#ask(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const present = topics.filter((topic) => existing.has(topic));
-      return { counts: await partitionCounts(admin, present), settings: await settingFaults(admin, present) };
+      if (present.length === 0) return new Map();
+      const metadata = await admin.fetchTopicMetadata({ topics: present });
+      const settings = await settingsOf(admin, present);
+      return new Map(
+        metadata.topics.map(({ name, partitions }) => [
+          name,
+          {
+            partitions: partitions.length,
+            replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+            settings: settings.get(name) ?? {},
+            faults: settingFaults(name, settings.get(name) ?? {}),
+          },
+        ]),
+      );
     });
-    topicsAsDeclared(new Map(topics.map((topic) => [topic, counts.get(topic)])), partitions, settings);
   }
 
   async create(topics: readonly string[], partitions: number): Promise<void> {
@@ -123,18 +148,12 @@ async function haveLeaders(admin: Admin, topics: readonly string[]): Promise<voi
   }
 }
 
-async function partitionCounts(
+/** Settings by topic; none where this client may not read them. */
+async function settingsOf(
   admin: Admin,
   topics: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  if (topics.length === 0) return new Map();
-  const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
-  return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
-}
-
-async function settingFaults(admin: Admin, topics: readonly string[]): Promise<readonly string[]> {
-  if (topics.length === 0) return [];
-  const configNames = Object.keys(KEPT_FOR_EVER);
+): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+  const configNames = [...Object.keys(KEPT_FOR_EVER), MIN_IN_SYNC];
   const resources = topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames }));
   const answer = await admin
     .describeConfigs({ resources, includeSynonyms: false })
@@ -143,12 +162,19 @@ async function settingFaults(admin: Admin, topics: readonly string[]): Promise<r
       if (protocolError(error)?.endsWith('AUTHORIZATION_FAILED')) return undefined;
       throw error;
     });
-  return (answer?.resources ?? []).flatMap((resource) =>
-    resource.configEntries
-      .filter(({ configName, configValue }) => (KEPT_FOR_EVER[configName] ?? configValue) !== configValue)
-      .map(
-        ({ configName, configValue }) =>
-          `${resource.resourceName} has ${configName}=${configValue} instead of ${KEPT_FOR_EVER[configName] ?? ''}`,
-      ),
+  return new Map(
+    (answer?.resources ?? []).map(({ resourceName, configEntries }) => [
+      resourceName,
+      Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
   );
+}
+
+function settingFaults(topic: string, settings: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(KEPT_FOR_EVER).flatMap(([name, wanted]) => {
+    const value = settings[name];
+    return value === undefined || value === wanted
+      ? []
+      : [`${topic} has ${name}=${value} instead of ${wanted}`];
+  });
 }

@@ -8,10 +8,11 @@ import type {
   RecordBatch,
   Subscription,
   SubscriptionHandler,
+  TopicDescription,
 } from '../../log.js';
 import { MAX_RECORD_BYTES, recordBytes, recordTooLarge } from '../../record-size.js';
 import { PartitionFeed, positionUnreadable } from '../partition-feed.js';
-import { topicsAsDeclared } from '../topic-faults.js';
+import { keptByNature, topicsAsDeclared } from '../topic-faults.js';
 import { WriterGuard } from '../writer-guard.js';
 import { Faults } from './faults.js';
 import type { GroupMember, MemoryCluster } from './memory-cluster.js';
@@ -29,6 +30,16 @@ export class MemoryLog implements Log {
   async check(topics: readonly string[], partitions: number): Promise<void> {
     await this.#alive();
     topicsAsDeclared(new Map(topics.map((topic) => [topic, this.cluster.partitions(topic)])), partitions);
+  }
+
+  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    await this.#alive();
+    return new Map(
+      topics.flatMap((topic) => {
+        const partitions = this.cluster.partitions(topic);
+        return partitions === undefined ? [] : [[topic, keptByNature(partitions)] as const];
+      }),
+    );
   }
 
   async create(topics: readonly string[], partitions: number): Promise<void> {

@@ -6,10 +6,13 @@ import type {
   GenerationContent,
   GenerationOptions,
   GenerationView,
+  ParkedEntry,
   ParkedEvent,
+  ParkedQuery,
   PartitionOf,
   ProjectionStore,
   ProjectionTransaction,
+  RecordPlace,
   SwitchOptions,
 } from '../../projection-store.js';
 import { Faults } from './faults.js';
@@ -67,13 +70,29 @@ export class MemoryProjectionStore implements ProjectionStore {
   async parked(projection: Projection, generation: number): Promise<readonly ParkedEvent[]> {
     await this.#alive();
     const parked = [...(this.#find(projection, generation)?.parked.values() ?? [])];
-    return parked.sort((a, b) =>
-      a.topic !== b.topic
-        ? a.topic < b.topic
-          ? -1
-          : 1
-        : a.partition - b.partition || (a.offset < b.offset ? -1 : 1),
-    );
+    return parked.sort(byPlace);
+  }
+
+  async parkedPage(
+    projection: Projection,
+    generation: number,
+    { streams, places, after, limit }: ParkedQuery,
+  ): Promise<readonly ParkedEntry[]> {
+    const wantedStreams = streams && new Set(streams);
+    const wantedPlaces = places && new Set(places.map(recordPlaceOf));
+    return (await this.parked(projection, generation))
+      .filter(
+        (entry) =>
+          wantedStreams?.has(entry.event.stream) !== false &&
+          wantedPlaces?.has(recordPlaceOf(entry)) !== false &&
+          (after === undefined || byPlace(entry, after) > 0),
+      )
+      .slice(0, limit)
+      .map(({ event: { value, ...event }, ...entry }) => ({ ...entry, event, bytes: value.length }));
+  }
+
+  async parkedCount(projection: Projection, generation: number): Promise<number> {
+    return (await this.parked(projection, generation)).length;
   }
 
   async createGeneration(projection: Projection, options?: GenerationOptions): Promise<number> {
@@ -287,6 +306,15 @@ function isAtOrPast(generation: MemoryGeneration, live: readonly Checkpoint[]): 
   return live.every(
     (place) => (generation.checkpoints.get(placeOf(place))?.nextOffset ?? -1n) >= place.nextOffset,
   );
+}
+
+function byPlace(a: RecordPlace, b: RecordPlace): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
+  return a.partition - b.partition || (a.offset < b.offset ? -1 : a.offset > b.offset ? 1 : 0);
+}
+
+function recordPlaceOf(place: RecordPlace): string {
+  return `${placeOf(place)}/${place.offset}`;
 }
 
 /** Live batches share it; a switch has it alone. */

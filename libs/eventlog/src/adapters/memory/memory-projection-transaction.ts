@@ -1,7 +1,7 @@
 import type { Projection, Row } from '@samspill/kernel';
 import type { Checkpoint, ParkedEvent, ProjectionTransaction, StateChange } from '../../projection-store.js';
 import type { Locks } from './locks.js';
-import { eventOf, keyOf, nameOf, placeOf, type MemoryGeneration } from './memory-read-tables.js';
+import { eventOf, keyOf, nameOf, nameOfEvent, placeOf, type MemoryGeneration } from './memory-read-tables.js';
 
 /**
  * Sees what is committed and its own writes. The writes are kept as steps and taken again at the commit, so that what another
@@ -76,6 +76,23 @@ export class MemoryProjectionTransaction implements ProjectionTransaction {
   async park(events: readonly ParkedEvent[]): Promise<void> {
     await this.#write(({ parked }) => {
       for (const event of events) if (!parked.has(eventOf(event))) parked.set(eventOf(event), event);
+    });
+  }
+
+  async parkedVersions(streams: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+    const { parked } = await this.#view();
+    const versions = new Map<string, Set<number>>();
+    for (const { event } of parked.values()) {
+      if (!streams.includes(event.stream)) continue;
+      const known = versions.get(event.stream) ?? new Set();
+      versions.set(event.stream, known.add(event.version));
+    }
+    return versions;
+  }
+
+  async unpark(events: readonly { readonly stream: string; readonly version: number }[]): Promise<void> {
+    await this.#write(({ parked }) => {
+      for (const event of events) parked.delete(nameOfEvent(event));
     });
   }
 

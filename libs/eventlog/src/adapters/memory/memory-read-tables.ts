@@ -84,5 +84,15 @@ export function keyOf(projection: Projection, row: Row): string {
 }
 
 export function eventOf({ event }: ParkedEvent): string {
-  return `${event.stream}@${event.version}`;
+  return nameOfEvent(event);
+}
+
+export function nameOfEvent({
+  stream,
+  version,
+}: {
+  readonly stream: string;
+  readonly version: number;
+}): string {
+  return `${stream}@${version}`;
 }

@@ -9,11 +9,12 @@ import type {
   RecordBatch,
   Subscription,
   SubscriptionHandler,
+  TopicDescription,
 } from '../../log.js';
 import type { Logger } from '../../logger.js';
 import { MAX_RECORD_BYTES, recordBytes, recordTooLarge } from '../../record-size.js';
 import { positionUnreadable, type PartitionSource } from '../partition-feed.js';
-import { topicsAsDeclared } from '../topic-faults.js';
+import { keptByNature, topicsAsDeclared } from '../topic-faults.js';
 import { WriterGuard } from '../writer-guard.js';
 import { Database } from './database.js';
 import { fetchEnds, fetchRecords, writeRecords } from './log-records.js';
@@ -73,6 +74,11 @@ export class PostgresLog implements Log {
   async check(topics: readonly string[], partitions: number): Promise<void> {
     const found = await this.#topics.find(topics);
     topicsAsDeclared(new Map(topics.map((topic) => [topic, found.get(topic)?.partitions])), partitions);
+  }
+
+  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    const found = await this.#topics.find(topics);
+    return new Map([...found].map(([name, { partitions }]) => [name, keptByNature(partitions)]));
   }
 
   async create(topics: readonly string[], partitions: number): Promise<void> {

@@ -9,7 +9,9 @@ import {
   type GenerationOptions,
   type GenerationState,
   type GenerationView,
+  type ParkedEntry,
   type ParkedEvent,
+  type ParkedQuery,
   type PartitionOf,
   type ProjectionStore,
   type ProjectionTransaction,
@@ -22,6 +24,7 @@ import { indexGeneration, loadContent } from './generation-load.js';
 import { exchangeRows, makeLive } from './generation-switch.js';
 import { PostgresGenerationView } from './generation-view.js';
 import { PostgresOperationStore } from './operation-store.js';
+import { countParked, selectParkedPage } from './parked-page.js';
 import { parkedFromRow, SELECT_PARKED, type ParkedRow } from './parked-rows.js';
 import { PostgresProjectionTransaction } from './projection-transaction.js';
 import { ReadTable } from './read-table.js';
@@ -110,6 +113,20 @@ export class PostgresProjectionStore implements ProjectionStore {
       ]);
       return result.rows.map(parkedFromRow);
     });
+  }
+
+  async parkedPage(
+    projection: Projection,
+    generation: number,
+    query: ParkedQuery,
+  ): Promise<readonly ParkedEntry[]> {
+    return await this.database.withClient((client) =>
+      selectParkedPage(client, projection, generation, query),
+    );
+  }
+
+  async parkedCount(projection: Projection, generation: number): Promise<number> {
+    return await this.database.withClient((client) => countParked(client, projection, generation));
   }
 
   async createGeneration(

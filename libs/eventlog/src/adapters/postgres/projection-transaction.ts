@@ -98,6 +98,25 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
     await insertParked(this.client, this.table.projection, this.generation, events);
   }
 
+  async parkedVersions(streams: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+    const { name, version } = this.table.projection;
+    const result = await this.client.query<{ stream: string; versions: number[] }>(
+      `SELECT stream, array_agg(stream_version) AS versions FROM eventlog.parked
+       WHERE name = $1 AND version = $2 AND generation = $3 AND stream = ANY ($4::text[]) GROUP BY stream`,
+      [name, version, this.generation, textArray(streams)],
+    );
+    return new Map(result.rows.map((row) => [row.stream, new Set(row.versions)]));
+  }
+
+  async unpark(events: readonly { readonly stream: string; readonly version: number }[]): Promise<void> {
+    const { name, version } = this.table.projection;
+    await this.client.query(
+      `DELETE FROM eventlog.parked p USING unnest($4::int4[], $5::text[]) AS u (version, stream)
+       WHERE p.name = $1 AND p.version = $2 AND p.generation = $3 AND p.stream = u.stream AND p.stream_version = u.version`,
+      [name, version, this.generation, ...tail(events)],
+    );
+  }
+
   async moveTo(nextOffset: bigint, log: string): Promise<void> {
     const { name, version } = this.table.projection;
     const { topic, partition } = this.checkpoint;
@@ -125,7 +144,7 @@ export class PostgresProjectionTransaction implements ProjectionTransaction {
   }
 }
 
-function tail(changes: readonly StateChange[]): [Buffer, Buffer] {
+function tail(changes: readonly { readonly stream: string; readonly version: number }[]): [Buffer, Buffer] {
   return [
     integerArray(changes.map((change) => change.version)),
     textArray(changes.map((change) => change.stream)),

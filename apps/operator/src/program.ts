@@ -1,0 +1,94 @@
+import { Command, CommanderError } from 'commander';
+import type { Cli } from './cli.js';
+import type { CommandContext } from './commands/command.js';
+import { inspectCommands } from './commands/inspect.js';
+import { parkedCommands } from './commands/parked.js';
+import { rebuildCommands } from './commands/rebuild.js';
+import { statusCommand } from './commands/status.js';
+import { topicsCommand } from './commands/topics.js';
+import { EXIT, EXIT_CODES_HELP, Stop, type ExitCode } from './exit-codes.js';
+import type { OptionReader } from './option-reader.js';
+import { DEFAULT_URL, serviceAddresses, URLS_VARIABLE } from './service-addresses.js';
+import { Services } from './services.js';
+import type { Terminal } from './terminal.js';
+
+/** Runs one command line; whatever happens is said on the terminal and in the exit code. */
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.done;
+  const context: CommandContext = {
+    makeCli: (options) => cliFrom(options, terminal, env),
+    ended: (code) => (exit = code),
+  };
+  const program = programOf(context, terminal);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof Stop) {
+      terminal.warn(error.message);
+      return error.exitCode;
+    }
+    // Its message has been printed; 0 where somebody asked for help.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    throw error;
+  }
+}
+
+function programOf(context: CommandContext, terminal: Terminal): Command {
+  const program = new Command('samspill')
+    .description(
+      "Samspill's operations: see how services stand, build rows anew from the log, deal with parked events.",
+    )
+    .option('--url <address>', `where all services are (default ${DEFAULT_URL}, which is npm start)`)
+    .option('--json', 'print what services answer, as it is; several answers by service')
+    .addHelpText(
+      'after',
+      `
+Environment:
+  ${URLS_VARIABLE}   where each service is: contacts=http://contacts:8080,identity=http://identity:8080
+${EXIT_CODES_HELP}
+
+Example:
+  samspill status`,
+    );
+  for (const one of [statusCommand, rebuildCommands, inspectCommands, parkedCommands, topicsCommand])
+    program.addCommand(one(context));
+  for (const one of allCommands(program)) {
+    one
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({
+        writeOut: (text) => terminal.say(text.trimEnd()),
+        writeErr: (text) => terminal.warn(text.trimEnd()),
+      })
+      .showHelpAfterError(`See ${pathOf(one)} --help.`);
+  }
+  return program;
+}
+
+function allCommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap((one) => allCommands(one))];
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
+/** @throws Stop where the addresses cannot be understood */
+function cliFrom(
+  options: OptionReader,
+  terminal: Terminal,
+  env: Readonly<Record<string, string | undefined>>,
+): Cli {
+  const url = options.text('url');
+  return {
+    terminal,
+    services: new Services(serviceAddresses(url, env[URLS_VARIABLE])),
+    isJson: options.isSet('json'),
+    addressing: url === undefined ? '' : ` --url ${url}`,
+  };
+}

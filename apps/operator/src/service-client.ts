@@ -1,0 +1,131 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { EXIT, Stop } from './exit-codes.js';
+import type { ServiceAddress } from './service-addresses.js';
+
+/** A status with hashes of all rows may take a while; nobody waits longer for an answer. */
+const TIMEOUT_MS = 120_000;
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+const problem = z.object({
+  code: z.string(),
+  detail: z.string(),
+  faults: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
+  correlationId: z.string().optional(),
+});
+
+/** A service has understood and does not do it. */
+export class Refused extends Stop {
+  constructor(
+    readonly service: string,
+    readonly code: string,
+    readonly status: number,
+    detail: string,
+  ) {
+    super(EXIT.refused, detail);
+  }
+}
+
+/** An answer of a service, as it came and as it was understood. */
+export interface Answer<T> {
+  readonly raw: unknown;
+  readonly value: T;
+}
+
+/** The operations API of one service. */
+export class ServiceClient {
+  constructor(readonly address: ServiceAddress) {}
+
+  get service(): string {
+    return this.address.service;
+  }
+
+  /**
+   * @param path below `/api/<service>/v1/operations/`
+   * @throws Refused; Stop where the service cannot be reached or cannot be understood
+   */
+  async call<Schema extends z.ZodType>(
+    method: Method,
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ): Promise<Answer<z.output<Schema>>> {
+    const response = await this.#send(method, path, body, AbortSignal.timeout(TIMEOUT_MS));
+    const text = await response.text().catch((error: unknown) => {
+      throw this.#unreachable(error);
+    });
+    if (!response.ok) throw this.#refusal(response.status, text);
+    const raw = parseJson(text);
+    const parsed = schema.safeParse(raw);
+    if (parsed.success) return { raw, value: parsed.data };
+    throw new Stop(
+      EXIT.unreachable,
+      `${this.service} at ${this.address.url} gave an answer that this samspill does not understand (${z.prettifyError(parsed.error).split('\n')[0] ?? ''}). Use the samspill of the same version as the service.`,
+    );
+  }
+
+  /** The bytes of an answer as they come. */
+  async download(path: string): Promise<Readable> {
+    const response = await this.#send('GET', path, undefined, undefined);
+    if (!response.ok) throw this.#refusal(response.status, await response.text());
+    return response.body ? Readable.fromWeb(response.body) : Readable.from([]);
+  }
+
+  async #send(
+    method: Method,
+    path: string,
+    body: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const url = `${this.address.url}/api/${this.service}/v1/operations/${path}`;
+    try {
+      return await fetch(url, {
+        method,
+        ...(signal && { signal }),
+        ...(body !== undefined && {
+          body: JSON.stringify(body),
+          headers: { 'content-type': 'application/json' },
+        }),
+      });
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+  }
+
+  #unreachable(error: unknown): Stop {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+    return new Stop(
+      EXIT.unreachable,
+      `${this.service} cannot be reached at ${this.address.url} (${reason}). See whether it runs, or say where it is with --url or SAMSPILL_OPERATOR_URLS.`,
+    );
+  }
+
+  #refusal(status: number, text: string): Stop {
+    const parsed = problem.safeParse(parseJson(text));
+    if (!parsed.success) {
+      return new Stop(
+        EXIT.unreachable,
+        `What answers at ${this.address.url} is not ${this.service}: it said ${status} without a reason. See --url and SAMSPILL_OPERATOR_URLS.`,
+      );
+    }
+    const { code, detail, faults, correlationId } = parsed.data;
+    const lines = faults.map((fault) => `  ${fault.pointer}: ${fault.detail}`);
+    const trace = status >= 500 && correlationId !== undefined ? ` Correlation id ${correlationId}.` : '';
+    return new Refused(
+      this.service,
+      code,
+      status,
+      [`${this.service}: ${detail}${trace}`, ...lines].join('\n'),
+    );
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
