@@ -146,9 +146,7 @@ export class OperationRun {
 
   async #beat(): Promise<void> {
     const { signal } = this.#stopBeating;
-    while (!signal.aborted) {
-      await pause(HEARTBEAT_MS, signal);
-      if (signal.aborted) return;
+    for (await pause(HEARTBEAT_MS, signal); !signal.aborted; await pause(HEARTBEAT_MS, signal)) {
       try {
         await this.#measure();
         await this.save(this.#stateNow());

@@ -7,7 +7,6 @@ import type {
   GenerationOptions,
   GenerationView,
   ParkedEvent,
-  PartitionOf,
   ProjectionStore,
   ProjectionTransaction,
   SwitchOptions,
