@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventCatalogue, logEvents, PARTITIONS } from '@samspill/contracts';
-import { isRejection, PlatformError, type Projection } from '@samspill/kernel';
+import { PlatformError, type Actor, type Projection } from '@samspill/kernel';
 import type { EventStore, StoredEvent } from './event-store.js';
 import { uuidv7 } from './ids.js';
 import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
@@ -11,9 +11,12 @@ import type { Logger } from './logger.js';
 import { topicsOf, type LogManifest } from './manifest.js';
 import { partitionOf } from './partitioner.js';
 import type { ProjectionStore } from './projection-store.js';
+import { ensureLive, type FirstBuild } from './operations/first-build.js';
 import { OperationRunner } from './operations/operation-runner.js';
-import { UNFINISHED, type Fingerprint, type OperationPart } from './operations/operation.js';
+import type { Fingerprint, OperationPart } from './operations/operation.js';
 import { Operations } from './operations/operations.js';
+import { rebuildToTheEnd } from './operations/rebuild-to-the-end.js';
+import { storedEvents } from './operations/stored-events.js';
 import type { TaskDependencies } from './operations/task-dependencies.js';
 import { Discards } from './parked/discards.js';
 import { ParkedEvents } from './parked/parked-events.js';
@@ -33,12 +36,6 @@ const MAX_ATTEMPTS = 20;
 const MAX_PAUSE_MS = 20;
 /** How often a wait for projections looks at the checkpoints when no batch has told it to. */
 const SETTLE_POLL_MS = 20;
-/** How often somebody who waits for a rebuild looks at it. */
-const REBUILD_POLL_MS = 20;
-/** How often a starting instance looks whether its projections have been built. */
-const BUILT_POLL_MS = 50;
-
-const NEVER = new AbortController().signal;
 
 export interface EventLogDependencies {
   readonly manifest: LogManifest;
@@ -113,7 +110,7 @@ export class EventLog {
       catalogue,
       logger,
       gate: () => this.#gate.state,
-      stored: () => this.#stored(),
+      stored: () => storedEvents({ publications: () => eventStore.publications() }, log, manifest.topic),
       discards: this.#discards,
       spillFolder: dependencies.spillFolder ?? join(tmpdir(), 'samspill-spill'),
       ...(dependencies.unitEvents !== undefined && { unitEvents: dependencies.unitEvents }),
@@ -191,30 +188,17 @@ export class EventLog {
   }
 
   /**
-   * Builds a projection anew from the log, switches to it, and returns when that is done: {@link operations} for those who can wait. An
-   * aborted signal cancels the operation.
+   * Builds a projection anew from the log, switches to it, and returns when that is done; {@link operations} is for those who do not
+   * wait. An aborted signal cancels it.
    * @throws PlatformError `eventlog.rebuild-refused`, `eventlog.rebuild-not-done`
    */
   async rebuild(
-    name: string,
+    projection: string,
     reason = 'asked for by the service',
-    signal: AbortSignal = NEVER,
+    signal?: AbortSignal,
   ): Promise<OperationPart> {
-    const scope = { kind: 'projection' as const, projection: name };
-    const started = await this.operations.rebuild({ scope, reason, by: `service:${this.manifest.source}` });
-    if (isRejection(started)) throw new PlatformError('eventlog.rebuild-refused', started.detail, false);
-    const { operations } = this.dependencies.projectionStore;
-    for (;;) {
-      const now = await operations.find(started.id);
-      const [part] = now?.parts ?? [];
-      if (now?.state === 'done' && part) return part;
-      if (!now || !UNFINISHED.includes(now.state) || now.state === 'ready') {
-        const outcome = now?.failure ?? `The rebuild of ${name} is ${now?.state ?? 'gone'}.`;
-        throw new PlatformError('eventlog.rebuild-not-done', outcome, false);
-      }
-      if (signal.aborted && now.wish !== 'cancel') await this.operations.wish(now.id, 'rebuild', 'cancel');
-      await pause(REBUILD_POLL_MS, NEVER);
-    }
+    const scope = { kind: 'projection' as const, projection };
+    return await rebuildToTheEnd(this.operations, { scope, reason, by: this.#self }, signal);
   }
 
   /** Count and order-independent hash of the live rows of a projection. */
@@ -287,8 +271,7 @@ export class EventLog {
   /** Writes into the topic how far it goes, so that an end that is cut off shows even when the database is lost as well. */
   async anchor(): Promise<void> {
     const id = uuidv7();
-    const actor = `service:${this.manifest.source}` as const;
-    await this.transact({ actor, correlationId: id, now: new Date() }, async (unit) => {
+    await this.transact({ actor: this.#self, correlationId: id, now: new Date() }, async (unit) => {
       await this.#anchors.anchor(unit, await this.dependencies.eventStore.publications());
     });
   }
@@ -312,8 +295,17 @@ export class EventLog {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { log, projectionStore, logger } = this.dependencies;
+    const { log, projectionStore: store, logger } = this.dependencies;
     const backoff = new Backoff(RETRY);
+    const first: FirstBuild = {
+      projections: this.manifest.projections,
+      store,
+      operations: this.operations,
+      by: this.#self,
+      onWaiting: (reason) => {
+        this.#preparing = reason;
+      },
+    };
     while (!signal.aborted) {
       try {
         this.#preparing = 'The topics are being checked.';
@@ -331,8 +323,7 @@ export class EventLog {
     if (!signal.aborted) this.#runner.start();
     while (!signal.aborted) {
       try {
-        await this.#ensureLive(signal);
-        if (signal.aborted) return;
+        if (!(await ensureLive(first, signal))) return;
         await this.#discards.refresh();
         await this.#projector.start();
         this.parked.start();
@@ -346,57 +337,8 @@ export class EventLog {
     }
   }
 
-  /**
-   * Projections without a live generation are built from the log, by one operation; whichever instance begins it, all wait for it.
-   * @throws PlatformError `eventlog.rebuild-not-done`
-   */
-  async #ensureLive(signal: AbortSignal): Promise<void> {
-    const { projectionStore: store } = this.dependencies;
-    while (!signal.aborted) {
-      const missing: string[] = [];
-      for (const projection of this.manifest.projections) {
-        const isLive = (await store.generations(projection)).some(({ state }) => state === 'live');
-        if (!isLive) missing.push(projection.name);
-      }
-      if (missing.length === 0) return;
-      const under = (await store.operations.open()).find(
-        ({ task, parts }) =>
-          task.kind === 'rebuild' && parts.some(({ projection }) => missing.includes(projection)),
-      );
-      this.#preparing = `${missing.join(', ')}: being built from the log${under ? ` by operation ${under.id} (${under.state})` : ''}.`;
-      if (under) await pause(BUILT_POLL_MS, signal);
-      else await this.#buildFirst(missing, signal);
-    }
-  }
-
-  async #buildFirst(missing: readonly string[], signal: AbortSignal): Promise<void> {
-    const request = {
-      scope: { kind: 'service' as const },
-      reason: `first rows of ${missing.join(', ')}`,
-      by: `service:${this.manifest.source}` as const,
-    };
-    const started = await this.operations.rebuild(request, missing);
-    if (isRejection(started)) return; // another instance was first
-    for (;;) {
-      const now = await this.operations.find(started.id, 'rebuild');
-      if (signal.aborted || isRejection(now) || now.state === 'done') return;
-      if (!UNFINISHED.includes(now.state))
-        throw new PlatformError('eventlog.rebuild-not-done', now.failure ?? `It was ${now.state}.`, true);
-      await pause(BUILT_POLL_MS, signal);
-    }
-  }
-
-  /** How much of the topic has been published from, or taken into, the event store, in events. */
-  async #stored(): Promise<{ readonly events: number; readonly total: number }> {
-    const { log, eventStore } = this.dependencies;
-    const known = new Map((await eventStore.publications()).map((place) => [place.shard, place]));
-    let [events, total] = [0n, 0n];
-    for (const [shard, { begin, end, identity }] of (await log.ends(this.manifest.topic)).entries()) {
-      total += end - begin;
-      const publication = known.get(shard);
-      if (publication && publication.log === identity) events += publication.offset + 1n - begin;
-    }
-    return { events: Number(events), total: Number(total) };
+  get #self(): Actor {
+    return `service:${this.manifest.source}`;
   }
 
   #projection(name: string): Projection {

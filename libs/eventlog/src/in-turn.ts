@@ -6,5 +6,5 @@ export async function inTurn<T extends readonly unknown[]>(
   ...sent: { readonly [Key in keyof T]: Promise<T[Key]> }
 ): Promise<T> {
   await Promise.allSettled(sent);
-  return (await Promise.all(sent)) as unknown as T;
+  return await Promise.all(sent);
 }

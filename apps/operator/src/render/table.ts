@@ -7,19 +7,26 @@ export interface Column {
 /** Aligned plain text, a line a row, the titles first. Nothing is cut: whoever searches for an id must find it. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
   const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => [...(row[index] ?? '')].length)),
+    Math.max(title.length, ...rows.map((row) => widthOf(row[index] ?? ''))),
   );
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ align }, index) => {
         const cell = cells[index] ?? '';
-        const gap = ' '.repeat((widths[index] ?? 0) - [...cell].length);
+        const gap = ' '.repeat((widths[index] ?? 0) - widthOf(cell));
         return align === 'right' ? gap + cell : cell + gap;
       })
       .join('  ')
       .trimEnd();
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
+
+/** Characters as a person counts them: half of a surrogate pair, or a letter's accent, takes no room. */
+function widthOf(text: string): number {
+  return [...characters.segment(text)].length;
+}
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 export function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));

@@ -6,7 +6,7 @@ import type { ParkedSelection } from '../parked/parked-events.js';
 import { writePlace } from '../parked/record-place.js';
 import type { ProjectionStore } from '../projection-store.js';
 import { overriding } from './overriding.js';
-import { company, otherCompany, recordOf, scenes, storedEvent, type Scene } from './scene.js';
+import { company, recordOf, scenes, storedEvent, type Scene } from './scene.js';
 import { POISON } from './toy/account.projection.js';
 import { IMPOSSIBLE_AMOUNT } from './toy/balance.projection.js';
 import { MENDED_AMOUNT, MENDED_NAME, mended } from './toy/mended-manifest.js';

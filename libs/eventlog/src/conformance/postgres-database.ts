@@ -94,7 +94,7 @@ export class PostgresServiceDatabase implements ServiceDatabase {
 }
 
 const migrated = {
-  key: `eventlog_${(murmur2(Buffer.from(EVENTLOG_MIGRATIONS.map((each) => String(each.prototype.up)).join('\n'))) >>> 0).toString(36)}`,
+  key: `eventlog_${(murmur2(Buffer.from(EVENTLOG_MIGRATIONS.map((each) => String(new each().up)).join('\n'))) >>> 0).toString(36)}`,
   build: async (url: string): Promise<void> => {
     const source = await new DataSource({
       type: 'postgres',

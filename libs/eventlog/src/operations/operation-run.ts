@@ -144,11 +144,15 @@ export class OperationRun {
     if (isWorking && wish === 'cancel') this.#abort.abort(new Cancelled('cancelled'));
   }
 
+  #hasEnded(): boolean {
+    return this.#stopBeating.signal.aborted;
+  }
+
   async #beat(): Promise<void> {
     const { signal } = this.#stopBeating;
-    while (!signal.aborted) {
+    for (;;) {
       await pause(HEARTBEAT_MS, signal);
-      if (signal.aborted) return;
+      if (this.#hasEnded()) return;
       try {
         await this.#measure();
         await this.save(this.#stateNow());

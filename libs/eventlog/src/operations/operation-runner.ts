@@ -67,8 +67,8 @@ export class OperationRunner {
     const { id } = operation;
     const notBeforeMs = this.#troubled.get(id)?.untilMs ?? 0;
     const isFull = this.#active.size >= MAX_AT_ONCE;
-    if (signal.aborted || isFull || this.#active.has(id) || !isWaiting(operation) || Date.now() < notBeforeMs)
-      return;
+    if (signal.aborted || isFull || this.#active.has(id) || Date.now() < notBeforeMs) return;
+    if (!isWaiting(operation) || !this.#knows(operation)) return;
     const work = this.#work(operation, signal)
       .catch((error: unknown) => {
         this.dependencies.logger.warn('an operation was broken off', {
@@ -82,6 +82,13 @@ export class OperationRunner {
         this.#wake.call();
       });
     this.#active.set(id, work);
+  }
+
+  /** What an instance of a newer version has begun is not for this one. Of an older version, somebody has to say that it is no more. */
+  #knows({ parts }: Operation): boolean {
+    return parts.every(({ projection: name, version }) =>
+      this.projections.some((projection) => projection.name === name && projection.version >= version),
+    );
   }
 
   /** Runs an operation unless another instance does. */

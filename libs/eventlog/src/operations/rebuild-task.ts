@@ -88,7 +88,10 @@ async function rebuildPart(
   await finish(run, index, dependencies);
 }
 
-/** @returns whether nothing speaks against a switch: rows may differ, which may be what the rebuild is for, but no event may be missing */
+/**
+ * @returns whether nothing speaks against a switch: rows may differ, which may be what the rebuild is for, but no event may be missing
+ *   where there are rows to be kept instead
+ */
 async function verify(
   run: OperationRun,
   index: number,
@@ -100,7 +103,7 @@ async function verify(
   const { verdict, diff } = await compareWithLive(target, live, run.signal);
   const verification = { verifiedAt: new Date().toISOString(), rows: verdict, gaps };
   run.update(index, { verification, ...(diff && { diff }) });
-  return gaps.streams === 0;
+  return gaps.streams === 0 || live === undefined;
 }
 
 async function switchPart(

@@ -58,7 +58,7 @@ export async function loadGeneration(
   options: BuildOptions,
   observer: BuildObserver,
 ): Promise<readonly Checkpoint[]> {
-  const { store, log, logger } = dependencies;
+  const { store, log } = dependencies;
   const ends = await endsOf(log, projection);
   const done = await store.checkpoints(projection, generation);
   requireSameLog(projection, done, ends);
@@ -72,26 +72,27 @@ export async function loadGeneration(
   let finished = places(all) - places(left);
   observer.planned({ eventsRead, eventsTotal });
   observer.partitions(finished, places(all));
-  for (const unit of left) {
-    const again = (): void => observer.planned({ eventsRead, eventsTotal });
-    const fold = await foldUnit(projection, unit, company, dependencies, options, observer, again);
-    try {
-      const chunks = watched(fold, observer);
-      await store.load(projection, generation, { checkpoints: unit.reached, chunks });
-    } catch (error) {
-      if (!(error instanceof UnstorableError)) throw error;
-      logger.warn('a value cannot be loaded in bulk; events are applied in batches instead', {
-        projection: projection.name,
-        reason: error.message,
+  // While one unit is loaded, which leaves this process idle, the next is read; each may have half of the memory.
+  const shared = left.length > 1 ? { ...options, memoryBytes: options.memoryBytes / 2 } : options;
+  let loading: Promise<void> = Promise.resolve();
+  try {
+    for (const unit of left) {
+      const before = eventsRead;
+      const again = (): void => observer.planned({ eventsRead: before, eventsTotal });
+      const fold = await foldUnit(projection, unit, company, dependencies, shared, observer, again);
+      eventsRead += unit.events;
+      await loading.catch(async (error: unknown) => {
+        await fold.close();
+        throw error;
       });
-      await store.load(projection, generation, { checkpoints: unit.beginnings, chunks: [] });
-    } finally {
-      await fold.close();
+      loading = loadUnit(projection, generation, unit, fold, dependencies, observer).then(() => {
+        finished += unit.reached.length;
+        observer.partitions(finished, places(all));
+      });
+      loading.catch(() => undefined); // met when it is awaited
     }
-    eventsRead += unit.events;
-    finished += unit.reached.length;
-    observer.planned({ eventsRead, eventsTotal });
-    observer.partitions(finished, places(all));
+  } finally {
+    await loading;
   }
   return all.flatMap(({ reached }) => reached);
 }
@@ -106,6 +107,29 @@ export async function loadNothing(
   const units = unitsOf(projection, await endsOf(log, projection), [], { ...selection, company });
   const checkpoints = units.flatMap(({ beginnings }) => beginnings);
   await store.load(projection, number, { checkpoints, chunks: [] });
+}
+
+async function loadUnit(
+  projection: Projection,
+  generation: number,
+  unit: Unit,
+  fold: UnitFold,
+  { store, logger }: BuildDependencies,
+  observer: BuildObserver,
+): Promise<void> {
+  try {
+    const chunks = watched(fold, observer);
+    await store.load(projection, generation, { checkpoints: unit.reached, chunks });
+  } catch (error) {
+    if (!(error instanceof UnstorableError)) throw error;
+    logger.warn('a value cannot be loaded in bulk; events are applied in batches instead', {
+      projection: projection.name,
+      reason: error.message,
+    });
+    await store.load(projection, generation, { checkpoints: unit.beginnings, chunks: [] });
+  } finally {
+    await fold.close();
+  }
 }
 
 /** Reads a unit and folds it, in memory if it fits. */

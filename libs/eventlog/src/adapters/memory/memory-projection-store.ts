@@ -9,7 +9,6 @@ import type {
   ParkedEntry,
   ParkedEvent,
   ParkedQuery,
-  PartitionOf,
   ProjectionStore,
   ProjectionTransaction,
   RecordPlace,
