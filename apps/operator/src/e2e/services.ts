@@ -37,7 +37,9 @@ export async function startServices(): Promise<RunningServices> {
         },
         ready: /"message":"listening"/,
       }),
-      async (service) => void (await service.kill()),
+      async (service) => {
+        await service.kill();
+      },
     );
   const identity = await start('identity-registration', await database('identity'));
   const contacts = await start('contacts-sync', await database('contacts'));

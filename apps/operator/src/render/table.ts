@@ -7,13 +7,13 @@ export interface Column {
 /** Aligned plain text, a line a row, the titles first. Nothing is cut: whoever searches for an id must find it. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
   const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => [...(row[index] ?? '')].length)),
+    Math.max(title.length, ...rows.map((row) => widthOf(row[index] ?? ''))),
   );
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ align }, index) => {
         const cell = cells[index] ?? '';
-        const gap = ' '.repeat((widths[index] ?? 0) - [...cell].length);
+        const gap = ' '.repeat((widths[index] ?? 0) - widthOf(cell));
         return align === 'right' ? gap + cell : cell + gap;
       })
       .join('  ')
@@ -23,4 +23,12 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 
 export function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));
+}
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Characters as a person counts them; a terminal gives each one place, or two where it is wide, which no column here is. */
+function widthOf(text: string): number {
+  // Nearly all texts are of one unit a character.
+  return /^[\u0020-\u02ff]*$/.test(text) ? text.length : Array.from(characters.segment(text)).length;
 }

@@ -6,7 +6,7 @@ import type { ParkedSelection } from '../parked/parked-events.js';
 import { writePlace } from '../parked/record-place.js';
 import type { ProjectionStore } from '../projection-store.js';
 import { overriding } from './overriding.js';
-import { company, otherCompany, recordOf, scenes, storedEvent, type Scene } from './scene.js';
+import { company, recordOf, scenes, storedEvent, type Scene } from './scene.js';
 import { POISON } from './toy/account.projection.js';
 import { IMPOSSIBLE_AMOUNT } from './toy/balance.projection.js';
 import { MENDED_AMOUNT, MENDED_NAME, mended } from './toy/mended-manifest.js';
@@ -183,9 +183,12 @@ export function describeParkedEvents(make: MakeWorld): void {
       await opened.caughtUp(other);
       const discard = failing.eventLog.parked.discard(all, 'for a test', context());
       await expect(discard).rejects.toThrow('the connection has broken');
-      await waitFor(async () => (await other.eventLog.projections()).every(({ parked }) => parked === 0), {
-        describe: 'the discarded events to be gone',
-      });
+      await waitFor(
+        async () => (await other.eventLog.overview.projections()).every(({ parked }) => parked === 0),
+        {
+          describe: 'the discarded events to be gone',
+        },
+      );
       await asRebuilt(opened, other, async () => {
         expect(await opened.rows('toy.account')).toMatchObject([{ name: 'A' }]);
         expect(await opened.rows('toy.balance')).toMatchObject([{ total: 5 }]);
