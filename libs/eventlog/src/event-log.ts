@@ -18,14 +18,13 @@ import { Operations } from './operations/operations.js';
 import { rebuildToTheEnd } from './operations/rebuild-to-the-end.js';
 import { storedEvents } from './operations/stored-events.js';
 import type { TaskDependencies } from './operations/task-dependencies.js';
+import { Overview } from './overview.js';
 import { Discards } from './parked/discards.js';
 import { ParkedEvents } from './parked/parked-events.js';
-import { projectionStatus, type ProjectionStatus } from './projection-status.js';
 import { Projector, type ProjectorState } from './projector.js';
 import { Relay, type RelayState } from './relay.js';
 import { reservationsOf } from './reservations.js';
 import { Backoff, pause } from './retry.js';
-import { topicStatuses, type TopicStatus } from './topic-status.js';
 import { Unit, type CommandContext } from './unit.js';
 import { WriteGate, type GateState } from './write-gate.js';
 
@@ -65,6 +64,8 @@ export class EventLog {
   readonly operations: Operations;
   /** Events that projections have set aside: tried again or discarded. */
   readonly parked: ParkedEvents;
+  /** How projections and topics are, for those who look after them. */
+  readonly overview: Overview;
   readonly #discards: Discards;
   readonly #runner: OperationRunner;
   readonly #catalogue: EventCatalogue;
@@ -117,6 +118,7 @@ export class EventLog {
     };
     this.#runner = new OperationRunner(tasks, projections);
     this.operations = new Operations(projections, tasks, this.#runner);
+    this.overview = new Overview(manifest, projectionStore, log, this.#partitions);
     this.parked = new ParkedEvents({
       ...tasks,
       context: manifest.name,
@@ -274,19 +276,6 @@ export class EventLog {
     await this.transact({ actor: this.#self, correlationId: id, now: new Date() }, async (unit) => {
       await this.#anchors.anchor(unit, await this.dependencies.eventStore.publications());
     });
-  }
-
-  /** How the live rows of each projection stand to the log. */
-  async projections(): Promise<readonly ProjectionStatus[]> {
-    const { projectionStore, log } = this.dependencies;
-    return await Promise.all(
-      this.manifest.projections.map((projection) => projectionStatus(projection, projectionStore, log)),
-    );
-  }
-
-  /** The topics that this service needs, as they are. */
-  async topics(): Promise<readonly TopicStatus[]> {
-    return await topicStatuses(this.manifest, this.dependencies.log, this.#partitions);
   }
 
   /** Age and number of unpublished events: what a lost database would lose. */

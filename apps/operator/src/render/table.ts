@@ -31,3 +31,11 @@ const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 export function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));
 }
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Characters as a person counts them; a terminal gives each one place, or two where it is wide, which no column here is. */
+function widthOf(text: string): number {
+  // Nearly all texts are of one unit a character.
+  return /^[\u0020-\u02ff]*$/.test(text) ? text.length : Array.from(characters.segment(text)).length;
+}

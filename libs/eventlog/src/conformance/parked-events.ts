@@ -183,9 +183,12 @@ export function describeParkedEvents(make: MakeWorld): void {
       await opened.caughtUp(other);
       const discard = failing.eventLog.parked.discard(all, 'for a test', context());
       await expect(discard).rejects.toThrow('the connection has broken');
-      await waitFor(async () => (await other.eventLog.projections()).every(({ parked }) => parked === 0), {
-        describe: 'the discarded events to be gone',
-      });
+      await waitFor(
+        async () => (await other.eventLog.overview.projections()).every(({ parked }) => parked === 0),
+        {
+          describe: 'the discarded events to be gone',
+        },
+      );
       await asRebuilt(opened, other, async () => {
         expect(await opened.rows('toy.account')).toMatchObject([{ name: 'A' }]);
         expect(await opened.rows('toy.balance')).toMatchObject([{ total: 5 }]);

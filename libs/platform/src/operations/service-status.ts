@@ -5,7 +5,7 @@ import type { StatusAnswer } from './status.answers.js';
 
 /** How a service stands, whatever of it works: a projection that has not been built yet is left out of the rows. */
 export async function serviceStatus(eventLog: EventLog): Promise<StatusAnswer> {
-  const liveness = await eventLog.projections();
+  const liveness = await eventLog.overview.projections();
   const projectionRows: StatusAnswer['projectionRows'][number][] = [];
   for (const { name, version, liveGeneration } of liveness) {
     if (liveGeneration === undefined) continue;

@@ -17,7 +17,7 @@ export function topicsController(context: string): Type {
     })
     @ApiOkResponse({ standardSchema: topicsAnswer })
     async list(): Promise<TopicsAnswer> {
-      return { topics: await this.eventLog.topics() };
+      return { topics: await this.eventLog.overview.topics() };
     }
   }
   return TopicsController;

@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { run } from './program.js';
+import type { Terminal } from './terminal.js';
+
+/** A terminal that remembers. Nobody is there to be asked. */
+function terminal(): Terminal & { readonly said: string[]; readonly warned: string[] } {
+  const [said, warned]: [string[], string[]] = [[], []];
+  return {
+    isInteractive: false,
+    columns: 80,
+    said,
+    warned,
+    say: (text) => said.push(text),
+    warn: (text) => warned.push(text),
+    progress: () => undefined,
+    ask: () => Promise.resolve(undefined),
+    onInterrupt: () => () => undefined,
+  };
+}
+
+async function faultsOf(
+  ...args: readonly string[]
+): Promise<{ readonly code: number; readonly text: string }> {
+  const seen = terminal();
+  const code = await run(args, seen, {});
+  return { code, text: seen.warned.join('\n') };
+}
+
+describe('a command line that cannot be understood', () => {
+  it('is told all of its faults at once, and where to read more', async () => {
+    expect(
+      await faultsOf(
+        'rebuild',
+        'start',
+        '--service',
+        'nowhere',
+        '--events-per-second',
+        'fast',
+        '--memory',
+        '1',
+        '--now',
+        'x',
+      ),
+    ).toEqual({
+      code: 1,
+      text: [
+        'There is no option --now.',
+        '«x» is one word too many.',
+        'There is no service nowhere; there are identity, contacts.',
+        '--reason is required: say why; it is kept for ever.',
+        '--memory takes a whole number from 16 on, not «1».',
+        '--events-per-second takes a whole number from 1 on, not «fast».',
+        'See samspill rebuild start --help.',
+      ].join('\n'),
+    });
+  });
+
+  it.each([
+    [['rebuild', 'plan'], 'Say what: --projection <name>, --service <name> or --company <id>.'],
+    [
+      ['rebuild', 'plan', '--company', 'Acme'],
+      "--company takes a company's id, a UUID in lower case, not «Acme».",
+    ],
+    [
+      ['rebuild', 'plan', '--projection', 'directory'],
+      '«directory» is no projection: their names begin with a service, one of identity, contacts, as in contacts.directory.',
+    ],
+    [['rebuild', 'throttle', 'x'], 'Say how fast: --events-per-second, --max-live-lag, or --none.'],
+    [
+      ['rebuild', 'start', '--service', 'contacts', '--reason', 'x', '--json'],
+      '--json asks nobody: give --yes as well.',
+    ],
+    [
+      ['inspect', 'start', '--service', 'contacts', '--reason', 'x', '--as-of', 'yesterday'],
+      '--as-of takes an RFC 3339 time with its offset (2026-03-01T12:00:00Z) or topic:partition:offset with commas between, not «yesterday».',
+    ],
+    [['inspect', 'export', 'x', '--format', 'xml'], '--format takes csv or ndjson, not «xml».'],
+    [['inspect', 'rows', 'x', '--where', 'kind'], '--where takes column=value.'],
+    [['parked', 'retry'], 'Say which: ids, or --all.'],
+    [['parked', 'retry', 'a:1:2', '--all'], 'Say which: ids, or --all.'],
+    [['parked', 'retry', 'x'], '«x» is not the id of a parked event, which is topic:partition:offset.'],
+    [['parked', 'discard', 'a:1:2'], '--reason is required: say why; it is kept for ever.'],
+    [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
+  ])('%j says what to write instead', async (args, fault) => {
+    const { code, text } = await faultsOf(...args);
+    expect(code).toBe(1);
+    expect(text.split('\n')).toContain(fault);
+  });
+
+  it('names every address of the environment that is none', async () => {
+    const seen = terminal();
+    const env = { SAMSPILL_OPERATOR_URLS: 'contacts=http://a,identity,crm=nowhere' };
+    expect(await run(['status'], seen, env)).toBe(1);
+    expect(seen.warned.join()).toContain('not «identity», «crm=nowhere».');
+  });
+});
+
+describe('help', () => {
+  it.each([
+    [[]],
+    [['status']],
+    [['topics']],
+    ...[
+      'plan',
+      'start',
+      'watch',
+      'list',
+      'pause',
+      'resume',
+      'throttle',
+      'cancel',
+      'diff',
+      'verify',
+      'switch',
+      'undo',
+    ].map((name) => [['rebuild', name]]),
+    ...['start', 'watch', 'list', 'rows', 'diff', 'export', 'drop'].map((name) => [['inspect', name]]),
+    ...['list', 'show', 'retry', 'discard'].map((name) => [['parked', name]]),
+    [['rebuild']],
+    [['inspect']],
+    [['parked']],
+  ])('of samspill %j has an example', async (path) => {
+    const seen = terminal();
+    expect(await run([...path, '--help'], seen, {})).toBe(0);
+    expect(seen.said.join('\n')).toMatch(new RegExp(`Example:\n  samspill ${path[0] ?? 'status'}`));
+  });
+
+  it('says what the exit codes mean', async () => {
+    const seen = terminal();
+    await run(['--help'], seen, {});
+    for (const code of [0, 1, 2, 3, 4, 5, 130])
+      expect(seen.said.join('\n')).toMatch(new RegExp(`^  ${code} `, 'm'));
+  });
+});
