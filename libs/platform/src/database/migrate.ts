@@ -1,7 +1,6 @@
 import type { Database } from '@samspill/eventlog';
 import type { DataSource } from 'typeorm';
 
-
 /** Any number: whoever migrates a database of ours holds it. */
 const MIGRATION_LOCK = 7_263_000;
 /** Another process may be in the middle of a long migration; this one has nothing to do until that is over. */
