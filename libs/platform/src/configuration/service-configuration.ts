@@ -55,6 +55,10 @@ export const serviceSettings = {
     description: "Connection string of the log's database, where the log is in Postgres",
     secret: true,
   }),
+  SAMSPILL_SPILL_FOLDER: text().optional().meta({
+    description:
+      "Folder for what rebuilds cannot hold in memory; a folder in the system's temporary one unless set",
+  }),
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
     .meta({ description: 'Least severe lines that are written: debug, info, warn or error' }),
@@ -112,6 +116,8 @@ export interface ServiceConfiguration {
   readonly http: HttpConfiguration;
   readonly database: DatabaseConfiguration;
   readonly log: LogConfiguration;
+  /** Where rebuilds put what they cannot hold in memory. */
+  readonly spillFolder?: string;
   readonly logLevel: LogLevel;
   readonly shutdown: ShutdownConfiguration;
 }
@@ -127,6 +133,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
       waitMs: settings.SAMSPILL_DATABASE_WAIT_MS,
     },
     log: logConfiguration(settings),
+    ...(settings.SAMSPILL_SPILL_FOLDER !== undefined && { spillFolder: settings.SAMSPILL_SPILL_FOLDER }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
     shutdown: {
       delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS,

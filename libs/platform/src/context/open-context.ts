@@ -22,6 +22,8 @@ export interface OpenContextOptions {
   readonly database: DatabaseConfiguration;
   readonly log: Log;
   readonly logger: Logger;
+  /** Where its rebuilds put what they cannot hold in memory. */
+  readonly spillFolder?: string;
   /** Partitions of its topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -38,7 +40,7 @@ export async function openContext(
   definition: ContextDefinition,
   options: OpenContextOptions,
 ): Promise<OpenContext> {
-  const { log, logger, partitions = PARTITIONS } = options;
+  const { log, logger, spillFolder, partitions = PARTITIONS } = options;
   const { manifest } = definition;
   const applicationName = `samspill-${manifest.name}`;
   await using opened = new AsyncDisposableStack();
@@ -65,6 +67,7 @@ export async function openContext(
     log,
     logger,
     partitions,
+    ...(spillFolder === undefined ? {} : { spillFolder }),
   });
   const held = opened.move();
   return { definition, database, dataSource, eventLog, logger, close: () => held.disposeAsync() };

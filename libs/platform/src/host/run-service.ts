@@ -38,6 +38,7 @@ export async function runService(service: ServiceOptions): Promise<void> {
       contexts: [{ definition: service.context, database: configuration.database }],
       log,
       http: configuration.http,
+      ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
       logger,
       api: { title: manifest.source, description: service.description, version: service.version },
     });

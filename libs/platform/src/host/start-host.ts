@@ -29,6 +29,8 @@ export interface HostOptions {
   readonly logger: Logger;
   /** What the API's documentation says of itself. */
   readonly api: OpenApiInfo;
+  /** Where rebuilds put what they cannot hold in memory; a folder of the system's temporary one unless given. */
+  readonly spillFolder?: string;
   /** Partitions of the topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -57,12 +59,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const contexts: OpenContext[] = [];
   for (const { definition, database } of options.contexts) {
-    const { partitions } = options;
+    const { partitions, spillFolder } = options;
     const context = await openContext(definition, {
       database,
       log,
       logger,
       ...(partitions === undefined ? {} : { partitions }),
+      ...(spillFolder === undefined ? {} : { spillFolder }),
     });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
   }
