@@ -22,11 +22,15 @@ export const BEHIND_PARKED = 'an earlier event of this stream is parked';
 
 /**
  * Folds events of which each matters, in the order of their streams. A repeat changes nothing; once an event of a stream cannot be
- * applied, it and all behind it in that stream are parked, and other streams go on.
+ * applied, it and all behind it in that stream are parked, and other streams go on. What was discarded is passed over.
  */
 export function foldStep(projection: Projection, state: StepState, incoming: Incoming): void {
   const { stream, version } = incoming;
   if (version <= (state.versions.get(stream) ?? 0)) return;
+  if (projection.isDiscarded?.(incoming)) {
+    state.versions.set(stream, version);
+    return;
+  }
   if (state.parkedStreams.has(stream)) {
     state.parked.push(park(incoming, BEHIND_PARKED));
     state.versions.set(stream, version);

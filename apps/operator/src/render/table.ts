@@ -21,13 +21,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return [line(columns.map(({ title }) => title)), ...rows.map(line)];
 }
 
-/** Characters as a person counts them: half of a surrogate pair, or a letter's accent, takes no room. */
-function widthOf(text: string): number {
-  return [...characters.segment(text)].length;
-}
-
-const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
 export function indented(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === '' ? '' : `  ${line}`));
 }

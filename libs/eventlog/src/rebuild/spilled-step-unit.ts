@@ -8,7 +8,7 @@ import { BUCKETS, bucketOf, SpillFiles } from './spill-files.js';
 import { rowsOf } from './step-unit.js';
 import type { UnitFold, UnitFoldOptions } from './unit-fold.js';
 
-/** What a stream's file says of an event. `other`: does not concern the projection. `row`: lies in the file of its row. */
+/** What a stream's file says of an event. `other`: does not concern the projection, or was discarded. `row`: lies in the file of its row. */
 const KINDS = ['other', 'row', 'none', 'fault'] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -44,7 +44,7 @@ export class SpilledStepUnit implements UnitFold {
   }
 
   take(event: Incoming, record: ReceivedRecord): void {
-    if (!event.concerns(this.#types)) {
+    if (!event.concerns(this.#types) || this.options.projection.isDiscarded?.(event)) {
       this.#note(event, 'other');
       return;
     }
