@@ -81,7 +81,7 @@ describe('the operations of a service over HTTP', () => {
     const planned = await call<RebuildPlan>('POST', 'operations/rebuilds/plan', { scope });
     expect(planned).toMatchObject({
       status: 200,
-      body: { eventsTotal: NOTES, parts: [{ projection, basis: 'measured' }], spill: {}, memory: {} },
+      body: { eventsTotal: NOTES, parts: [{ projection, basis: 'assumed' }], spill: {}, memory: {} },
     });
     const request = { scope, reason: 'a test', switch: 'by-hand' };
     const started = await call<Operation>('POST', 'operations/rebuilds', request);
