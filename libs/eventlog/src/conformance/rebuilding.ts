@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
 import type { ProjectionStore } from '../projection-store.js';
@@ -6,6 +6,9 @@ import { overriding } from './overriding.js';
 import { companies, company, recordOf, scenes, storedEvent } from './scene.js';
 import { account, moved, type Between, type ToyProcess } from './toy/toy-process.js';
 import type { MakeWorld } from './world.js';
+
+/** Others write meanwhile, steadily; who writes as fast as the machine can leaves none of it to those who read. */
+const WRITE_PAUSE_MS = 5;
 
 /** G21–G23: derived data made anew. */
 export function describeRebuilding(make: MakeWorld): void {
@@ -24,7 +27,7 @@ export function describeRebuilding(make: MakeWorld): void {
           const each = companies[turns % companies.length] ?? '';
           await bank.append(each, 'toy.ledger', '1', moved('1', 1, String(turns)));
           await bank.append(each, 'toy.account', '1', account('1', String(turns)));
-          await setImmediate();
+          await setTimeout(WRITE_PAUSE_MS);
         }
       };
       const counts = new Set<number>();
