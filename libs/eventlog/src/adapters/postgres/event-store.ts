@@ -83,14 +83,14 @@ export class PostgresEventStore implements EventStore {
       if (incarnation !== this.#permitted) throw unverified();
       try {
         if (extras === 0) {
-          await this.#insert(client, events);
+          await this.#insert(client, incarnation, events);
           return;
         }
         await client.query('BEGIN');
         for (const statement of options.alongside ?? [])
           await client.query(statement.text, [...statement.values]);
         await changeReservations(client, options.reservations ?? []);
-        if (events.length > 0) await this.#insert(client, events);
+        if (events.length > 0) await this.#insert(client, incarnation, events);
         await client.query('COMMIT');
       } catch (error) {
         if (extras > 0) await client.query('ROLLBACK').catch(() => undefined);
@@ -216,7 +216,7 @@ export class PostgresEventStore implements EventStore {
     await this.database.close();
   }
 
-  async #insert(client: PoolClient, events: readonly StoredEvent[]): Promise<void> {
+  async #insert(client: PoolClient, incarnation: string, events: readonly StoredEvent[]): Promise<void> {
     const shards = events.map((event) => partitionOf(event.key, this.partitions));
     const { rows } = await client.query<[position: string]>({
       name: 'eventlog-append',
@@ -224,9 +224,10 @@ export class PostgresEventStore implements EventStore {
       values: eventParameters(events, shards),
       rowMode: 'array',
     });
+    const recent = this.#outbox.recent.in(incarnation);
     rows.forEach(([position], index) => {
       const event = events[index];
-      if (event) this.#outbox.recent.add(position, event);
+      if (event) recent.add(position, event);
     });
   }
 

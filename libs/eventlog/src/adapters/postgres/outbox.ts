@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import type { OutboxEntry, Publication, StoredEvent } from '../../event-store.js';
 import { bigintArray, smallintArray, textArray, uuidArray } from './binary-array.js';
 import type { Database } from './database.js';
@@ -47,17 +48,27 @@ export class Outbox {
 
   async pending(shards: readonly number[], limitPerShard: number): Promise<readonly OutboxEntry[]> {
     const floor = await this.#floor.current();
-    const rows = await this.#rows<[shard: number, position: string]>({
-      name: 'eventlog-pending',
-      text: PENDING_SQL,
-      values: [smallintArray(shards), floor, limitPerShard],
-    });
-    const others = rows.flatMap(([, position]) => (this.recent.get(position) ? [] : [position]));
-    const read = others.length === 0 ? new Map<string, StoredEvent>() : await this.#eventsAt(others);
-    return rows.map(([shard, position]) => {
-      const event = this.recent.get(position) ?? read.get(position);
-      if (!event) throw new Error(`position ${position} is in the outbox, but there is no event`);
-      return { shard, position: BigInt(position), event };
+    return await this.database.withClient(async (client, incarnation) => {
+      const { rows } = await client.query<[shard: number, position: string]>({
+        name: 'eventlog-pending',
+        text: PENDING_SQL,
+        values: [smallintArray(shards), floor, limitPerShard],
+        rowMode: 'array',
+      });
+      const events = new Map<string, StoredEvent>();
+      const others: string[] = [];
+      const recent = this.recent.in(incarnation);
+      for (const [, position] of rows) {
+        const event = recent.get(position);
+        if (event) events.set(position, event);
+        else others.push(position);
+      }
+      if (others.length > 0) await readInto(events, client, others);
+      return rows.map(([shard, position]) => {
+        const event = events.get(position);
+        if (!event) throw new Error(`position ${position} is in the outbox, but there is no event`);
+        return { shard, position: BigInt(position), event };
+      });
     });
   }
 
@@ -104,19 +115,24 @@ export class Outbox {
     return { count: row?.[0] ?? 0, oldestMs: Math.max(0, Math.round(Number(row?.[1] ?? 0))) };
   }
 
-  async #eventsAt(positions: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {
-    const rows = await this.#rows<[...EventRow, position: string]>({
-      name: 'eventlog-at-positions',
-      text: AT_POSITIONS_SQL,
-      values: [bigintArray(positions.map(BigInt))],
-    });
-    return new Map(rows.map((row) => [row[13], eventFromRow(row.slice(0, 13) as EventRow)]));
-  }
-
   async #rows<R extends unknown[]>(query: { name?: string; text: string; values: unknown[] }): Promise<R[]> {
     return await this.database.withClient(async (client) => {
       const result = await client.query<R>({ ...query, rowMode: 'array' });
       return result.rows;
     });
   }
+}
+
+async function readInto(
+  events: Map<string, StoredEvent>,
+  client: PoolClient,
+  positions: readonly string[],
+): Promise<void> {
+  const { rows } = await client.query<[...EventRow, position: string]>({
+    name: 'eventlog-at-positions',
+    text: AT_POSITIONS_SQL,
+    values: [bigintArray(positions.map(BigInt))],
+    rowMode: 'array',
+  });
+  for (const row of rows) events.set(row[13], eventFromRow(row.slice(0, 13) as EventRow));
 }

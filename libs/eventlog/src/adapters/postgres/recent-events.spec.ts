@@ -28,6 +28,14 @@ describe('events just appended', () => {
     expect(recent.get('7')).toBeUndefined();
   });
 
+  it('are those of one incarnation of the database: another gives the same positions to other events', () => {
+    const recent = new RecentEvents();
+    recent.in('before the restore').add('7', event(10));
+    expect(recent.in('before the restore').get('7')).toBeDefined();
+    expect(recent.in('after the restore').get('7')).toBeUndefined();
+    expect(recent.in('before the restore').get('7')).toBeUndefined();
+  });
+
   it('are held up to so many bytes: the oldest go', () => {
     const recent = new RecentEvents(10_000);
     for (let position = 1; position <= 5; position += 1) recent.add(String(position), event(2_000));
