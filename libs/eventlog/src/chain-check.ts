@@ -32,12 +32,14 @@ export class ChainCheck {
     return this.#last.size;
   }
 
-  /** What is wrong with the next event of its stream, if anything is. */
-  next(event: StoredEvent): ChainFault | undefined {
+  /**
+   * What is wrong with the next event of its stream, if anything is.
+   * @param hash of the event, where it has been taken already
+   */
+  next(event: StoredEvent, hash = chainHash(event)): ChainFault | undefined {
     const { stream, version } = event;
     const last = this.#last.get(stream);
     if (last && version < last.version) return undefined;
-    const hash = chainHash(event);
     if (last?.version === version) {
       if (last.hash === hash) return undefined;
       return { kind: 'fork', detail: `${stream} has two different events of version ${version}` };

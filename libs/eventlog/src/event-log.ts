@@ -111,7 +111,7 @@ export class EventLog {
       catalogue,
       logger,
       gate: () => this.#gate.state,
-      stored: () => storedEvents({ publications: () => eventStore.publications() }, log, manifest.topic),
+      stored: () => storedEvents(eventStore, log, manifest.topic),
       discards: this.#discards,
       spillFolder: dependencies.spillFolder ?? join(tmpdir(), 'samspill-spill'),
       ...(dependencies.unitEvents !== undefined && { unitEvents: dependencies.unitEvents }),

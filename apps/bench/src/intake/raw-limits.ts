@@ -1,6 +1,5 @@
 import { PARTITIONS } from '@samspill/contracts';
 import {
-  EVENTLOG_MIGRATIONS,
   Database,
   eventParameters,
   KafkaLog,
@@ -10,7 +9,7 @@ import {
   type LogRecord,
   type StoredEvent,
 } from '@samspill/eventlog';
-import { DataSource } from 'typeorm';
+import { migrateEventLog } from '../bench-postgres.js';
 import { quiet } from '../quiet.js';
 import { perSecond } from '../table.js';
 
@@ -20,14 +19,7 @@ const CONNECTIONS = 2;
 
 /** Events a second into an empty table of the event store's own shape: `INSERT … SELECT unnest`, nothing else. */
 export async function rawInsert(url: string, events: readonly StoredEvent[]): Promise<number> {
-  const source = await new DataSource({
-    type: 'postgres',
-    url,
-    migrations: [...EVENTLOG_MIGRATIONS],
-    installExtensions: false,
-  }).initialize();
-  await source.runMigrations();
-  await source.destroy();
+  await migrateEventLog(url);
   const database = new Database({
     url,
     applicationName: 'bench',

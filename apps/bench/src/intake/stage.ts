@@ -1,18 +1,14 @@
 import { join } from 'node:path';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { PARTITIONS, topics } from '@samspill/contracts';
-import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
 import { KafkaLog } from '@samspill/eventlog';
 import { isCompanyId, type CompanyId } from '@samspill/kernel';
 import { spawnService, startKafka, waitFor, type ServiceProcess } from '@samspill/testing';
 import { demoCompany } from '@samspill/testing/demo';
+import { openPostgres } from '../bench-postgres.js';
 import { quiet } from '../quiet.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
 const KAFKA_HEAP_MIB = 1024;
-/** Written to disk as in production: what is measured must be durable. */
-const DURABILITY = 'full';
 
 /** Real processes on a real Kafka and a real Postgres, all on this machine. */
 export interface Stage extends AsyncDisposable {
@@ -29,20 +25,7 @@ export interface Stage extends AsyncDisposable {
 
 export async function openStage(): Promise<Stage> {
   await using opened = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'samspill-bench-'));
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
-  const { chmod } = await import('node:fs/promises');
-  await chmod(folder, 0o755); // Postgres runs as a user of its own
-  const postgres = opened.adopt(
-    await startEmbeddedPostgres({
-      dataDir: join(folder, 'postgres'),
-      user: 'bench',
-      password: 'bench',
-      durability: DURABILITY,
-      settings: { shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '200' },
-    }),
-    (server) => server.stop(),
-  );
+  const postgres = await openPostgres(opened, { shared_buffers: '1GB', max_connections: '200' });
   const kafka = opened.adopt(await startKafka({ heapMiB: KAFKA_HEAP_MIB }), (broker) => broker.stop());
   const log = opened.adopt(
     new KafkaLog({ brokers: kafka.brokers, clientId: 'bench', logger: quiet }),

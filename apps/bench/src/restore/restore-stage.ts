@@ -1,17 +1,8 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PARTITIONS } from '@samspill/contracts';
-import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
-import {
-  EVENTLOG_MIGRATIONS,
-  KafkaLog,
-  partitionOf,
-  type LogRecord,
-  type LogWriter,
-} from '@samspill/eventlog';
+import { KafkaLog, partitionOf, type LogRecord, type LogWriter } from '@samspill/eventlog';
 import { startKafka } from '@samspill/testing';
-import { DataSource } from 'typeorm';
+import pg from 'pg';
+import { migrateEventLog, openPostgres } from '../bench-postgres.js';
 import { quiet } from '../quiet.js';
 import { contactRecords } from './bench-contact.js';
 
@@ -31,19 +22,7 @@ export interface RestoreStage extends AsyncDisposable {
 
 export async function openRestoreStage(): Promise<RestoreStage> {
   await using opened = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'samspill-bench-'));
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
-  await chmod(folder, 0o755); // Postgres runs as a user of its own
-  const postgres = opened.adopt(
-    await startEmbeddedPostgres({
-      dataDir: join(folder, 'postgres'),
-      user: 'bench',
-      password: 'bench',
-      durability: 'full',
-      settings: { shared_buffers: '1GB', max_wal_size: '8GB' },
-    }),
-    (server) => server.stop(),
-  );
+  const postgres = await openPostgres(opened, { shared_buffers: '1GB' });
   const kafka = opened.adopt(await startKafka({ heapMiB: KAFKA_HEAP_MIB }), (broker) => broker.stop());
   const log = opened.adopt(
     new KafkaLog({ brokers: kafka.brokers, clientId: 'bench', logger: quiet }),
@@ -65,11 +44,10 @@ export async function openRestoreStage(): Promise<RestoreStage> {
     database: async (name) => {
       await postgres.ensureDatabase(name);
       const url = postgres.url(name);
-      await execute(url, (source) => source.runMigrations());
+      await migrateEventLog(url);
       return {
         url,
-        drop: () =>
-          execute(postgres.url('postgres'), (source) => source.query(`DROP DATABASE ${name} WITH (FORCE)`)),
+        drop: () => dropDatabase(postgres.url('postgres'), name),
       };
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
@@ -93,13 +71,9 @@ async function publish(writer: LogWriter, topic: string, events: number): Promis
   if (gathered > 0) await writer.publish(topic, batches);
 }
 
-async function execute(url: string, work: (source: DataSource) => Promise<unknown>): Promise<void> {
-  const source = await new DataSource({
-    type: 'postgres',
-    url,
-    migrations: [...EVENTLOG_MIGRATIONS],
-    installExtensions: false,
-  }).initialize();
-  await work(source);
-  await source.destroy();
+async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  await client.query(`DROP DATABASE ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+  await client.end();
 }

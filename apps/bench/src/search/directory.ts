@@ -1,9 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { contactsContext, directoryProjection, type DirectoryRow } from '@samspill/context-contacts';
 import { recordChanged, type ContactRecord } from '@samspill/contracts';
-import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
 import {
   MemoryCluster,
   MemoryLog,
@@ -15,6 +11,7 @@ import {
 import { isCompanyId, streamName, type CompanyId } from '@samspill/kernel';
 import { openContext } from '@samspill/platform';
 import { demoRecords, Random } from '@samspill/testing/demo';
+import { openPostgres } from '../bench-postgres.js';
 import { quiet } from '../quiet.js';
 
 /** The largest company has so many of all contacts; the others share the rest evenly. */
@@ -51,18 +48,7 @@ export interface BenchDirectory extends AsyncDisposable {
 
 export async function openDirectory(contacts: number): Promise<BenchDirectory> {
   await using opened = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'samspill-bench-'));
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
-  await chmod(folder, 0o755); // Postgres runs as a user of its own
-  const postgres = opened.adopt(
-    await startEmbeddedPostgres({
-      dataDir: join(folder, 'postgres'),
-      user: 'bench',
-      password: 'bench',
-      settings: { shared_buffers: SHARED_BUFFERS, max_wal_size: '8GB' },
-    }),
-    (server) => server.stop(),
-  );
+  const postgres = await openPostgres(opened, { shared_buffers: SHARED_BUFFERS });
   await postgres.ensureDatabase('contacts');
   const context = opened.adopt(
     await openContext(contactsContext, {

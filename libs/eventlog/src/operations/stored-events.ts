@@ -3,11 +3,11 @@ import type { Log } from '../log.js';
 
 /** How much of a service's own topic has been published from, or taken into, its event store, in events. */
 export async function storedEvents(
-  { publications }: Pick<EventStore, 'publications'>,
+  store: Pick<EventStore, 'publications'>,
   log: Log,
   topic: string,
 ): Promise<{ readonly events: number; readonly total: number }> {
-  const known = new Map((await publications()).map((place) => [place.shard, place]));
+  const known = new Map((await store.publications()).map((place) => [place.shard, place]));
   let [events, total] = [0n, 0n];
   for (const [shard, { begin, end, identity }] of (await log.ends(topic)).entries()) {
     total += end - begin;
