@@ -94,7 +94,10 @@ export interface Log {
   ends(topic: string): Promise<readonly PartitionEnds[]>;
   /** A writer able to publish now. */
   writer(): Promise<LogWriter>;
-  /** Reads ranges once and resolves when all of them are read; batches of one partition come in order. */
+  /**
+   * Reads ranges once and resolves when all of them are read; batches come one at a time, those of one partition in order. What a range
+   * asks for beyond the end is waited for, and does not hold up the other ranges.
+   */
   read(
     ranges: readonly PartitionRange[],
     handle: (batch: RecordBatch) => Promise<void>,

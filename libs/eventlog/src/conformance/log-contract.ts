@@ -107,6 +107,32 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       await expect(endless).rejects.toThrow('enough');
     });
 
+    it('reads on in other partitions while one has nothing yet', async () => {
+      const { log, topic } = await withTopic();
+      const seen: string[] = [];
+      const stop = new AbortController();
+      const ranges = [0, 1].map((partition) => ({ topic, partition, from: 0n, to: 2n ** 60n }));
+      const reading = log.read(
+        ranges,
+        (batch) => {
+          seen.push(...keys(batch));
+          return Promise.resolve();
+        },
+        stop.signal,
+      );
+      for (const [partition, key] of [
+        [1, 'a'],
+        [0, 'b'],
+        [1, 'c'],
+      ] as const) {
+        await publish(log, topic, partition, [key]);
+        await waitFor(() => seen.includes(key), { describe: `${key} to be read` });
+      }
+      expect(seen).toEqual(['a', 'b', 'c']);
+      stop.abort(new Error('enough'));
+      await expect(reading).rejects.toThrow('enough');
+    });
+
     it('ends a read with the error of its handler', async () => {
       const { log, topic } = await withTopic();
       await publish(log, topic, 0, range(3));

@@ -15,6 +15,8 @@ const POLL_MS = 1_000;
 const MAX_AT_ONCE = 4;
 /** Spill files of operations that this service's database does not know may be another service's, which is at work on them. */
 const UNKNOWN_SPILL_MS = 24 * 3_600_000;
+/** Time within which any instance has written down which generation it made. */
+const ORPHAN_MS = 3_600_000;
 /** An operation whose database or log cannot be reached is tried again after so long, doubled each time. */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
 
@@ -52,6 +54,7 @@ export class OperationRunner {
 
   async #run(signal: AbortSignal): Promise<void> {
     await this.#sweep();
+    await this.#dropOrphans();
     while (!signal.aborted) {
       try {
         for (const operation of await this.dependencies.store.operations.open())
@@ -151,6 +154,25 @@ export class OperationRunner {
 
   async #removeSpill(id: string): Promise<void> {
     await rm(spillFolderOf(this.dependencies, id), { recursive: true, force: true });
+  }
+
+  /** Drops inspected generations whose instance ended before it had written down that they are its operation's. */
+  async #dropOrphans(): Promise<void> {
+    const { store } = this.dependencies;
+    try {
+      const known = (await store.operations.open()).flatMap(({ parts }) => parts);
+      for (const projection of this.projections) {
+        for (const { number, state, createdAt } of await store.generations(projection)) {
+          const isKnown = known.some(
+            (part) => part.projection === projection.name && part.generation === number,
+          );
+          const isOld = Date.parse(createdAt) < Date.now() - ORPHAN_MS;
+          if (state === 'inspection' && isOld && !isKnown) await store.dropGeneration(projection, number);
+        }
+      }
+    } catch (error) {
+      this.dependencies.logger.debug('inspected generations were not tidied', { reason: reasonOf(error) });
+    }
   }
 
   /** Removes what operations that have ended elsewhere, or were lost with their database, have left on this machine's disk. */

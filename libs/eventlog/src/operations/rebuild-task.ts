@@ -12,6 +12,8 @@ import type { TaskDependencies } from './task-dependencies.js';
 /** Generations that were replaced and are kept as the way back. */
 const OLD_GENERATIONS_KEPT = 1;
 const STORE_POLL_MS = 200;
+/** Why writing is closed while the event store is being filled. */
+const FILLING: readonly string[] = ['eventlog.starting', 'eventlog.store-behind-log'];
 
 /** Goes on with a rebuild from wherever it stands, as far as it can go without being asked for more. */
 export async function runRebuild(run: OperationRun, dependencies: TaskDependencies): Promise<void> {
@@ -163,11 +165,14 @@ async function undo(run: OperationRun, dependencies: TaskDependencies): Promise<
   await run.save({ state: 'undone', settled: 'undo', failure: null, endedAt: new Date().toISOString() });
 }
 
-/** Waits until the event store has taken in what the log has: before that nobody may write, and nothing else is of use. */
+/**
+ * Waits while the event store takes in what the log has: nobody may write before, so that goes first. What else keeps writing closed does
+ * not keep rows from being built.
+ */
 async function fillStore(run: OperationRun, { gate, stored }: TaskDependencies): Promise<void> {
   const index = run.parts.findIndex(({ phase }) => phase !== 'done');
   if (index < 0) return;
-  for (let state = gate(); state.state !== 'open'; state = gate()) {
+  for (let state = gate(); state.state === 'closed' && FILLING.includes(state.code); state = gate()) {
     const { events, total } = await stored();
     run.progress(index, { eventsRead: events, eventsTotal: total });
     if (run.part(index).phase !== 'filling-store' || run.operation.failure !== state.reason) {

@@ -1,18 +1,24 @@
 import { PlatformError, type Projection } from '@samspill/kernel';
-import type { Checkpoint, PartitionOf } from '../projection-store.js';
+import type { Checkpoint, PartitionOf, SwitchOptions } from '../projection-store.js';
 import { pause } from '../retry.js';
 import { advance, type AdvanceTarget } from './advance.js';
+import { Follower } from './follower.js';
 import { endsOf, reachedAt, type TopicEnds } from './units.js';
 
 /** How long a try to switch may wait for live batches and readers before it lets them pass and tries again. */
 const SWITCH_LOCK_MS = 100;
-const SWITCH_PAUSE_MS = 20;
-/** Tries that hold nobody up; after them, the last events are applied while the live rows are held still. */
-const FREE_TRIES = 5;
-/** The most that is applied while live rows are held still: some tens of milliseconds of work. */
+const SWITCH_PAUSE_MS = 10;
+/** For so long a moment is waited for at which the generation is where the live one is; after that, that one is held still. */
+const FREE_MS = 1_000;
+/** How long live batches are held for the generation to come to where they stand. */
+const HELD_MS = 50;
+const HELD_PAUSE_MS = 1;
+/** The most that is applied while one company's live rows are held still: some tens of milliseconds of work. */
 const HELD_EVENTS = 2_000n;
 /** A generation that cannot be switched to for this long is given up: the log is written faster than it can be followed. */
 const SWITCH_WITHIN_MS = 10 * 60_000;
+
+const NEVER = new AbortController().signal;
 
 /** Comes after every batch that is applied on the way. */
 type Passed = (events: number) => Promise<void>;
@@ -40,23 +46,62 @@ export async function followAndSwitch(
   signal: AbortSignal,
   passed?: Passed,
 ): Promise<number> {
-  const { store, projection, generation, company } = target;
-  const giveUpAtMs = Date.now() + SWITCH_WITHIN_MS;
-  for (let attempt = 1; Date.now() < giveUpAtMs; attempt += 1) {
-    const replaced = partitionsGone(readByLive, await comeNear(target, signal, passed));
-    signal.throwIfAborted();
-    if (company !== undefined && replaced[0]) throw liveOutdated(projection, replaced[0]);
+  if (target.company !== undefined) return await exchange(target, readByLive, signal, passed);
+  const ends = await catchUp(target, signal, passed);
+  const replaced = partitionsGone(readByLive, ends);
+  // Nothing may have been written meanwhile.
+  const atOnce = await timed(() => switchNow(target, { replaced }));
+  if (atOnce !== undefined) return atOnce;
+  const follower = await Follower.start(target, ends, signal);
+  try {
     const startedMs = performance.now();
-    const whileHeld = async (live: readonly Checkpoint[]): Promise<void> => {
-      if (attempt <= FREE_TRIES && company === undefined) return;
-      if ((await distance(target, live)) <= HELD_EVENTS) await advance(target, live, signal);
-    };
-    const options = { replaced, catchUp: whileHeld };
-    const isDone =
-      company === undefined
-        ? await store.switchTo(projection, generation, SWITCH_LOCK_MS, options)
-        : await store.exchangeCompany(projection, generation, SWITCH_LOCK_MS, options);
-    if (isDone) return performance.now() - startedMs;
+    return await untilHad(target, signal, async () => {
+      follower.check();
+      if (performance.now() - startedMs > FREE_MS)
+        return await timed(() => switchNow(target, { replaced, catchUp: (live) => hasCome(target, live) }));
+      const behind = await distance(target, await liveCheckpoints(target), replaced);
+      return behind > 0n ? undefined : await timed(() => switchNow(target, { replaced }));
+    });
+  } finally {
+    await follower.stop();
+  }
+}
+
+/**
+ * Exchanges one company's rows. The two must stand at the same place then, and the live ones do not go back: the others are kept from
+ * running ahead of them.
+ */
+async function exchange(
+  target: AdvanceTarget,
+  readByLive: readonly Checkpoint[],
+  signal: AbortSignal,
+  passed?: Passed,
+): Promise<number> {
+  const { store, projection, generation, log } = target;
+  const [gone] = partitionsGone(readByLive, await endsOf(log, projection));
+  if (gone) throw liveOutdated(projection, gone);
+  const whileHeld = async (live: readonly Checkpoint[]): Promise<void> => {
+    if ((await distance(target, live, [])) <= HELD_EVENTS) await advance(target, live, signal);
+  };
+  return await untilHad(target, signal, async () => {
+    await advance(target, await liveCheckpoints(target), signal, passed);
+    return await timed(() =>
+      store.exchangeCompany(projection, generation, SWITCH_LOCK_MS, { catchUp: whileHeld }),
+    );
+  });
+}
+
+/** Tries until it is had; returns what the try that had it returned. */
+async function untilHad(
+  { projection }: AdvanceTarget,
+  signal: AbortSignal,
+  attempt: () => Promise<number | undefined>,
+): Promise<number> {
+  const giveUpAtMs = Date.now() + SWITCH_WITHIN_MS;
+  while (Date.now() < giveUpAtMs) {
+    signal.throwIfAborted();
+    const tookMs = await attempt();
+    if (tookMs !== undefined) return tookMs;
     await pause(SWITCH_PAUSE_MS, signal);
   }
   throw new PlatformError(
@@ -66,21 +111,38 @@ export async function followAndSwitch(
   );
 }
 
-/**
- * To the end of the log; or, where the rows of one company are to be exchanged, to where the live rows are, since the two must then stand
- * at the same place and the live ones do not go back.
- */
-async function comeNear(target: AdvanceTarget, signal: AbortSignal, passed?: Passed): Promise<TopicEnds> {
-  const { store, projection, company } = target;
-  if (company === undefined) return await catchUp(target, signal, passed);
+/** How long an attempt took that succeeded, in milliseconds. */
+async function timed(attempt: () => Promise<boolean>): Promise<number | undefined> {
+  const startedMs = performance.now();
+  return (await attempt()) ? performance.now() - startedMs : undefined;
+}
+
+async function switchNow(
+  { store, projection, generation }: AdvanceTarget,
+  options: SwitchOptions,
+): Promise<boolean> {
+  return await store.switchTo(projection, generation, SWITCH_LOCK_MS, options);
+}
+
+/** Waits for a generation that is being fed to come to where the live one is held; not for long. */
+async function hasCome(target: AdvanceTarget, live: readonly Checkpoint[]): Promise<void> {
+  const untilMs = performance.now() + HELD_MS;
+  while ((await distance(target, live, [])) > 0n && performance.now() < untilMs)
+    await pause(HELD_PAUSE_MS, NEVER);
+}
+
+async function liveCheckpoints({ store, projection }: AdvanceTarget): Promise<readonly Checkpoint[]> {
   const live = (await store.generations(projection)).find(({ state }) => state === 'live');
-  const ends = await endsOf(target.log, projection);
-  if (live) await advance(target, await store.checkpoints(projection, live.number), signal, passed);
-  return ends;
+  return live ? await store.checkpoints(projection, live.number) : [];
 }
 
 /** Events that a generation is behind these checkpoints. */
-async function distance(target: AdvanceTarget, live: readonly Checkpoint[]): Promise<bigint> {
+async function distance(
+  target: AdvanceTarget,
+  live: readonly Checkpoint[],
+  gone: readonly PartitionOf[],
+): Promise<bigint> {
+  const isGone = new Set(gone.map(({ topic, partition }) => `${topic}/${partition}`));
   const own = new Map(
     (await target.store.checkpoints(target.projection, target.generation)).map((checkpoint) => [
       `${checkpoint.topic}/${checkpoint.partition}`,
@@ -89,7 +151,8 @@ async function distance(target: AdvanceTarget, live: readonly Checkpoint[]): Pro
   );
   return live.reduce((sum, { topic, partition, nextOffset }) => {
     const there = own.get(`${topic}/${partition}`);
-    return there === undefined || there >= nextOffset ? sum : sum + (nextOffset - there);
+    const isThere = there === undefined || there >= nextOffset || isGone.has(`${topic}/${partition}`);
+    return isThere ? sum : sum + (nextOffset - there);
   }, 0n);
 }
 

@@ -63,20 +63,27 @@ export class MemoryLog implements Log {
     signal?: AbortSignal,
   ): Promise<void> {
     const either = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])]);
-    for (const { topic, partition, from, to } of ranges) {
-      let next = from;
-      while (next < to) {
-        either.throwIfAborted();
-        await this.faults.pass('fetch');
-        const batch = this.#fetch(topic, partition, next);
-        const records = batch?.records.filter(({ offset }) => offset < to) ?? [];
-        if (!batch || records.length === 0) {
-          await this.cluster.changed(either);
-          continue;
+    let open = ranges.map((range) => ({ ...range, next: range.from }));
+    for (;;) {
+      for (const range of open) {
+        while (range.next < range.to) {
+          either.throwIfAborted();
+          await this.faults.pass('fetch');
+          const batch = this.#fetch(range.topic, range.partition, range.next);
+          const records = batch?.records.filter(({ offset }) => offset < range.to) ?? [];
+          if (!batch || records.length === 0) break;
+          range.next += BigInt(records.length);
+          await handle({ ...batch, records });
         }
-        next += BigInt(records.length);
-        await handle({ ...batch, records });
       }
+      open = open.filter(({ next, to }) => next < to);
+      if (open.length === 0) return;
+      // What has come since a range was looked at must not be waited for.
+      const isStill = open.every(
+        ({ topic, partition, next }) => this.#fetch(topic, partition, next) === undefined,
+      );
+      if (isStill) await this.cluster.changed(either);
+      either.throwIfAborted();
     }
   }
 

@@ -101,7 +101,17 @@ export class PostgresLog implements Log {
     signal?: AbortSignal,
   ): Promise<void> {
     const either = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])]);
-    for (const range of ranges) await this.#readRange(range, handle, either);
+    let open = ranges.filter(({ from, to }) => from < to);
+    while (open.length > 0) {
+      const left: PartitionRange[] = [];
+      for (const range of open) {
+        const from = await this.#readRange(range, handle, either);
+        if (from < range.to) left.push({ ...range, from });
+      }
+      if (left.length > 0) await this.#grown(left, either);
+      either.throwIfAborted();
+      open = left;
+    }
   }
 
   subscribe(group: string, topics: readonly string[], handler: SubscriptionHandler): Promise<Subscription> {
@@ -133,13 +143,28 @@ export class PostgresLog implements Log {
     await this.database.close();
   }
 
-  /** The next chunk is on its way while one is handled. */
+  /** Resolves when one of these partitions has more than it had, or the signal is aborted. */
+  async #grown(ranges: readonly PartitionRange[], signal: AbortSignal): Promise<void> {
+    const enough = new AbortController();
+    const either = AbortSignal.any([signal, enough.signal]);
+    const waiting = ranges.map(async ({ topic, partition, from }) => {
+      const { id } = await this.#topics.get(topic);
+      await this.#watch.past(id, partition, from, either);
+    });
+    await Promise.race(waiting);
+    enough.abort();
+    await Promise.all(waiting);
+  }
+
+  /**
+   * Reads a range as far as there is anything, the next chunk on its way while one is handled.
+   * @returns where it goes on
+   */
   async #readRange(
     { topic, partition, from, to }: PartitionRange,
     handle: (batch: RecordBatch) => Promise<void>,
     signal: AbortSignal,
-  ): Promise<void> {
-    if (from >= to) return;
+  ): Promise<bigint> {
     const place = { topicId: (await this.#topics.get(topic)).id, topic, partition };
     let next = from;
     const fetch = (): Promise<RecordBatch | undefined> => {
@@ -151,15 +176,12 @@ export class PostgresLog implements Log {
     while (next < to) {
       signal.throwIfAborted();
       const batch = await ahead;
-      if (batch) {
-        next += BigInt(batch.records.length);
-        ahead = fetch();
-        await handle(batch);
-      } else {
-        await this.#watch.past(place.topicId, partition, next, signal);
-        ahead = fetch();
-      }
+      if (!batch) break;
+      next += BigInt(batch.records.length);
+      ahead = fetch();
+      await handle(batch);
     }
+    return next;
   }
 
   #source(place: Place): PartitionSource {
