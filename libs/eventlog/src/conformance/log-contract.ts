@@ -174,6 +174,13 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       });
     });
 
+    it('describes the topics that are there', async () => {
+      const { log, topic } = await withTopic();
+      const found = await log.describe([topic, `${topic}.gone`]);
+      expect([...found.keys()]).toEqual([topic]);
+      expect(found.get(topic)).toMatchObject({ partitions: PARTITIONS, faults: [] });
+    });
+
     it('refuses a record that no log takes, and takes any number of those that fit', async () => {
       const { log, topic } = await withTopic();
       const writer = await log.writer();
