@@ -87,7 +87,7 @@ describe('samspill', () => {
     expect((await samspill('rebuild', 'verify', id)).code).toBe(0);
     expect(await samspill('rebuild', 'switch', id)).toMatchObject({
       code: 0,
-      out: expect.stringContaining('switched in'),
+      out: expect.stringContaining('switched; live batches were held for'),
     });
   });
 

@@ -122,25 +122,26 @@ export interface ProjectionStore {
   index(projection: Projection, generation: number): Promise<void>;
   /**
    * Makes a generation live if it is at or past the live one on every partition, and the former live one `old`. Takes the
-   * fence that live batches share, so none is half-way. Returns false where it is behind or the fence was not had in time.
+   * fence that live batches share, so none is half-way; batches that come meanwhile wait behind it.
+   * @returns for how many milliseconds live batches were held; undefined where it is behind or the fence was not had in time
    */
   switchTo(
     projection: Projection,
     generation: number,
     lockTimeoutMs: number,
     options?: SwitchOptions,
-  ): Promise<boolean>;
+  ): Promise<number | undefined>;
   /**
    * Exchanges the rows of one company, with what belongs to them, between the live generation and one that has only that company's:
-   * afterwards the former rows are there. Holds the company's partitions still meanwhile. Returns false where the two are not at the
-   * same place or the locks were not had in time.
+   * afterwards the former rows are there. Holds the company's partitions still meanwhile.
+   * @returns for how many milliseconds; undefined where the two are not at the same place or the locks were not had in time
    */
   exchangeCompany(
     projection: Projection,
     generation: number,
     lockTimeoutMs: number,
     options?: Pick<SwitchOptions, 'catchUp'>,
-  ): Promise<boolean>;
+  ): Promise<number | undefined>;
   dropGeneration(projection: Projection, generation: number): Promise<void>;
 
   /**

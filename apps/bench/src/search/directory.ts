@@ -99,7 +99,7 @@ async function load(store: PostgresProjectionStore, companies: readonly GrowingC
     chunks: [{ rows: rows(companies), versions: [], parked: [] }],
   });
   await store.index(directoryProjection, generation);
-  if (!(await store.switchTo(directoryProjection, generation, SWITCH_TIMEOUT_MS)))
+  if ((await store.switchTo(directoryProjection, generation, SWITCH_TIMEOUT_MS)) === undefined)
     throw new Error('The directory was not switched on.');
 }
 

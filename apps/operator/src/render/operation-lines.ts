@@ -60,7 +60,8 @@ function partLines(part: Part): readonly string[] {
   const lines = [
     `${part.projection}: ${part.phase}${generation}, ${count(progress.rows)} rows, ${count(progress.parked)} parked, from ${count(progress.eventsRead)} events${read}`,
   ];
-  if (result?.switchMs !== undefined) lines.push(`  switched in ${duration(result.switchMs)}`);
+  if (result?.switchMs !== undefined)
+    lines.push(`  switched; live batches were held for ${duration(result.switchMs)}`);
   if (verification !== undefined) lines.push(...indented(verdictLines(verification)));
   if (part.diff !== undefined && !isEqual(part.diff)) lines.push(`  ${diffText(part.diff)}`);
   return lines;

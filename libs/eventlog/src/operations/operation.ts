@@ -159,7 +159,7 @@ export interface PartResult {
   /** Of reading and folding alone; plans go by it. */
   readonly readMs: number;
   readonly indexMs: number;
-  /** Absent where nothing was switched. */
+  /** For how long live batches were held for the switch; absent where nothing was switched. */
   readonly switchMs?: number;
 }
 

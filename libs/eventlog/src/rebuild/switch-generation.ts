@@ -5,9 +5,14 @@ import { advance, type AdvanceTarget } from './advance.js';
 import { Follower } from './follower.js';
 import { endsOf, reachedAt, type TopicEnds } from './units.js';
 
-/** How long a try to switch may wait for live batches and readers before it lets them pass and tries again. */
-const SWITCH_LOCK_MS = 100;
+/**
+ * How long a try to switch may wait for live batches that have begun, and for readers, before it lets those pass that wait behind it.
+ * Live rows stand still meanwhile, so it is a few batches long and no more.
+ */
+const SWITCH_LOCK_MS = 50;
 const SWITCH_PAUSE_MS = 10;
+/** After a try that came to nothing, live batches are let through for this many times as long as it took. */
+const LET_THROUGH = 4;
 /** For so long a moment is waited for at which the generation is where the live one is; after that, that one is held still. */
 const FREE_MS = 1_000;
 /** How long live batches are held for the generation to come to where they stand. */
@@ -38,29 +43,33 @@ export async function catchUp(
  * Follows the log until the generation has taken the live one's place, or, where it is of one company, its rows theirs.
  * @param readByLive where the live generation stood before the ends of the log were looked at: what it had read by then and is not there
  *   now is of a log that is gone
- * @returns how long the switch itself took, in milliseconds
+ * @returns for how many milliseconds live batches were held
  */
 export async function followAndSwitch(
   target: AdvanceTarget,
   readByLive: readonly Checkpoint[],
   signal: AbortSignal,
-  passed?: Passed,
+  passed: Passed,
 ): Promise<number> {
   if (target.company !== undefined) return await exchange(target, readByLive, signal, passed);
   const ends = await catchUp(target, signal, passed);
   const replaced = partitionsGone(readByLive, ends);
-  // Nothing may have been written meanwhile.
-  const atOnce = await timed(() => switchNow(target, { replaced }));
+  const isBehind = async (): Promise<boolean> =>
+    (await distance(target, await liveCheckpoints(target), replaced)) > 0n;
+  const options: SwitchOptions = { replaced, catchUp: (live) => hasCome(target, live) };
+  // Where nothing is being written, there is nothing to follow.
+  const atOnce = (await isBehind()) ? undefined : await switchNow(target, { replaced });
   if (atOnce !== undefined) return atOnce;
   const follower = await Follower.start(target, ends, signal);
   try {
     const startedMs = performance.now();
     return await untilHad(target, signal, async () => {
+      await passed(0);
       follower.check();
-      if (performance.now() - startedMs > FREE_MS)
-        return await timed(() => switchNow(target, { replaced, catchUp: (live) => hasCome(target, live) }));
-      const behind = await distance(target, await liveCheckpoints(target), replaced);
-      return behind > 0n ? undefined : await timed(() => switchNow(target, { replaced }));
+      const isFree = performance.now() - startedMs < FREE_MS;
+      return isFree && (await isBehind())
+        ? undefined
+        : await oneTry(signal, () => switchNow(target, options));
     });
   } finally {
     await follower.stop();
@@ -75,7 +84,7 @@ async function exchange(
   target: AdvanceTarget,
   readByLive: readonly Checkpoint[],
   signal: AbortSignal,
-  passed?: Passed,
+  passed: Passed,
 ): Promise<number> {
   const { store, projection, generation, log } = target;
   const [gone] = partitionsGone(readByLive, await endsOf(log, projection));
@@ -85,7 +94,7 @@ async function exchange(
   };
   return await untilHad(target, signal, async () => {
     await advance(target, await liveCheckpoints(target), signal, passed);
-    return await timed(() =>
+    return await oneTry(signal, () =>
       store.exchangeCompany(projection, generation, SWITCH_LOCK_MS, { catchUp: whileHeld }),
     );
   });
@@ -100,8 +109,8 @@ async function untilHad(
   const giveUpAtMs = Date.now() + SWITCH_WITHIN_MS;
   while (Date.now() < giveUpAtMs) {
     signal.throwIfAborted();
-    const tookMs = await attempt();
-    if (tookMs !== undefined) return tookMs;
+    const heldMs = await attempt();
+    if (heldMs !== undefined) return heldMs;
     await pause(SWITCH_PAUSE_MS, signal);
   }
   throw new PlatformError(
@@ -111,16 +120,21 @@ async function untilHad(
   );
 }
 
-/** How long an attempt took that succeeded, in milliseconds. */
-async function timed(attempt: () => Promise<boolean>): Promise<number | undefined> {
+/** A try, and where it came to nothing the time that live batches need to get through. */
+async function oneTry(
+  signal: AbortSignal,
+  attempt: () => Promise<number | undefined>,
+): Promise<number | undefined> {
   const startedMs = performance.now();
-  return (await attempt()) ? performance.now() - startedMs : undefined;
+  const heldMs = await attempt();
+  if (heldMs === undefined) await pause(LET_THROUGH * (performance.now() - startedMs), signal);
+  return heldMs;
 }
 
 async function switchNow(
   { store, projection, generation }: AdvanceTarget,
   options: SwitchOptions,
-): Promise<boolean> {
+): Promise<number | undefined> {
   return await store.switchTo(projection, generation, SWITCH_LOCK_MS, options);
 }
 

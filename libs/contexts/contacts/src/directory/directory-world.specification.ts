@@ -51,7 +51,7 @@ export class DirectoryWorld {
       chunks: [{ rows: rows.map((row) => ({ row, version: 1 })), versions: [], parked: [] }],
     });
     await this.store.index(directoryProjection, generation);
-    if (!(await this.store.switchTo(directoryProjection, generation, 10_000)))
+    if ((await this.store.switchTo(directoryProjection, generation, 10_000)) === undefined)
       throw new Error('not switched');
   }
 

@@ -54,7 +54,7 @@ export class KafkaReader {
     try {
       let ahead = this.#fetchAhead();
       for (;;) {
-        const batches = await ahead;
+        const batches = await this.#unlessAborted(ahead);
         this.signal.throwIfAborted();
         if (batches.length === 0) return;
         ahead = this.#fetchAhead();
@@ -65,6 +65,20 @@ export class KafkaReader {
       }
     } finally {
       await this.#cluster?.close();
+    }
+  }
+
+  /** What is fetched, or nothing at the moment in which nobody wants it any more: a fetch at the end of the log takes its time. */
+  async #unlessAborted(ahead: Promise<readonly RecordBatch[]>): Promise<readonly RecordBatch[]> {
+    const { promise: aborted, resolve } = Promise.withResolvers<readonly RecordBatch[]>();
+    const abort = (): void => {
+      resolve([]);
+    };
+    this.signal.addEventListener('abort', abort, { once: true });
+    try {
+      return this.signal.aborted ? [] : await Promise.race([ahead, aborted]);
+    } finally {
+      this.signal.removeEventListener('abort', abort);
     }
   }
 

@@ -142,10 +142,11 @@ export class MemoryProjectionStore implements ProjectionStore {
     generation: number,
     lockTimeoutMs: number,
     { replaced = [], catchUp }: SwitchOptions = {},
-  ): Promise<boolean> {
+  ): Promise<number | undefined> {
     await this.faults.pass('switch.before');
+    const heldSinceMs = performance.now();
     const releases = await this.#locked([[fence(projection), 'exclusive']], lockTimeoutMs);
-    if (!releases) return false;
+    if (!releases) return undefined;
     try {
       this.faults.assertAlive();
       const next = this.#existing(projection, generation);
@@ -153,14 +154,14 @@ export class MemoryProjectionStore implements ProjectionStore {
       const gone = new Set(replaced.map(placeOf));
       const read = [...(live?.checkpoints.values() ?? [])].filter((place) => !gone.has(placeOf(place)));
       if (!isAtOrPast(next, read)) await catchUp?.(read);
-      if (!isAtOrPast(next, read)) return false;
+      if (!isAtOrPast(next, read)) return undefined;
       if (live) live.state = 'old';
       next.state = 'live';
     } finally {
       for (const release of releases) release();
     }
     await this.faults.pass('switch.after');
-    return true;
+    return performance.now() - heldSinceMs;
   }
 
   async exchangeCompany(
@@ -168,29 +169,30 @@ export class MemoryProjectionStore implements ProjectionStore {
     generation: number,
     lockTimeoutMs: number,
     { catchUp }: Pick<SwitchOptions, 'catchUp'> = {},
-  ): Promise<boolean> {
+  ): Promise<number | undefined> {
     await this.faults.pass('exchange.before');
     const live = this.#find(projection, 'live');
     const part = this.#existing(projection, generation);
-    if (!live || part.company === undefined) return false;
+    if (!live || part.company === undefined) return undefined;
     const places = [...part.checkpoints.keys()].sort();
     const locks = places.map((place) => [partitionLock(projection, live, place), 'exclusive'] as const);
+    const heldSinceMs = performance.now();
     const releases = await this.#locked([[fence(projection), 'shared'], ...locks], lockTimeoutMs);
-    if (!releases) return false;
+    if (!releases) return undefined;
     try {
       this.faults.assertAlive();
       const held = places.flatMap((place) => live.checkpoints.get(place) ?? []);
       const isThere = (): boolean =>
         held.every((place) => part.checkpoints.get(placeOf(place))?.nextOffset === place.nextOffset);
       if (!isThere()) await catchUp?.(held);
-      if (live.state !== 'live' || !isThere()) return false;
+      if (live.state !== 'live' || !isThere()) return undefined;
       exchange(projection, live, part, part.company);
       part.state = 'old';
     } finally {
       for (const release of releases) release();
     }
     await this.faults.pass('exchange.after');
-    return true;
+    return performance.now() - heldSinceMs;
   }
 
   async dropGeneration(projection: Projection, generation: number): Promise<void> {

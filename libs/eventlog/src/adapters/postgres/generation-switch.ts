@@ -1,19 +1,25 @@
 import type { PoolClient } from 'pg';
 import type { Checkpoint, SwitchOptions } from '../../projection-store.js';
 import { textArray } from './binary-array.js';
+import { holdLiveBatches } from './live-fence.js';
 import { lockCheckpoints, placeOf, selectCheckpoints } from './checkpoint-rows.js';
 import type { ReadTable } from './read-table.js';
 
-/** Makes a generation live in the transaction of `client`; false where it is behind the live one. */
+/**
+ * Makes a generation live in the transaction of `client`.
+ * @returns since when live batches are held, as `performance.now()`; undefined where it is behind the live one
+ */
 export async function makeLive(
   client: PoolClient,
   table: ReadTable,
   lockTimeoutMs: number,
   { replaced = [], catchUp }: SwitchOptions,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const { projection, generation } = table;
   const { name, version } = projection;
   await limitLockWait(client, lockTimeoutMs);
+  const heldSinceMs = performance.now();
+  await holdLiveBatches(client, projection);
   const fence = await client.query<{ live: number | null }>(
     'SELECT live FROM eventlog.projection WHERE name = $1 AND version = $2 FOR UPDATE',
     [name, version],
@@ -26,7 +32,7 @@ export async function makeLive(
       isAtOrPast(await selectCheckpoints(client, projection, generation), read);
     if (!(await isThere())) {
       await catchUp?.(read);
-      if (!catchUp || !(await isThere())) return false;
+      if (!catchUp || !(await isThere())) return undefined;
     }
   }
   await client.query(table.replaceView);
@@ -40,17 +46,20 @@ export async function makeLive(
     version,
     generation,
   ]);
-  return true;
+  return heldSinceMs;
 }
 
-/** Exchanges a company's rows with the live generation in the transaction of `client`; false where the two stand at different places. */
+/**
+ * Exchanges a company's rows with the live generation in the transaction of `client`.
+ * @returns since when its partitions are held, as `performance.now()`; undefined where the two stand at different places
+ */
 export async function exchangeRows(
   client: PoolClient,
   part: ReadTable,
   tableOf: (generation: number) => ReadTable,
   lockTimeoutMs: number,
   catchUp: SwitchOptions['catchUp'],
-): Promise<boolean> {
+): Promise<number | undefined> {
   const { projection, generation } = part;
   await limitLockWait(client, lockTimeoutMs);
   // Shared, as a live batch does it: no switch comes between.
@@ -60,12 +69,13 @@ export async function exchangeRows(
     [projection.name, projection.version, generation],
   );
   const { live, company } = found.rows[0] ?? { live: null, company: null };
-  if (live === null || company === null) return false;
+  if (live === null || company === null) return undefined;
   const places = await selectCheckpoints(client, projection, generation);
+  const heldSinceMs = performance.now();
   const held = await lockCheckpoints(client, projection, live, places);
   if (!areSame(places, held)) {
     await catchUp?.(held);
-    if (!catchUp || !areSame(await selectCheckpoints(client, projection, generation), held)) return false;
+    if (!catchUp || !areSame(await selectCheckpoints(client, projection, generation), held)) return undefined;
   }
   for (const { text, values } of part.exchangeWith(tableOf(live), company))
     await client.query(text, [...values]);
@@ -74,7 +84,7 @@ export async function exchangeRows(
     `UPDATE eventlog.generation SET state = 'old' WHERE name = $1 AND version = $2 AND number = $3`,
     [projection.name, projection.version, generation],
   );
-  return true;
+  return heldSinceMs;
 }
 
 /** What is set aside of a company goes with its rows. */

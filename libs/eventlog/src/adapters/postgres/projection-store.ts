@@ -23,6 +23,7 @@ import { isDataError, sqlState, type Database } from './database.js';
 import { indexGeneration, loadContent } from './generation-load.js';
 import { exchangeRows, makeLive } from './generation-switch.js';
 import { PostgresGenerationView } from './generation-view.js';
+import { beginBehindFence } from './live-fence.js';
 import { PostgresOperationStore } from './operation-store.js';
 import { countParked, selectParkedPage } from './parked-page.js';
 import { parkedFromRow, SELECT_PARKED, type ParkedRow } from './parked-rows.js';
@@ -174,9 +175,9 @@ export class PostgresProjectionStore implements ProjectionStore {
     generation: number,
     lockTimeoutMs: number,
     options: SwitchOptions = {},
-  ): Promise<boolean> {
+  ): Promise<number | undefined> {
     const table = this.#table(projection, generation);
-    return await this.#unlessLocked((client) => makeLive(client, table, lockTimeoutMs, options));
+    return await this.#holding((client) => makeLive(client, table, lockTimeoutMs, options));
   }
 
   async exchangeCompany(
@@ -184,10 +185,10 @@ export class PostgresProjectionStore implements ProjectionStore {
     generation: number,
     lockTimeoutMs: number,
     { catchUp }: Pick<SwitchOptions, 'catchUp'> = {},
-  ): Promise<boolean> {
+  ): Promise<number | undefined> {
     const part = this.#table(projection, generation);
     const tableOf = (number: number): ReadTable => this.#table(projection, number);
-    return await this.#unlessLocked((client) => exchangeRows(client, part, tableOf, lockTimeoutMs, catchUp));
+    return await this.#holding((client) => exchangeRows(client, part, tableOf, lockTimeoutMs, catchUp));
   }
 
   async dropGeneration(projection: Projection, generation: number): Promise<void> {
@@ -216,7 +217,8 @@ export class PostgresProjectionStore implements ProjectionStore {
     work: (tx: ProjectionTransaction) => Promise<T>,
   ): Promise<T> {
     // A lost commit is read from the log again: rows and checkpoint are lost together.
-    const begin = 'BEGIN; SET LOCAL synchronous_commit = off';
+    const lazily = 'BEGIN; SET LOCAL synchronous_commit = off';
+    const begin = generation === 'live' ? beginBehindFence(projection, lazily) : lazily;
     const place = { topic, partition };
     const database = generation === 'live' ? this.database : this.#beside;
     return await refusingData(() =>
@@ -287,12 +289,16 @@ export class PostgresProjectionStore implements ProjectionStore {
     await this.database.close();
   }
 
-  /** Runs `work` in a transaction; false where a lock was not had in time. */
-  async #unlessLocked(work: (client: PoolClient) => Promise<boolean>): Promise<boolean> {
+  /**
+   * Runs `work` in a transaction that holds others up, and which says since when.
+   * @returns for how many milliseconds it did; undefined where it came to nothing or a lock was not had in time
+   */
+  async #holding(work: (client: PoolClient) => Promise<number | undefined>): Promise<number | undefined> {
     try {
-      return await this.#beside.transaction(work);
+      const sinceMs = await this.#beside.transaction(work);
+      return sinceMs === undefined ? undefined : performance.now() - sinceMs;
     } catch (error) {
-      if (sqlState(error) === LOCK_NOT_AVAILABLE) return false;
+      if (sqlState(error) === LOCK_NOT_AVAILABLE) return undefined;
       throw error;
     }
   }
