@@ -21,6 +21,11 @@ export {
   postgresVersions,
   startTestPostgres,
 } from './postgres/postgres-versions.js';
+export {
+  startKillablePostgres,
+  type KillablePostgres,
+  type KillablePostgresOptions,
+} from './postgres/killable-postgres.js';
 export { kafkaForTests, startableKafkaVersions, type KafkaForTests } from './kafka/kafka-for-tests.js';
 export {
   NEWEST_KAFKA,

@@ -7,5 +7,5 @@ import { describeConformance } from './suite.js';
 describeWithKafka('Kafka', ({ brokers }) => {
   const make = (): Promise<KafkaWorld> => KafkaWorld.create(brokers, testPostgresUrl());
   describeConformance('Kafka', make);
-  describeKills('Kafka', make, { seeds: [1, 2], kills: 15 });
+  describeKills('Kafka', make, { seeds: [1], kills: 15 }); // more are in chaos.int-spec.ts
 });

@@ -6,6 +6,7 @@ import { EventLog } from '../event-log.js';
 import { silentLogger } from '../logger.js';
 import { MemoryWorld, type MemoryServiceDatabase } from './memory-world.js';
 import { randomFrom } from './random.js';
+import { operateAtRandom } from './random-operating.js';
 import { randomWork } from './random-work.js';
 import { companies, Scene } from './scene.js';
 import { bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
@@ -23,7 +24,8 @@ interface Life {
   readonly service: 'bank' | 'owners';
   readonly seed: number;
   readonly commands: number;
-  readonly rebuilds: boolean;
+  /** Whether an operator is about. */
+  readonly operates: boolean;
   readonly fault: { readonly point: FaultPoint; readonly kind: FaultKind; readonly nth: number };
 }
 
@@ -48,6 +50,8 @@ const points: readonly FaultPoint[] = [
   'index.before',
   'index.after',
   'report',
+  'exchange.before',
+  'exchange.after',
   'switch.before',
   'switch.after',
 ];
@@ -56,7 +60,7 @@ const life: fc.Arbitrary<Life> = fc.record({
   service: fc.constantFrom('bank', 'bank', 'owners'),
   seed: fc.nat(),
   commands: fc.integer({ min: 1, max: 25 }),
-  rebuilds: fc.boolean(),
+  operates: fc.boolean(),
   fault: fc.record({
     point: fc.constantFrom(...points),
     kind: fc.constantFrom('crash', 'crash', 'fail'),
@@ -87,7 +91,7 @@ export function describeSimulatedKills(): void {
                 }),
               );
             }
-            const bank = await scene.bank();
+            const bank = await scene.bankAfterOperations();
             const owners = await scene.start(ownersDatabase, ownersManifest(scene.world.topics));
             await nothingLostOrDoubled(scene, { bank, owners }, attempts);
           } finally {
@@ -104,7 +108,7 @@ export function describeSimulatedKills(): void {
 }
 
 async function live(
-  { service, seed, commands, rebuilds, fault }: Life,
+  { service, seed, commands, operates, fault }: Life,
   world: MemoryWorld,
   database: MemoryServiceDatabase,
   name: string,
@@ -135,11 +139,8 @@ async function live(
         () => false,
       );
     attempts.push({ ...work, acknowledged });
-    if (rebuilds && turn % 5 === 0) {
-      for (const { name: projection } of eventLog.manifest.projections) {
-        eventLog.rebuild(projection).catch(() => undefined); // the next life begins another
-      }
-    }
+    if (operates && service === 'bank' && turn % 2 === 0)
+      operateAtRandom(eventLog, random, companies).catch(() => undefined); // the process may be dead
   }
   faults.kill();
   await eventLog.stop();

@@ -1,17 +1,15 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { spawnService, type ServiceProcess } from '@samspill/testing';
+import type { ServiceProcess } from '@samspill/testing';
 import type { PostgresServiceDatabase } from './postgres-database.js';
 import { pick, randomFrom } from './random.js';
 import { companies, scenes } from './scene.js';
 import { ownersManifest } from './toy/toy-manifests.js';
-import { nothingLostOrDoubled, type Attempt } from './truth.js';
+import { nothingLostOrDoubled } from './truth.js';
+import { attemptsOf, spawnWorker } from './worker-process.js';
+import type { WorkerSettings } from './worker.js';
 import type { World } from './world.js';
-import type { WorkerLine, WorkerSettings } from './worker.js';
 
-/** Compiled, as a service is. */
-const WORKER = join(import.meta.dirname, '..', '..', 'dist', 'conformance', 'worker.js');
 /** A life is long enough to be killed at the start, in the first rebuild, and in the middle of work. */
 const MIN_LIFE_MS = 100;
 const MAX_LIFE_MS = 2_500;
@@ -46,22 +44,22 @@ export function describeKills(name: string, make: () => Promise<KillableWorld>, 
           number: number,
         ): Promise<ServiceProcess> => {
           const { url: database } = service === 'bank' ? opened.bankDatabase : ownersDatabase;
-          const settings: WorkerSettings = {
+          const workerSeed = seed + number;
+          return await spawnWorker({
             service,
             topics,
             log,
             database,
             companies: [...companies],
-            seed: seed + number,
-          };
-          return await spawnService({ main: WORKER, args: [JSON.stringify(settings)], ready: /started/ });
+            seed: workerSeed,
+          });
         };
         const workers = await Promise.all([worker('bank', 1), worker('bank', 2), worker('owners', 3)]);
         await killAtRandom(workers, seed, plan.kills);
         await Promise.all(workers.map((each) => each.kill()));
         const attempts = workers.flatMap((each) => attemptsOf(each.output()));
 
-        const bank = await opened.bank();
+        const bank = await opened.bankAfterOperations();
         const owners = await opened.start(ownersDatabase, ownersManifest(opened.world.topics));
         await nothingLostOrDoubled(opened, { bank, owners }, attempts);
         expect(attempts.filter(({ acknowledged }) => acknowledged).length).toBeGreaterThan(MIN_WORK);
@@ -79,28 +77,5 @@ async function killAtRandom(workers: readonly ServiceProcess[], seed: number, ki
     const victim = pick(random, workers);
     await victim.kill();
     await victim.restart();
-  }
-}
-
-/** What a worker said, all its lives together. The last line of a life may be torn. */
-function attemptsOf(output: string): readonly Attempt[] {
-  const tried = new Map<string, Attempt>();
-  for (const text of output.split('\n')) {
-    const line = parsed(text);
-    if (line === undefined || line === 'started') continue;
-    if ('tried' in line) tried.set(line.tried.reference, { ...line.tried, acknowledged: false });
-    else {
-      const attempt = tried.get(line.acknowledged);
-      if (attempt) tried.set(line.acknowledged, { ...attempt, acknowledged: true });
-    }
-  }
-  return [...tried.values()];
-}
-
-function parsed(text: string): WorkerLine | undefined {
-  try {
-    return JSON.parse(text) as WorkerLine;
-  } catch {
-    return undefined;
   }
 }

@@ -7,6 +7,7 @@ import type { StoredEvent } from '../event-store.js';
 import type { Log, LogRecord, ReceivedRecord } from '../log.js';
 import type { LogManifest } from '../manifest.js';
 import { partitionOf } from '../partitioner.js';
+import { finish } from './random-operating.js';
 import { allTopics, bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
 import { ToyProcess, type Between } from './toy/toy-process.js';
 import type { ServiceDatabase, World } from './world.js';
@@ -126,11 +127,25 @@ export class Scene<D extends ServiceDatabase = ServiceDatabase, W extends World<
     });
   }
 
-  /** Waits until what was begun by processes that have died has been brought to its end by one that lives. */
+  /** Brings what operators have begun to its end: by a process that lives, whoever has died over it. */
   async operationsEnded(process: ToyProcess): Promise<void> {
-    await waitFor(async () => (await process.projectionStore.operations.open()).length === 0, {
-      describe: 'operations to have ended',
-    });
+    await waitFor(
+      async () => {
+        const open = await process.projectionStore.operations.open();
+        for (const operation of open) await finish(process.eventLog, operation);
+        return open.length === 0;
+      },
+      { describe: 'operations to have ended' },
+    );
+  }
+
+  /** Starts a process of the bank's service where operators may have left anything behind, and brings it to its end. */
+  async bankAfterOperations(): Promise<ToyProcess> {
+    const process = await this.bankConnected();
+    process.eventLog.start();
+    await this.operationsEnded(process);
+    await process.ready();
+    return process;
   }
 
   projection(name: 'toy.account' | 'toy.balance'): Projection {

@@ -9,13 +9,15 @@ import { PostgresProjectionStore } from '../adapters/postgres/projection-store.j
 import { EventLog } from '../event-log.js';
 import type { Log } from '../log.js';
 import { silentLogger } from '../logger.js';
-import { pick, randomFrom } from './random.js';
+import { randomFrom } from './random.js';
+import { operateAtRandom } from './random-operating.js';
 import { randomWork, type Work } from './random-work.js';
 import { bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
 import { context } from './toy/toy-writing.js';
 
 /**
- * A whole process of a toy service, for tests that kill it: it publishes, projects, appends without end, and rebuilds now and then.
+ * A whole process of a toy service, for tests that kill it: it publishes, projects, appends without end, and now and then
+ * asks for something that an operator could ask for.
  * Its one argument says where; on its output each line is JSON: `started`, what is about to be tried, and what was
  * acknowledged.
  */
@@ -32,8 +34,8 @@ export const workerSettings = z.object({
 });
 export type WorkerSettings = z.infer<typeof workerSettings>;
 
-/** How often a worker of the bank begins a rebuild, in tries. */
-const REBUILD_EVERY = 25;
+/** How often a worker of the bank asks for something as an operator, in tries. */
+const OPERATE_EVERY = 10;
 const MAX_CONNECTIONS = 5;
 
 export type WorkerLine = { readonly tried: Work } | { readonly acknowledged: string } | 'started';
@@ -55,9 +57,8 @@ async function work(settings: WorkerSettings): Promise<void> {
       () => say({ acknowledged: reference }),
       () => undefined, // whether it was written is what the test finds out
     );
-    if (settings.service === 'bank' && turn % REBUILD_EVERY === 0) {
-      const { name } = pick(random, eventLog.manifest.projections);
-      eventLog.rebuild(name).catch(() => undefined); // another may be at it, or kill this one
+    if (settings.service === 'bank' && turn % OPERATE_EVERY === 0) {
+      operateAtRandom(eventLog, random, settings.companies).catch(() => undefined); // the database may be away
     }
   }
 }
