@@ -15,4 +15,5 @@ export * from './text/fold.js';
 export * from './contacts/record-events.js';
 export * from './contacts/intake-events.js';
 export * from './log-events.js';
+export * from './intake-hold.js';
 export * from './parked-discarded.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventDefinition } from './event-definition.js';
+import { intakeHeld, intakeReleased } from './intake-hold.js';
 import { parkedDiscarded } from './parked-discarded.js';
 
 const anchors = z.strictObject({
@@ -20,7 +21,7 @@ export function logAnchored(context: string): EventDefinition<string, LogAnchors
   return defineEvent({ type: `${context}.log.anchored`, version: 1, schema: anchors });
 }
 
-/** What every context writes about its own topic, and about what its projections read. */
+/** What every context writes about its own topic, about what its projections read, and about what it takes in. */
 export function logEvents(context: string): readonly EventDefinition[] {
-  return [logAnchored(context), parkedDiscarded(context)];
+  return [logAnchored(context), parkedDiscarded(context), intakeHeld(context), intakeReleased(context)];
 }

@@ -24,6 +24,10 @@ import { ParkedEvents } from './parked/parked-events.js';
 import { Projector, type ProjectorState } from './projector.js';
 import { Relay, type RelayState } from './relay.js';
 import { reservationsOf } from './reservations.js';
+import { IntakeHolds } from './revert/intake-hold.js';
+import { openReverts } from './revert/open-reverts.js';
+import type { RevertRunner } from './revert/revert-runner.js';
+import type { Reverts } from './revert/reverts.js';
 import { Backoff, pause } from './retry.js';
 import { Unit, type CommandContext } from './unit.js';
 import { WriteGate, type GateState } from './write-gate.js';
@@ -64,10 +68,15 @@ export class EventLog {
   readonly operations: Operations;
   /** Events that projections have set aside: tried again or discarded. */
   readonly parked: ParkedEvents;
+  /** What the service has written, put back as it was. */
+  readonly reverts: Reverts;
+  /** Whether a company's intake is held. */
+  readonly intake: IntakeHolds;
   /** How projections and topics are, for those who look after them. */
   readonly overview: Overview;
   readonly #discards: Discards;
   readonly #runner: OperationRunner;
+  readonly #revertRunner: RevertRunner | undefined;
   readonly #catalogue: EventCatalogue;
   readonly #anchors: TopicAnchors;
   #anchoring: NodeJS.Timeout | undefined;
@@ -125,6 +134,18 @@ export class EventLog {
       projections,
       transact: (context, work) => this.transact(context, work),
     });
+    this.intake = new IntakeHolds(manifest.name);
+    const { reverts, runner } = openReverts({
+      manifest,
+      catalogue,
+      eventStore,
+      projectionStore,
+      holds: this.intake,
+      transact: (context, work) => this.transact(context, work),
+      logger,
+    });
+    this.reverts = reverts;
+    this.#revertRunner = runner;
   }
 
   /** Starts everything in the background: a log that is not there yet keeps the service unready, not from starting. */
@@ -145,6 +166,7 @@ export class EventLog {
     clearInterval(this.#anchoring);
     await this.#running;
     await this.#runner.stop();
+    await this.#revertRunner?.stop();
     await this.parked.stop();
     await this.#projector.stop();
     await this.#relay.stop();
@@ -309,7 +331,10 @@ export class EventLog {
       }
     }
     backoff.reset();
-    if (!signal.aborted) this.#runner.start();
+    if (!signal.aborted) {
+      this.#runner.start();
+      this.#revertRunner?.start();
+    }
     while (!signal.aborted) {
       try {
         if (!(await ensureLive(first, signal))) return;

@@ -49,6 +49,36 @@ export interface ReservationChange extends Reservation {
   readonly time: string;
 }
 
+/** Streams by name: some, or all under a name such as `contacts.customer/<company>`, page by page in one order. */
+export type StreamRange =
+  | { readonly names: readonly string[] }
+  | { readonly under: string; readonly after?: string | undefined; readonly limit: number };
+
+/** What is to be known of each stream. */
+export interface StreamMarks {
+  /** Finds the last version that was written at or before this time, RFC 3339. */
+  readonly upTo?: string | undefined;
+  /** Finds the versions that this has caused. */
+  readonly causationId?: string | undefined;
+  /** Tells whether any event is of one of these types. */
+  readonly types?: readonly string[];
+}
+
+export interface StreamSummary {
+  readonly stream: string;
+  /** Of its last event. */
+  readonly version: number;
+  /** 0 where there is none. */
+  readonly upTo: number;
+  /** First and last version; 0 where there is none. */
+  readonly causedFirst: number;
+  readonly causedLast: number;
+  readonly hasType: boolean;
+}
+
+/** An event's place in its stream. */
+export type EventPlace = Pick<StoredEvent, 'stream' | 'version'>;
+
 export interface AppendOptions {
   readonly reservations?: readonly ReservationChange[];
   readonly alongside?: readonly SqlStatement[];
@@ -145,7 +175,13 @@ export interface EventStore {
   backlog(): Promise<{ readonly oldestMs: number; readonly count: number }>;
 
   /** Which of these events the store has, by `stream@version`. */
-  known(events: readonly StoredEvent[]): Promise<ReadonlyMap<string, StoredEvent>>;
+  known(events: readonly EventPlace[]): Promise<ReadonlyMap<string, StoredEvent>>;
+
+  /** Streams in the order of their names, with what is asked of each; one query. */
+  streams(range: StreamRange, marks: StreamMarks): Promise<readonly StreamSummary[]>;
+
+  /** All events of several streams, each in its order; one query. */
+  histories(streams: readonly string[]): Promise<ReadonlyMap<string, readonly StoredEvent[]>>;
 
   /**
    * Takes in events that the log has and the store lacks, in order and without outbox rows, with the reservations that

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 
 /**
  * UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then a counter that makes the ids of one process ascend strictly (§6.2,
@@ -64,4 +64,15 @@ function random(index: number): string {
 
 function hex(byte: number): string {
   return HEX[byte] ?? '00';
+}
+
+/**
+ * A UUIDv7 that is the same for the same time and names: what is done again under it is known for what it is.
+ * @param timeMs milliseconds since 1970, at most 2^48 − 1
+ */
+export function derivedUuid(timeMs: number, ...names: readonly string[]): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  const hash = createHash('sha256').update(JSON.stringify(names)).digest('hex');
+  const variant = ((Number.parseInt(hash.slice(3, 5), 16) & LOW_MASK) | VARIANT).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hash.slice(0, 3)}-${variant}${hash.slice(5, 7)}-${hash.slice(7, 19)}`;
 }

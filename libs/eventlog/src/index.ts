@@ -19,6 +19,19 @@ export {
   type ParkedRecord,
   type ParkedSelection,
 } from './parked/parked-events.js';
+export * from './revert/revert.js';
+export {
+  revertible,
+  type Compensation,
+  type Decided,
+  type Reverting,
+  type Revertible,
+  type RevertRule,
+  type RunCause,
+} from './revert/revert-rule.js';
+export { MAX_NAMED_STREAMS, MAX_REVERT_SAMPLES, Reverts } from './revert/reverts.js';
+export type { ItemQuery, RevertStore } from './revert/revert-store.js';
+export { IntakeHolds, type Hold } from './revert/intake-hold.js';
 export type { ProjectionStatus } from './projection-status.js';
 export type { TopicStatus } from './topic-status.js';
 export { readPlace, writePlace } from './parked/record-place.js';

@@ -1,5 +1,6 @@
 import type { EventDefinition } from '@samspill/contracts';
 import type { DomainEvent, Projection } from '@samspill/kernel';
+import type { Reverting } from './revert/revert-rule.js';
 
 /** Names that events take and give back, such as an organisation number by a registration. Only one stream may hold a name. */
 export interface ReservationRule {
@@ -25,6 +26,8 @@ export interface LogManifest {
   readonly events: readonly EventDefinition[];
   readonly projections: readonly Projection[];
   readonly reservations: readonly ReservationRule[];
+  /** What of it can be put back as it was; absent where nothing can. */
+  readonly reverting?: Reverting;
 }
 
 /** Topics that a context needs: its own and those its projections read. */

@@ -2,6 +2,7 @@ import type { Projection, Row } from '@samspill/kernel';
 import type { StoredEvent } from './event-store.js';
 import type { OperationStore } from './operations/operation-store.js';
 import type { Fingerprint } from './operations/operation.js';
+import type { RevertStore } from './revert/revert-store.js';
 
 /** A partition of a topic. */
 export interface PartitionOf {
@@ -168,6 +169,8 @@ export interface ProjectionStore {
 
   /** Operations on what this store holds. */
   readonly operations: OperationStore;
+  /** Reverts of what the service has written. */
+  readonly reverts: RevertStore;
   /**
    * Runs `work` while no other process runs the same operation; undefined where one does. The signal is aborted when that is no longer
    * certain, because the connection that held the lock has broken.

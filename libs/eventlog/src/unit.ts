@@ -8,7 +8,7 @@ import {
   type Recorded,
   type Rejection,
 } from '@samspill/kernel';
-import type { EventStore, SqlStatement, StoredEvent, StreamAppend } from './event-store.js';
+import type { EventPlace, EventStore, SqlStatement, StoredEvent, StreamAppend } from './event-store.js';
 import { chainHash } from './chain.js';
 import { MAX_STREAM_BYTES } from './codec.js';
 import { uuidv7 } from './ids.js';
@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly causationId?: string;
   readonly traceparent?: string;
   readonly now: Date;
+  /** Names what is appended, where that has to be known again when it is tried twice; new ids unless given. */
+  readonly eventId?: (stream: string, version: number) => string;
 }
 
 /** The last event of a stream, and the version that the next append has to expect. */
@@ -71,6 +73,26 @@ export class Unit {
       );
     }
     return heads;
+  }
+
+  /** Events at these places, those that there are, by `stream@version`. */
+  async eventsAt(places: readonly EventPlace[]): Promise<ReadonlyMap<string, Recorded>> {
+    const stored = await this.store.known(places);
+    return new Map([...stored].map(([place, event]) => [place, this.#decode(event)]));
+  }
+
+  /** As {@link load} of several streams that this unit has not appended to; one without events is left out. */
+  async histories(streams: readonly string[]): Promise<ReadonlyMap<string, readonly Recorded[]>> {
+    const histories = new Map<string, readonly Recorded[]>();
+    for (const [stream, events] of await this.store.histories(streams)) {
+      const last = events.at(-1);
+      if (last) this.#last.set(stream, last);
+      histories.set(
+        stream,
+        events.map((event) => this.#decode(event)),
+      );
+    }
+    return histories;
   }
 
   /** Loads a stream, decides on it, and appends what was decided. */
@@ -147,12 +169,13 @@ export class Unit {
         false,
       );
     }
-    const { actor, correlationId, causationId, traceparent, now } = this.context;
+    const { actor, correlationId, causationId, traceparent, now, eventId } = this.context;
     checkNames({ stream: target.stream, key: target.key, actor, correlationId, causationId, traceparent });
+    const version = (previous?.version ?? 0) + 1;
     return {
-      id: uuidv7(now.getTime()),
+      id: eventId?.(target.stream, version) ?? uuidv7(now.getTime()),
       stream: target.stream,
-      version: (previous?.version ?? 0) + 1,
+      version,
       type: event.type,
       schemaVersion: definition.version,
       key: target.key,

@@ -1,6 +1,7 @@
 import { companyEvents, intakeEvents, recordEvents, rejectionEvents, topics } from '@samspill/contracts';
 import type { LogManifest } from '@samspill/eventlog';
 import { companyProjection } from './company/company.projection.js';
+import { contactsReverting } from './contacts.reverting.js';
 import { directoryProjection } from './directory/directory.projection.js';
 import { resyncProjection } from './resync/resync.projection.js';
 import { syncReportProjection } from './sync/sync-report.projection.js';
@@ -20,4 +21,5 @@ export const contactsManifest: LogManifest = {
     resyncProjection,
   ],
   reservations: [],
+  reverting: contactsReverting,
 };

@@ -19,7 +19,7 @@ class ContactsModule {}
 
 function contactsModule(dependencies: ContextDependencies): DynamicModule {
   const { eventLog, dataSource, database } = dependencies;
-  const access = new CompanyAccess(database);
+  const access = new CompanyAccess(database, eventLog.reverts);
   return {
     module: ContactsModule,
     controllers: [BatchController, DirectoryController, SyncController, ...resyncControllers],

@@ -1,6 +1,7 @@
 import { companyEvents, topics } from '@samspill/contracts';
 import type { LogManifest, ReservationRule } from '@samspill/eventlog';
 import { companiesProjection } from './company/companies.projection.js';
+import { identityReverting } from './company/company.revert.js';
 import { isCompanyEvent } from './company/company-stream.js';
 import { reservedName } from './company/organisation-number-key.js';
 
@@ -25,4 +26,5 @@ export const identityManifest: LogManifest = {
   events: companyEvents,
   projections: [companiesProjection],
   reservations: [organisationNumbers],
+  reverting: identityReverting,
 };

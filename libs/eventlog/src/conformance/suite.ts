@@ -5,6 +5,8 @@ import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
 import { describeRebuilding } from './rebuilding.js';
+import { describeReverting } from './reverting.js';
+import { describeRevertKills } from './reverting-kills.js';
 import { describeVerifying } from './verifying.js';
 import { describeRestoring } from './restoring.js';
 import { describeResuming } from './resuming.js';
@@ -24,5 +26,7 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeVerifying(make);
     describeResuming(make);
     describeRestoring(make);
+    describeReverting(make);
+    describeRevertKills(make);
   });
 }

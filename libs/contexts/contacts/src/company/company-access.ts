@@ -1,4 +1,4 @@
-import type { Database } from '@samspill/eventlog';
+import type { Database, Hold, Reverts } from '@samspill/eventlog';
 import { isCompanyId, isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
 
 /** One row by primary key. */
@@ -6,15 +6,23 @@ const COMPANY_SQL = 'SELECT registered, synchronised FROM read.company_v1 WHERE 
 
 /** Whether a company's records may come in, from this service's own projection of identity's events. */
 export class CompanyAccess {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly reverts: Pick<Reverts, 'hold'>,
+  ) {}
 
-  /** Why records of the company may not come in now, naming everything that is missing (C10, C25); undefined where they may. */
+  /**
+   * Why records of the company may not come in now, naming everything that is missing (C10, C25), or that its intake is held after a
+   * revert; undefined where they may.
+   */
   async refusal(company: CompanyId): Promise<Rejection | undefined> {
     const outcome = await this.synchronised(company);
-    return isRejection(outcome) ? outcome : undefined;
+    if (isRejection(outcome)) return outcome;
+    const hold = await this.hold(company);
+    return hold && intakeHeld(company, hold);
   }
 
-  /** The company of a path, if its records may come in now; else why not, as {@link refusal} says. */
+  /** The company of a path, if it is registered and its synchronisation is on; else what is missing. */
   async synchronised(text: string): Promise<CompanyId | Rejection> {
     if (!isCompanyId(text)) return unknownCompany(text);
     const row = await this.#find(text);
@@ -33,6 +41,11 @@ export class CompanyAccess {
     );
   }
 
+  /** Why nothing of a company is taken in after a revert; undefined where that is not so. */
+  async hold(company: CompanyId): Promise<Hold | undefined> {
+    return await this.reverts.hold(company);
+  }
+
   /** The company of a path, if it is registered. */
   async registered(text: string): Promise<CompanyId | Rejection> {
     if (!isCompanyId(text)) return unknownCompany(text);
@@ -49,6 +62,14 @@ export class CompanyAccess {
       return result.rows[0];
     });
   }
+}
+
+/** What comes in would undo what was put back, until somebody says that it may. */
+export function intakeHeld(company: CompanyId, { since, reason }: Hold): Rejection {
+  return reject(
+    'company.intake-held',
+    `Since ${since} nothing is taken in for this company: its records were put back as they were («${reason}»). When its business system has the right records, an operator lets it go on: samspill revert release --company ${company}.`,
+  );
 }
 
 export function unknownCompany(company: string): Rejection {

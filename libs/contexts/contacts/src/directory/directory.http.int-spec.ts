@@ -34,7 +34,10 @@ describe('The directory over HTTP', () => {
           controllers: [DirectoryController],
           providers: [
             { provide: DirectorySearch, useValue: world.search() },
-            { provide: CompanyAccess, useValue: new CompanyAccess(world.database) },
+            {
+              provide: CompanyAccess,
+              useValue: new CompanyAccess(world.database, { hold: () => Promise.resolve(undefined) }),
+            },
           ],
         },
       ],

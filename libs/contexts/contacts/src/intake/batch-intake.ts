@@ -1,5 +1,5 @@
 import type { BatchEvent, IntakeCounts } from '@samspill/contracts';
-import type { CommandContext, EventLog, Unit } from '@samspill/eventlog';
+import type { CommandContext, EventLog, IntakeHolds, Unit } from '@samspill/eventlog';
 import {
   isRejection,
   reject,
@@ -8,7 +8,7 @@ import {
   type Recorded,
   type Rejection,
 } from '@samspill/kernel';
-import { CompanyAccess } from '../company/company-access.js';
+import { intakeHeld, type CompanyAccess } from '../company/company-access.js';
 import { applyChange, referenceOf } from './apply-change.js';
 import { readBatch, type Batch } from './batch.js';
 import { RecordDesk, streamsOf } from './record-desk.js';
@@ -49,21 +49,28 @@ export class BatchIntake {
     if (isRejection(company)) return company;
     const batch = readBatch(body);
     if (isRejection(batch)) return batch;
-    return await this.eventLog.transact(context, async (unit) => await takeBatch(unit, company, name, batch));
+    return await this.eventLog.transact(context, async (unit) => {
+      const { intake } = this.eventLog;
+      return await takeBatch(unit, intake, company, name, batch);
+    });
   }
 }
 
 async function takeBatch(
   unit: Unit,
+  intake: IntakeHolds,
   company: CompanyId,
   name: BatchName,
   batch: Batch,
 ): Promise<BatchAnswer | Rejection> {
   const stream = streamName('contacts.batch', company, name.agent, name.incarnation);
   const references = batch.changes.map(referenceOf);
-  const heads = await unit.heads([stream, ...streamsOf(company, references)]);
+  const holds = intake.stream(company);
+  const heads = await unit.heads([stream, holds, ...streamsOf(company, references)]);
   const last = heads.get(stream)?.version ?? 0;
   if (name.sequence <= last) return repeated(await unit.eventAt(stream, name.sequence), name, batch);
+  const hold = intake.of(heads.get(holds));
+  if (hold) return intakeHeld(company, hold);
   if (name.sequence !== last + 1) {
     return reject(
       'batch.sequence-conflict',

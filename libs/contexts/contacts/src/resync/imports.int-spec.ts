@@ -51,7 +51,7 @@ describe('the imports of a company over HTTP', () => {
     const context = host?.contexts[0];
     if (!context) throw new Error('no context');
     const { eventLog, database, logger } = context;
-    const access = new CompanyAccess(database);
+    const access = new CompanyAccess(database, eventLog.reverts);
     company = await world.company({ dependencies: { eventLog, database, access, logger } });
   };
 

@@ -27,7 +27,7 @@ const DONE_SQL = `
   WHERE b.resync = $1 GROUP BY c.kind`;
 
 export interface ResyncDependencies {
-  readonly eventLog: Pick<EventLog, 'transact' | 'settled' | 'backlog'>;
+  readonly eventLog: Pick<EventLog, 'transact' | 'settled' | 'backlog' | 'intake'>;
   readonly database: Database;
   readonly access: CompanyAccess;
   readonly logger: Logger;
@@ -88,18 +88,26 @@ class Run {
       const steps = await nextSteps(database, id, done, BATCH_STEPS);
       const last = steps.at(-1);
       if (!last) return await this.#complete({ ...context, now: new Date() });
-      await this.#apply(steps, done, last.step, { ...context, now: new Date() });
-      done = last.step;
+      if (await this.#apply(steps, done, last.step, { ...context, now: new Date() })) done = last.step;
     }
     return 'stopped';
   }
 
-  async #apply(steps: readonly Step[], after: number, upTo: number, context: CommandContext): Promise<void> {
+  /** @returns false where the company's intake has just been held: nothing was done then */
+  async #apply(
+    steps: readonly Step[],
+    after: number,
+    upTo: number,
+    context: CommandContext,
+  ): Promise<boolean> {
     const { id, company, startedAt } = this.work;
-    await this.dependencies.eventLog.transact(context, async (unit) => {
+    const { eventLog } = this.dependencies;
+    return await eventLog.transact(context, async (unit) => {
+      if (await eventLog.intake.find(unit, company)) return false;
       const desk = await RecordDesk.open(unit, company, steps);
       const counts = doSteps(desk, steps, id, startedAt);
       unit.alongside(BATCH_SQL, id, after, upTo, JSON.stringify(counts));
+      return true;
     });
   }
 

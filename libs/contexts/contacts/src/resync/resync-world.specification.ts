@@ -94,7 +94,8 @@ export class World {
     await dataSource.initialize();
     this.#close.push(() => dataSource.destroy());
     const eventLog = await this.#eventLog(this.database.url, contactsContext.manifest);
-    const dependencies = { eventLog, database, access: new CompanyAccess(database), logger: quiet };
+    const access = new CompanyAccess(database, eventLog.reverts);
+    const dependencies = { eventLog, database, access, logger: quiet };
     const runner = new ResyncRunner(dependencies);
     this.#close.push(() => runner.stop());
     const resyncs = new Resyncs(dependencies, dataSource, runner);

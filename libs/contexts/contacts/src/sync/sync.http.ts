@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Hold } from '@samspill/eventlog';
 import { accepted, commandContext } from '@samspill/platform';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -51,6 +52,12 @@ const status = z
     resync: z
       .object({ id: z.string(), state: z.string(), since: z.string(), heldBecause: z.string().nullable() })
       .nullable(),
+    held: z
+      .object({ since: z.string(), because: z.string(), revert: z.string() })
+      .nullable()
+      .describe(
+        'Nothing is taken in, since records were put back as they were, until somebody lets it go on',
+      ),
   })
   .meta({ id: 'SyncStatus' });
 const retryResult = z.object({ accepted: z.int(), rejected: z.int() }).meta({ id: 'RetryResult' });
@@ -70,7 +77,7 @@ export class SyncController {
   async status(@Param('company') company: string): Promise<z.infer<typeof status>> {
     const id = accepted(await this.access.registered(company));
     const entry = await this.dataSource.getRepository(SyncStatusEntry).findOneBy({ company: id });
-    return statusOf(id, entry);
+    return statusOf(id, entry, await this.access.hold(id));
   }
 
   @Get('sync-report')
@@ -111,7 +118,11 @@ export class SyncController {
   }
 }
 
-function statusOf(company: string, entry: SyncStatusEntry | null): z.infer<typeof status> {
+function statusOf(
+  company: string,
+  entry: SyncStatusEntry | null,
+  hold: Hold | undefined,
+): z.infer<typeof status> {
   const times = [entry?.lastBatchAt, entry?.lastResyncAt]
     .filter((time) => time instanceof Date)
     .map((time) => time.toISOString());
@@ -129,6 +140,7 @@ function statusOf(company: string, entry: SyncStatusEntry | null): z.infer<typeo
             heldBecause: heldBecause ?? null,
           }
         : null,
+    held: hold ? { since: hold.since, because: hold.reason, revert: hold.revert } : null,
   };
 }
 

@@ -4,6 +4,7 @@ import {
   ForkError,
   ReservationTakenError,
   type AppendOptions,
+  type EventPlace,
   type EventStore,
   type OutboxEntry,
   type Publication,
@@ -12,9 +13,13 @@ import {
   type ShardLease,
   type StoredEvent,
   type StreamAppend,
+  type StreamMarks,
+  type StreamRange,
+  type StreamSummary,
 } from '../../event-store.js';
 import { partitionOf } from '../../partitioner.js';
 import { Faults } from './faults.js';
+import { summariesOf } from './memory-stream-summaries.js';
 import type { MemoryEventDatabase, ReservationRow } from './memory-event-database.js';
 
 /** One process's client of an event store in memory. Each call does all of its work at once, so it is atomic by itself. */
@@ -103,9 +108,24 @@ export class MemoryEventStore implements EventStore {
     return { count: rows.length, oldestMs: rows.length === 0 ? 0 : Math.max(0, Date.now() - oldest) };
   }
 
-  async known(events: readonly StoredEvent[]): Promise<ReadonlyMap<string, StoredEvent>> {
+  async known(events: readonly EventPlace[]): Promise<ReadonlyMap<string, StoredEvent>> {
     await this.#alive();
     return this.#known(events);
+  }
+
+  async streams(range: StreamRange, marks: StreamMarks): Promise<readonly StreamSummary[]> {
+    await this.#alive();
+    return summariesOf(this.database.streams, range, marks);
+  }
+
+  async histories(streams: readonly string[]): Promise<ReadonlyMap<string, readonly StoredEvent[]>> {
+    await this.#alive();
+    return new Map(
+      streams.flatMap((stream) => {
+        const events = this.database.streams.get(stream);
+        return events ? [[stream, [...events]] as const] : [];
+      }),
+    );
   }
 
   async takeIn(
@@ -153,7 +173,7 @@ export class MemoryEventStore implements EventStore {
     if (version !== expectedVersion) throw new ConcurrencyError('A stream has moved on since it was read.');
   }
 
-  #known(events: readonly StoredEvent[]): ReadonlyMap<string, StoredEvent> {
+  #known(events: readonly EventPlace[]): ReadonlyMap<string, StoredEvent> {
     return new Map(
       events.flatMap(({ stream, version }) => {
         const stored = this.database.streams.get(stream)?.find((event) => event.version === version);

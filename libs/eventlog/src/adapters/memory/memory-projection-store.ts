@@ -14,11 +14,13 @@ import type {
   RecordPlace,
   SwitchOptions,
 } from '../../projection-store.js';
+import type { RevertStore } from '../../revert/revert-store.js';
 import { Faults } from './faults.js';
 import { LockTimeout } from './locks.js';
 import { exchange } from './memory-exchange.js';
 import { MemoryGenerationView } from './memory-generation-view.js';
 import { MemoryOperationStore } from './memory-operation-store.js';
+import { MemoryRevertStore } from './memory-revert-store.js';
 import { MemoryProjectionTransaction } from './memory-projection-transaction.js';
 import {
   eventOf,
@@ -32,6 +34,7 @@ import {
 /** One process's client of read tables in memory. */
 export class MemoryProjectionStore implements ProjectionStore {
   readonly operations: OperationStore;
+  readonly reverts: RevertStore;
   readonly #held = new Set<string>();
 
   constructor(
@@ -39,6 +42,7 @@ export class MemoryProjectionStore implements ProjectionStore {
     private readonly faults = new Faults(),
   ) {
     this.operations = new MemoryOperationStore(tables.operations, faults);
+    this.reverts = new MemoryRevertStore(tables.reverts, faults);
     faults.onCrash(() => {
       for (const operation of this.#held) tables.held.delete(operation);
     });

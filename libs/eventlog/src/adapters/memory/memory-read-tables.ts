@@ -2,6 +2,7 @@ import type { Projection, Row } from '@samspill/kernel';
 import type { Checkpoint, GenerationOptions, GenerationState, ParkedEvent } from '../../projection-store.js';
 import { Locks } from './locks.js';
 import { MemoryOperations } from './memory-operation-store.js';
+import { MemoryReverts } from './memory-revert-store.js';
 
 /** One built copy of a read table, with all that belongs to it. */
 export interface MemoryGeneration {
@@ -26,6 +27,7 @@ export class MemoryReadTables {
   /** What {@link MemoryProjectionStore.exclusively} holds. */
   readonly held = new Set<string>();
   readonly operations = new MemoryOperations();
+  readonly reverts = new MemoryReverts();
   readonly #generations = new Map<string, MemoryGeneration[]>();
   #last = 0;
 

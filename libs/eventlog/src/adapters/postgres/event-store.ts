@@ -4,6 +4,7 @@ import {
   ConcurrencyError,
   ForkError,
   type AppendOptions,
+  type EventPlace,
   type EventStore,
   type OutboxEntry,
   type Publication,
@@ -11,6 +12,9 @@ import {
   type ShardLease,
   type StoredEvent,
   type StreamAppend,
+  type StreamMarks,
+  type StreamRange,
+  type StreamSummary,
 } from '../../event-store.js';
 import { partitionOf } from '../../partitioner.js';
 import { bigintArray, integerArray, textArray } from './binary-array.js';
@@ -26,6 +30,7 @@ import {
 import { Outbox } from './outbox.js';
 import { changeReservations, takeInReservations } from './reservation-rows.js';
 import { PostgresShardLease } from './shard-lease.js';
+import { summaryFromRow, summaryQuery, type SummaryRow } from './stream-summaries.js';
 
 const REPUBLISH_PAGE = 10_000;
 
@@ -52,6 +57,10 @@ const HEADS_SQL = `
 
 const KNOWN_SQL = `
   SELECT ${EVENT_COLUMNS} FROM eventlog.event JOIN unnest($1::text[], $2::int4[]) AS k (stream, version) USING (stream, version)`;
+
+/** By the index `event_stream_version`. */
+const HISTORIES_SQL = `
+  SELECT ${EVENT_COLUMNS} FROM eventlog.event WHERE stream = ANY ($1::text[]) ORDER BY stream, version`;
 
 export class PostgresEventStore implements EventStore {
   #permitted: string | undefined;
@@ -144,13 +153,22 @@ export class PostgresEventStore implements EventStore {
     return await this.#outbox.backlog();
   }
 
-  async known(events: readonly StoredEvent[]): Promise<ReadonlyMap<string, StoredEvent>> {
+  async known(events: readonly EventPlace[]): Promise<ReadonlyMap<string, StoredEvent>> {
     const values = [
       textArray(events.map((event) => event.stream)),
       integerArray(events.map((event) => event.version)),
     ];
     const rows = await this.#rows<EventRow>({ name: 'eventlog-known', text: KNOWN_SQL, values });
     return new Map(rows.map((row) => [`${row[0]}@${row[1]}`, eventFromRow(row)]));
+  }
+
+  async streams(range: StreamRange, marks: StreamMarks): Promise<readonly StreamSummary[]> {
+    return (await this.#rows<SummaryRow>(summaryQuery(range, marks))).map(summaryFromRow);
+  }
+
+  async histories(streams: readonly string[]): Promise<ReadonlyMap<string, readonly StoredEvent[]>> {
+    const rows = await this.#rows<EventRow>({ text: HISTORIES_SQL, values: [textArray(streams)] });
+    return Map.groupBy(rows.map(eventFromRow), ({ stream }) => stream);
   }
 
   async takeIn(

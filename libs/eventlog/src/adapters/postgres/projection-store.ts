@@ -17,6 +17,7 @@ import {
   type ProjectionTransaction,
   type SwitchOptions,
 } from '../../projection-store.js';
+import type { RevertStore } from '../../revert/revert-store.js';
 import { selectCheckpoints } from './checkpoint-rows.js';
 import { freeBytesOf } from './data-folder.js';
 import { isDataError, sqlState, type Database } from './database.js';
@@ -29,6 +30,7 @@ import { countParked, selectParkedPage } from './parked-page.js';
 import { parkedFromRow, SELECT_PARKED, type ParkedRow } from './parked-rows.js';
 import { PostgresProjectionTransaction } from './projection-transaction.js';
 import { ReadTable } from './read-table.js';
+import { PostgresRevertStore } from './revert-store.js';
 
 /** Namespace of the locks that keep two processes from running the same operation. */
 const OPERATION_LOCKS = 0x5a33;
@@ -72,6 +74,7 @@ interface GenerationRow {
 
 export class PostgresProjectionStore implements ProjectionStore {
   readonly operations: OperationStore;
+  readonly reverts: RevertStore;
   readonly #tables = new Map<string, ReadTable>();
 
   /**
@@ -83,6 +86,7 @@ export class PostgresProjectionStore implements ProjectionStore {
   constructor(private readonly database: Database) {
     this.#beside = database.beside('operations', OPERATION_CONNECTIONS);
     this.operations = new PostgresOperationStore(this.#beside);
+    this.reverts = new PostgresRevertStore(this.#beside);
   }
 
   async generations(projection: Projection): Promise<readonly Generation[]> {

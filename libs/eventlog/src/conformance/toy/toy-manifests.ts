@@ -4,6 +4,7 @@ import type { LogManifest } from '../../manifest.js';
 import { accountProjection } from './account.projection.js';
 import { balanceProjection } from './balance.projection.js';
 import { bankEvents, ownerEvents } from './toy-events.js';
+import { revertEvents, toyReverting } from './toy-reverting.js';
 
 export interface ToyTopics {
   readonly bank: string;
@@ -27,7 +28,7 @@ export function bankManifest({ bank, owners }: ToyTopics): LogManifest {
     name: bank, // reader groups are named for it, and brokers are shared
     source: 'toy-bank',
     topic: bank,
-    events: [...bankEvents, ...ownerEvents],
+    events: [...bankEvents, ...ownerEvents, ...revertEvents],
     projections: [accountProjection(bank), balanceProjection(bank, owners)],
     reservations: [
       {
@@ -35,6 +36,7 @@ export function bankManifest({ bank, owners }: ToyTopics): LogManifest {
         effects: { 'toy.code.taken': { take: codeOf }, 'toy.code.given-back': { give: codeOf } },
       },
     ],
+    reverting: toyReverting,
   };
 }
 

@@ -1,9 +1,11 @@
 import type { MigrationInterface } from 'typeorm';
 import { AddOperations1764000000000 } from './add-operations.js';
+import { AddReverts1765200000000 } from './add-reverts.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
 
 /** The event log's own tables, in the order in which they came about. */
 export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateEventlog1763000000000,
   AddOperations1764000000000,
+  AddReverts1765200000000,
 ];

@@ -1,0 +1,145 @@
+import { PlatformError } from '@samspill/kernel';
+import type { ProjectionStore } from '../projection-store.js';
+import { Wake } from '../wake.js';
+import type { RevertDependencies } from './revert-dependencies.js';
+import { RevertRun, TakenOver } from './revert-run.js';
+import type { Revert } from './revert.js';
+
+/** How often an instance looks for what another was asked for, or has left behind. */
+const POLL_MS = 1_000;
+/** Reverts that one instance works on at a time. */
+const MAX_AT_ONCE = 2;
+/** A revert whose database cannot be reached, or whose log does not let writers through, is tried again after so long, doubled each time. */
+const RETRY = { firstMs: 500, maxMs: 30_000 };
+/** What was previewed and done is kept this long after the end, for those who want to know. */
+const ITEMS_KEPT_DAYS = 90;
+const TIDY_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** Works on reverts: those that nobody has begun, and those whose instance has died. */
+export class RevertRunner {
+  readonly #wake = new Wake();
+  readonly #active = new Map<string, Promise<void>>();
+  /** When to try a revert again that something went wrong with, and how long to wait then. */
+  readonly #troubled = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #tidyAtMs = 0;
+
+  constructor(
+    private readonly dependencies: RevertDependencies,
+    private readonly exclusively: ProjectionStore['exclusively'],
+  ) {}
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  /** Lets go of what is being worked on; another instance, or the next start, goes on with it. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.call();
+    await this.#running;
+    await Promise.all(this.#active.values());
+  }
+
+  /** Looks at once whether there is something to do. */
+  wake(): void {
+    this.#wake.call();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for (const revert of await this.dependencies.reverts.open()) this.#begin(revert, signal);
+        await this.#tidy();
+      } catch (error) {
+        this.dependencies.logger.debug('reverts cannot be looked up', { reason: reasonOf(error) });
+      }
+      await this.#wake.sleep(POLL_MS);
+    }
+  }
+
+  async #tidy(): Promise<void> {
+    if (Date.now() < this.#tidyAtMs) return;
+    const endedBefore = new Date(Date.now() - ITEMS_KEPT_DAYS * DAY_MS).toISOString();
+    await this.dependencies.reverts.dropItems(endedBefore);
+    this.#tidyAtMs = Date.now() + TIDY_EVERY_MS;
+  }
+
+  #begin(revert: Revert, signal: AbortSignal): void {
+    const { id } = revert;
+    const notBeforeMs = this.#troubled.get(id)?.untilMs ?? 0;
+    const isFull = this.#active.size >= MAX_AT_ONCE;
+    if (signal.aborted || isFull || this.#active.has(id) || Date.now() < notBeforeMs) return;
+    if (!isWaiting(revert)) return;
+    const work = this.#work(id, signal)
+      .catch((error: unknown) => {
+        this.dependencies.logger.warn('a revert was broken off', { revert: id, reason: reasonOf(error) });
+        this.#trouble(id);
+      })
+      .finally(() => {
+        this.#active.delete(id);
+        this.#wake.call();
+      });
+    this.#active.set(id, work);
+  }
+
+  async #work(id: string, signal: AbortSignal): Promise<void> {
+    const isOurs = await this.exclusively(`revert ${id}`, async (lost) => {
+      const claimed = await this.dependencies.reverts.claim(id);
+      if (!claimed || !isWaiting(claimed.revert)) return true;
+      const ended = AbortSignal.any([signal, lost]);
+      const run = new RevertRun(claimed, this.dependencies, ended);
+      try {
+        await run.toTheEnd();
+        this.#troubled.delete(id);
+      } catch (error) {
+        if (!(error instanceof TakenOver) && !ended.aborted) await this.#failed(run, error);
+      }
+      return true;
+    });
+    if (isOurs === undefined) this.#trouble(id, POLL_MS);
+  }
+
+  async #failed(run: RevertRun, error: unknown): Promise<void> {
+    const { id } = run.revert;
+    const failure = reasonOf(error);
+    if (error instanceof PlatformError && error.retryable) {
+      this.#trouble(id);
+      this.dependencies.logger.warn('a revert waits', { revert: id, reason: failure });
+      await run.report({ failure });
+      return;
+    }
+    this.dependencies.logger.error('a revert has failed', { revert: id, reason: failure });
+    await run.report({ state: 'failed', failure, endedAt: new Date().toISOString() });
+  }
+
+  #trouble(id: string, fixedMs?: number): void {
+    const waitMs =
+      fixedMs ?? Math.min(RETRY.maxMs, 2 * (this.#troubled.get(id)?.waitMs ?? RETRY.firstMs / 2));
+    this.#troubled.set(id, { untilMs: Date.now() + waitMs, waitMs });
+  }
+}
+
+/** Whether there is something to do for a revert now. */
+function isWaiting({ state, wish }: Revert): boolean {
+  switch (state) {
+    case 'planning':
+    case 'started':
+      return true;
+    case 'planned':
+      return wish === 'cancel';
+    case 'paused':
+      return wish !== 'pause';
+    case 'finished':
+    case 'cancelled':
+    case 'failed':
+      return false;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
