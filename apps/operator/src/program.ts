@@ -4,6 +4,7 @@ import type { CommandContext } from './commands/command.js';
 import { inspectCommands } from './commands/inspect.js';
 import { parkedCommands } from './commands/parked.js';
 import { rebuildCommands } from './commands/rebuild.js';
+import { revertCommands } from './commands/revert.js';
 import { statusCommand } from './commands/status.js';
 import { topicsCommand } from './commands/topics.js';
 import { EXIT, EXIT_CODES_HELP, Stop, type ExitCode } from './exit-codes.js';
@@ -41,7 +42,7 @@ export async function run(
 function programOf(context: CommandContext, terminal: Terminal): Command {
   const program = new Command('samspill')
     .description(
-      "Samspill's operations: see how services stand, build rows anew from the log, deal with parked events.",
+      "Samspill's operations: see how services stand, build rows anew from the log, put records back as they were, deal with parked events.",
     )
     .option('--url <address>', `where all services are (default ${DEFAULT_URL}, which is npm start)`)
     .option('--json', 'print what services answer, as it is; several answers by service')
@@ -55,7 +56,14 @@ ${EXIT_CODES_HELP}
 Example:
   samspill status`,
     );
-  for (const one of [statusCommand, rebuildCommands, inspectCommands, parkedCommands, topicsCommand])
+  for (const one of [
+    statusCommand,
+    rebuildCommands,
+    inspectCommands,
+    revertCommands,
+    parkedCommands,
+    topicsCommand,
+  ])
     program.addCommand(one(context));
   for (const one of allCommands(program)) {
     one

@@ -63,7 +63,7 @@ export function isSettled({ state, wish }: OperationAnswer): boolean {
 }
 
 /** Asks again while the service is away, for a bounded time. */
-async function patiently<T>(
+export async function patiently<T>(
   cli: Cli,
   comeBack: string,
   signal: AbortSignal,

@@ -8,6 +8,9 @@ export type MakeCli = (options: OptionReader) => Cli;
 /** Takes what a command ends with. */
 export type Ended = (exit: ExitCode) => void;
 
+/** Options that may be given several times. */
+const REPEATABLE: ReadonlySet<string> = new Set(['--where', '--stream']);
+
 export interface CommandContext {
   readonly makeCli: MakeCli;
   readonly ended: Ended;
@@ -35,7 +38,7 @@ export function command(specification: CommandSpecification, { makeCli, ended }:
     .addHelpText('after', `\nExample:\n  ${specification.example.replaceAll('\n', '\n  ')}`);
   for (const [name, description] of specification.arguments ?? []) made.argument(name, description);
   for (const [flags, description] of specification.options ?? []) {
-    if (flags.startsWith('--where')) made.option(flags, description, gather, []);
+    if (REPEATABLE.has(flags.split(' ')[0] ?? '')) made.option(flags, description, gather, []);
     else made.option(flags, description);
   }
   return made.action(async () => {

@@ -1,5 +1,3 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import {
   diffAnswer,
@@ -14,6 +12,7 @@ import type { OptionReader } from '../option-reader.js';
 import { diffLines, isEqual, operationTable, outcomeLines } from '../render/operation-lines.js';
 import { Refused, type Answer, type ServiceClient } from '../service-client.js';
 import { watch } from '../watch.js';
+import { saveDownload } from './save-download.js';
 import { command, commandGroup, type CommandContext, type CommandSpecification } from './command.js';
 import { MIN_MEMORY_MIB, SCOPE_OPTIONS, THROTTLE_OPTIONS, throttleFrom } from './operation-options.js';
 import { exitOf } from './operation-outcome.js';
@@ -196,19 +195,7 @@ const exporting: CommandSpecification = {
     options.done();
     const service = await find(cli, id);
     const rows = await service.download(`inspections/${id}/export?${query.toString()}`);
-    if (file === undefined) {
-      await pipeline(rows, process.stdout, { end: false });
-      return EXIT.done;
-    }
-    try {
-      await pipeline(rows, createWriteStream(file, { flags: 'wx' }));
-    } catch (error) {
-      throw new Stop(
-        EXIT.usage,
-        `${file} could not be written: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-    cli.terminal.warn(`Written to ${file}.`);
+    await saveDownload(cli, rows, file);
     return EXIT.done;
   },
 };

@@ -49,7 +49,7 @@ export class Reverts {
     if (isRejection(target)) return target;
     const revert: Revert = {
       id: uuidv7(),
-      selection,
+      selection: inUtc(selection),
       ...target,
       state: 'planning',
       wish: 'run',
@@ -179,6 +179,11 @@ export class Reverts {
       }
     }
   }
+}
+
+/** Times are compared with those of events, which are in UTC. */
+function inUtc(selection: RevertSelection): RevertSelection {
+  return selection.kind === 'import' ? selection : { ...selection, to: new Date(selection.to).toISOString() };
 }
 
 /** The company that all of these streams are of. */

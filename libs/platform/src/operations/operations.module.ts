@@ -5,6 +5,7 @@ import { EventLog, type LogManifest } from '@samspill/eventlog';
 import { inspectionsController } from './inspections.controller.js';
 import { parkedController } from './parked.http.js';
 import { rebuildsController } from './rebuilds.controller.js';
+import { revertsController } from './reverts.http.js';
 import { serviceStatus } from './service-status.js';
 import { statusAnswer, type StatusAnswer } from './status.answers.js';
 import { topicsController } from './topics.http.js';
@@ -29,6 +30,7 @@ export function operationsModule({
       rebuildsController(manifest.name),
       inspectionsController(manifest.name),
       parkedController(manifest.name),
+      revertsController(manifest.name),
       topicsController(manifest.name),
     ],
     providers: [{ provide: EventLog, useValue: eventLog }],

@@ -48,6 +48,6 @@ function textOf(value: Row[string] | undefined): string {
 }
 
 /** RFC 4180. */
-function csvField(text: string): string {
+export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -491,6 +491,7 @@ function withTransact(
       settled: async (...wanted) => await eventLog.settled(...wanted),
       backlog: async () => await eventLog.backlog(),
       transact,
+      intake: eventLog.intake,
     },
   };
 }
