@@ -99,7 +99,8 @@ async function start(cli: Cli, options: OptionReader, [id]: readonly string[]): 
     ended.push({ service, value: await watchRevert(cli, service, value.value.id) });
   const lines = ended.flatMap(({ service, value }) => revertLines(service.service, value.value));
   show(cli, lines, byService(ended));
-  return Math.max(...ended.map(({ value }) => exitOfRevert(cli, value.value))) as ExitCode;
+  const exits = ended.map(({ value }) => exitOfRevert(cli, value.value));
+  return exits.find((exit) => exit === EXIT.failed) ?? exits.find((exit) => exit === EXIT.found) ?? EXIT.done;
 }
 
 /** What a command ends with that has waited for a revert, with a hint where somebody has to go on. */

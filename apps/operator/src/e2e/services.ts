@@ -12,6 +12,8 @@ const READY_TIMEOUT_MS = 60_000;
 export interface RunningServices extends AsyncDisposable {
   readonly samspill: CommandLine;
   readonly contacts: ServiceProcess;
+  /** Where the services are. */
+  readonly urls: { readonly identity: string; readonly contacts: string };
   /** Writes events to the contacts topic past every service: what somebody else's mistake would look like. */
   publish(...events: readonly StoredEvent[]): Promise<void>;
 }
@@ -49,11 +51,13 @@ export async function startServices(): Promise<RunningServices> {
       timeoutMs: READY_TIMEOUT_MS,
     });
   }
-  const samspill = new CommandLine(`contacts=${urlOf(contacts)},identity=${urlOf(identity)}`);
+  const urls = { identity: urlOf(identity), contacts: urlOf(contacts) };
+  const samspill = new CommandLine(`contacts=${urls.contacts},identity=${urls.identity}`);
   const held = opened.move();
   return {
     samspill,
     contacts,
+    urls,
     publish: (...events) => publish(log, events),
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };
