@@ -16,3 +16,4 @@ export * from './contacts/record-events.js';
 export * from './contacts/intake-events.js';
 export * from './log-events.js';
 export * from './parked-discarded.js';
+export * from './operation-recorded.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, type EventDefinition } from './event-definition.js';
+import { operationRecorded } from './operation-recorded.js';
 import { parkedDiscarded } from './parked-discarded.js';
 
 const anchors = z.strictObject({
@@ -20,7 +21,7 @@ export function logAnchored(context: string): EventDefinition<string, LogAnchors
   return defineEvent({ type: `${context}.log.anchored`, version: 1, schema: anchors });
 }
 
-/** What every context writes about its own topic, and about what its projections read. */
+/** What every context writes about its own topic, about what its projections read, and about what was done to it. */
 export function logEvents(context: string): readonly EventDefinition[] {
-  return [logAnchored(context), parkedDiscarded(context)];
+  return [logAnchored(context), parkedDiscarded(context), operationRecorded(context)];
 }

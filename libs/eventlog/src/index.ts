@@ -19,9 +19,19 @@ export {
   type ParkedRecord,
   type ParkedSelection,
 } from './parked/parked-events.js';
+export {
+  AuditTrail,
+  type AuditEntry,
+  type AuditPage,
+  type AuditQuery,
+  type Recordable,
+} from './audit/audit-trail.js';
 export type { ProjectionStatus } from './projection-status.js';
+export type { CreatedTopics } from './create-topics.js';
+export { Republishing, type RepublishStatus, type TopicState } from './republishing.js';
 export type { TopicStatus } from './topic-status.js';
 export { readPlace, writePlace } from './parked/record-place.js';
+export type { DroppedGenerations } from './operations/drop-old.js';
 export type { ClaimedOperation, OperationChange, OperationStore } from './operations/operation-store.js';
 export { DEFAULT_EXPIRY_HOURS, DEFAULT_MEMORY_MIB, Operations } from './operations/operations.js';
 export { Database, type DatabaseOptions } from './adapters/postgres/database.js';

@@ -1,11 +1,13 @@
 import { describe } from '@jest/globals';
 import { describeLogDecides } from './log-decides.js';
+import { describeOnRecord } from './on-record.js';
 import { describeParkedEvents } from './parked-events.js';
 import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
 import { describeRebuilding } from './rebuilding.js';
 import { describeVerifying } from './verifying.js';
+import { describeRepublishing } from './republishing.js';
 import { describeRestoring } from './restoring.js';
 import { describeResuming } from './resuming.js';
 import { describeWriting } from './writing.js';
@@ -20,8 +22,10 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeProjecting(make);
     describeParking(make);
     describeParkedEvents(make);
+    describeOnRecord(make);
     describeRebuilding(make);
     describeVerifying(make);
+    describeRepublishing(make);
     describeResuming(make);
     describeRestoring(make);
   });

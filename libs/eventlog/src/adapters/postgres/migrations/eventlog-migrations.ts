@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { AddAuditNotes1765300000000 } from './add-audit-notes.js';
 import { AddOperations1764000000000 } from './add-operations.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
 
@@ -6,4 +7,5 @@ import { CreateEventlog1763000000000 } from './create-eventlog.js';
 export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateEventlog1763000000000,
   AddOperations1764000000000,
+  AddAuditNotes1765300000000,
 ];
