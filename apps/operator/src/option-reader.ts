@@ -55,6 +55,16 @@ export class OptionReader {
     return value ?? '';
   }
 
+  /** An RFC 3339 time, as it was given. */
+  time(name: string): string | undefined {
+    const value = this.text(name);
+    if (value === undefined || isTime(value)) return value;
+    this.fault(
+      `--${dashed(name)} takes an RFC 3339 time with its offset (2026-03-01T12:00:00Z), not «${value}».`,
+    );
+    return undefined;
+  }
+
   wholeNumber(name: string, min: number): number | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
@@ -74,13 +84,33 @@ export class OptionReader {
 
   /** `--projection`, `--service` or `--company`, the last one also with `--service`. */
   target(services: readonly string[]): Target {
-    const [projection, service, company] = [
-      this.text('projection'),
-      this.text('service'),
-      this.text('company'),
-    ];
-    if (service !== undefined && !services.includes(service))
-      this.fault(`There is no service ${service}; there are ${services.join(', ')}.`);
+    return this.#target(services, this.text('service'));
+  }
+
+  /** As {@link target}, or several services: `--service` again and again, or `--all-services`. */
+  targets(services: readonly string[]): readonly Target[] {
+    const chosen = this.services(services);
+    const isOneThing = this.text('projection') !== undefined || this.text('company') !== undefined;
+    if (chosen.length < 2 && !this.isSet('allServices')) return [this.#target(services, chosen[0])];
+    if (isOneThing) this.fault('Several services do not go together with --projection or --company.');
+    return chosen.map((service) => ({ service, scope: { kind: 'service' } }));
+  }
+
+  /** `--service`, given as often as there are services, or `--all-services`; none where neither was given. */
+  services(services: readonly string[]): readonly string[] {
+    const named = [...new Set(this.texts('service').map((name) => name.trim()))];
+    if (!this.isSet('allServices')) {
+      if (named.length > 1)
+        for (const name of named) if (!services.includes(name)) this.fault(noService(name, services));
+      return named;
+    }
+    if (named.length > 0) this.fault('--all-services and --service do not go together.');
+    return services;
+  }
+
+  #target(services: readonly string[], service: string | undefined): Target {
+    const [projection, company] = [this.text('projection'), this.text('company')];
+    if (service !== undefined && !services.includes(service)) this.fault(noService(service, services));
     if (company !== undefined) {
       if (!isCompanyId(company))
         this.fault(`--company takes a company's id, a UUID in lower case, not «${company}».`);
@@ -112,7 +142,7 @@ export class OptionReader {
       name,
       'a time such as 2026-03-01T12:00:00Z, or offsets such as samspill.contacts:3:1042',
     );
-    if (RFC_3339.test(value) && !Number.isNaN(Date.parse(value))) return { kind: 'time', time: value };
+    if (isTime(value)) return { kind: 'time', time: value };
     const places = value.split(',').map((text) => PLACE.exec(text.trim())?.groups);
     const offsets = places.flatMap((place) => {
       const { topic, partition, before } = place ?? {};
@@ -137,6 +167,14 @@ export class OptionReader {
     for (let at: Command | null = this.command; at; at = at.parent) path.unshift(at.name());
     throw new Stop(EXIT.usage, [...this.#faults, `See ${path.join(' ')} --help.`].join('\n'));
   }
+}
+
+function noService(name: string, services: readonly string[]): string {
+  return `There is no service ${name}; there are ${services.join(', ')}.`;
+}
+
+function isTime(text: string): boolean {
+  return RFC_3339.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function dashed(name: string): string {

@@ -1,12 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
+import { auditCommand } from './commands/audit.js';
 import type { CommandContext } from './commands/command.js';
 import { inspectCommands } from './commands/inspect.js';
+import { logCommands } from './commands/log.js';
 import { parkedCommands } from './commands/parked.js';
 import { rebuildCommands } from './commands/rebuild.js';
 import { revertCommands } from './commands/revert.js';
+import { republishCommand } from './commands/republish.js';
 import { statusCommand } from './commands/status.js';
 import { topicsCommand } from './commands/topics.js';
+import { verifyCommand } from './commands/verify.js';
 import { EXIT, EXIT_CODES_HELP, Stop, type ExitCode } from './exit-codes.js';
 import type { OptionReader } from './option-reader.js';
 import { DEFAULT_URL, serviceAddresses, URLS_VARIABLE } from './service-addresses.js';
@@ -56,15 +60,19 @@ ${EXIT_CODES_HELP}
 Example:
   samspill status`,
     );
-  for (const one of [
+  const commands = [
     statusCommand,
     rebuildCommands,
     inspectCommands,
     revertCommands,
     parkedCommands,
     topicsCommand,
-  ])
-    program.addCommand(one(context));
+    auditCommand,
+    logCommands,
+    republishCommand,
+    verifyCommand,
+  ];
+  for (const one of commands) program.addCommand(one(context));
   for (const one of allCommands(program)) {
     one
       .exitOverride()

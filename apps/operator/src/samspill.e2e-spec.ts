@@ -23,8 +23,8 @@ describe('samspill', () => {
         customerEvent(index % 2 === 0 ? COMPANY : OTHER, String(index), 1, `Kunde ${index}`),
       ),
     );
-    const projected = new RegExp(`contacts\\.directory v1 +\\d+ +${CUSTOMERS} +0 +0$`, 'm');
-    await waitFor(async () => projected.test((await samspill('status')).out), {
+    const projected = new RegExp(`contacts\\.directory v1 +\\d+ +\\S+ \\S+ +0 +0 +${CUSTOMERS} `, 'm');
+    await waitFor(async () => projected.test((await samspill('status', '--verify')).out), {
       describe: 'the customers to be projected',
     });
   });
@@ -36,7 +36,7 @@ describe('samspill', () => {
     const { code, out } = await samspill('status');
     expect(code).toBe(0);
     expect(out).toMatch(/^contacts {2}http:.*\n {2}writing {6}open\n/);
-    expect(out).toMatch(/identity\.companies v1 +1 +0 +0 +0$/m);
+    expect(out).toMatch(/identity\.companies v1 +1 +\S+ \S+ +0 +0$/m);
     expect(await services.samspill.json('status')).toMatchObject({
       contacts: { gate: { state: 'open' }, liveness: expect.any(Array) },
       identity: { topic: 'samspill.identity' },
@@ -51,8 +51,40 @@ describe('samspill', () => {
     ]);
   });
 
+  it('makes topics only where they are missing, and says that none is', async () => {
+    expect(await samspill('topics', 'create', '--reason', 'a test')).toMatchObject({
+      code: 0,
+      out: 'Nothing was missing.\n',
+    });
+    expect((await samspill('topics', 'create')).code).toBe(1);
+  });
+
+  it('proves the log, and names what is not as it was written', async () => {
+    expect(await samspill('log', 'verify', '--service', 'identity')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        /^identity: samspill\.identity is what was written \(\d+ events of \d+ streams/,
+      ),
+    });
+    // The customers were written past the service.
+    const { code, out } = await samspill('log', 'verify');
+    expect(code).toBe(5);
+    expect(out).toMatch(/contacts: samspill\.contacts IS NOT WHAT WAS WRITTEN: 40 faults/);
+    expect(out).toMatch(
+      /not-as-stored +samspill\.contacts:\d+:\d+ +contacts\.customer\/.* is not in the event store/,
+    );
+  });
+
+  it('says that no topic lacks anything', async () => {
+    const { code, out } = await samspill('republish', '--all-services', '--dry-run');
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^identity: .* has everything .*\ncontacts: samspill\.contacts has everything/),
+    ]);
+  });
+
   it('plans, starts, watches, undoes and lists a rebuild', async () => {
-    expect((await samspill('rebuild', 'plan', ...DIRECTORY)).out).toMatch(/contacts\.directory v1 +40 /);
+    expect((await samspill('rebuild', 'plan', ...DIRECTORY)).out).toMatch(/contacts\.directory v1 +4\d /);
     const started = await samspill('rebuild', 'start', ...DIRECTORY, ...BECAUSE);
     expect([started.code, started.err]).toEqual([0, '']);
     expect(started.out).toMatch(/equal to the live rows \(live 40, built 40\)/);
@@ -180,6 +212,19 @@ describe('samspill', () => {
     expect(await samspill('parked', 'list')).toMatchObject({ code: 0, out: 'Nothing is parked.\n' });
     expect((await samspill('parked', 'retry', id)).code).toBe(2);
     expect((await samspill('status')).code).toBe(0);
+  });
+
+  it('shows who did what, and finds it by time, actor and operation', async () => {
+    const all = await samspill('audit');
+    expect([all.code, all.err]).toEqual([0, '']);
+    expect(all.out).toMatch(/ contacts +user:local +parked-discard finished +events \S+ .*1 selected/);
+    const switched = /rebuild switched +company (\S+) .* (\S+)$/m.exec(all.out);
+    expect(switched?.[1]).toBe(COMPANY);
+    const one = await samspill('audit', '--operation', switched?.[2] ?? '', '--actor', 'user:local');
+    expect(one.out.trimEnd().split('\n')).toHaveLength(3);
+    expect(one.out).toMatch(/rebuild begun .* a test /);
+    expect((await samspill('audit', '--since', '2100-01-01T00:00:00Z')).out).toBe('Nothing is on record.\n');
+    expect((await samspill('audit', '--since', 'yesterday', '--limit', '0')).code).toBe(1);
   });
 
   it('says which service cannot be reached, and shows the others', async () => {

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { EXIT, Stop } from './exit-codes.js';
@@ -59,10 +60,7 @@ export class ServiceClient {
     const raw = parseJson(text);
     const parsed = schema.safeParse(raw);
     if (parsed.success) return { raw, value: parsed.data };
-    throw new Stop(
-      EXIT.unreachable,
-      `${this.service} at ${this.address.url} gave an answer that this samspill does not understand (${z.prettifyError(parsed.error).split('\n')[0] ?? ''}). Use the samspill of the same version as the service.`,
-    );
+    throw this.#notUnderstood(parsed.error);
   }
 
   /** The bytes of an answer as they come. */
@@ -70,6 +68,29 @@ export class ServiceClient {
     const response = await this.#send('GET', path, undefined, undefined);
     if (!response.ok) throw this.#refusal(response.status, await response.text());
     return response.body ? Readable.fromWeb(response.body) : Readable.from([]);
+  }
+
+  /**
+   * The lines of an answer of newline-delimited JSON, as they come. Who does not read on breaks it off.
+   * @throws as {@link call}
+   */
+  async *lines<Schema extends z.ZodType>(
+    method: Method,
+    path: string,
+    schema: Schema,
+  ): AsyncGenerator<z.output<Schema>> {
+    const response = await this.#send(method, path, undefined, undefined);
+    if (!response.ok) throw this.#refusal(response.status, await response.text());
+    if (!response.body) return;
+    const input = Readable.fromWeb(response.body);
+    try {
+      for await (const line of createInterface({ input })) yield schema.parse(parseJson(line));
+    } catch (error) {
+      if (error instanceof z.ZodError) throw this.#notUnderstood(error);
+      throw this.#unreachable(error);
+    } finally {
+      input.destroy();
+    }
   }
 
   async #send(
@@ -91,6 +112,13 @@ export class ServiceClient {
     } catch (error) {
       throw this.#unreachable(error);
     }
+  }
+
+  #notUnderstood(error: z.ZodError): Stop {
+    return new Stop(
+      EXIT.unreachable,
+      `${this.service} at ${this.address.url} gave an answer that this samspill does not understand (${z.prettifyError(error).split('\n')[0] ?? ''}). Use the samspill of the same version as the service.`,
+    );
   }
 
   #unreachable(error: unknown): Stop {

@@ -1,4 +1,6 @@
+import { topicsAnswer } from '@samspill/platform/answers';
 import { EXIT, Stop } from './exit-codes.js';
+import { inReadingOrder } from './service-order.js';
 import type { ServiceAddresses } from './service-addresses.js';
 import { Refused, ServiceClient } from './service-client.js';
 
@@ -27,14 +29,16 @@ export class Services {
   }
 
   /**
-   * Asks every service, or the one that is named. Those that do not run behind the one address are left out.
+   * Asks every service, or the one that is named, or some of them. Those that do not run behind the one address are left out.
    * @throws Stop where none is there
    */
   async ask<T>(
     name: string | undefined,
     question: (service: ServiceClient) => Promise<T>,
+    among = this.names,
   ): Promise<readonly Asked<T>[]> {
-    const chosen = name === undefined ? this.#all : [this.one(name)];
+    const chosen =
+      name === undefined ? this.#all.filter(({ service }) => among.includes(service)) : [this.one(name)];
     const asked = await Promise.all(
       chosen.map(async (service): Promise<Asked<T>> => {
         try {
@@ -58,11 +62,35 @@ export class Services {
   async askAll<T>(
     name: string | undefined,
     question: (service: ServiceClient) => Promise<T>,
+    among = this.names,
   ): Promise<readonly { readonly service: ServiceClient; readonly value: T }[]> {
-    return (await this.ask(name, question)).map((asked) => {
+    return (await this.ask(name, question, among)).map((asked) => {
       if (asked.kind === 'failure') throw asked.failure;
       return asked;
     });
+  }
+
+  /**
+   * The services that are there, or the one that is named.
+   * @throws Stop where none is there, or one of them does not answer
+   */
+  async present(name: string | undefined): Promise<readonly ServiceClient[]> {
+    const there = await this.askAll(name, (one) => one.call('GET', 'topics', topicsAnswer));
+    return there.map(({ service }) => service);
+  }
+
+  /**
+   * Services that are there, of those that are named: whoever writes a topic before those that read it.
+   * @throws as {@link present}
+   */
+  async inOrder(names: readonly string[]): Promise<readonly ServiceClient[]> {
+    const there = await this.askAll(undefined, (one) => one.call('GET', 'topics', topicsAnswer), names);
+    const services = there.map(({ service, value }) => ({
+      service: service.service,
+      client: service,
+      topics: value.value.topics,
+    }));
+    return inReadingOrder(services).map(({ client }) => client);
   }
 
   /**

@@ -17,3 +17,4 @@ export * from './contacts/intake-events.js';
 export * from './log-events.js';
 export * from './intake-hold.js';
 export * from './parked-discarded.js';
+export * from './operation-recorded.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent, type EventDefinition } from './event-definition.js';
 import { intakeHeld, intakeReleased } from './intake-hold.js';
+import { operationRecorded } from './operation-recorded.js';
 import { parkedDiscarded } from './parked-discarded.js';
 
 const anchors = z.strictObject({
@@ -21,7 +22,13 @@ export function logAnchored(context: string): EventDefinition<string, LogAnchors
   return defineEvent({ type: `${context}.log.anchored`, version: 1, schema: anchors });
 }
 
-/** What every context writes about its own topic, about what its projections read, and about what it takes in. */
+/** What every context writes about its own topic, what its projections read, what it takes in, and what was done to it. */
 export function logEvents(context: string): readonly EventDefinition[] {
-  return [logAnchored(context), parkedDiscarded(context), intakeHeld(context), intakeReleased(context)];
+  return [
+    logAnchored(context),
+    parkedDiscarded(context),
+    intakeHeld(context),
+    intakeReleased(context),
+    operationRecorded(context),
+  ];
 }

@@ -145,6 +145,14 @@ function gap(projection: Projection, checkpoint: Checkpoint, offset: bigint): Pl
   );
 }
 
+/** Whether what has been read is of a log that is not there any more. */
+export function isReplaced(
+  { nextOffset, log }: Checkpoint,
+  now: { readonly end: bigint; readonly identity: string | undefined },
+): boolean {
+  return nextOffset > 0n && (log !== now.identity || nextOffset > now.end);
+}
+
 export function logReplaced(projection: Projection, checkpoint: Checkpoint): PlatformError {
   return new PlatformError(
     'eventlog.log-replaced',

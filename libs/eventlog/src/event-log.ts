@@ -1,7 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventCatalogue, logEvents, PARTITIONS } from '@samspill/contracts';
-import { PlatformError, type Actor, type Projection } from '@samspill/kernel';
+import { PlatformError, type Actor, type Projection, type Rejection } from '@samspill/kernel';
+import { AuditTrail } from './audit/audit-trail.js';
+import { createMissingTopics, type CreatedTopics } from './create-topics.js';
 import type { EventStore, StoredEvent } from './event-store.js';
 import { uuidv7 } from './ids.js';
 import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
@@ -23,6 +25,7 @@ import { Discards } from './parked/discards.js';
 import { ParkedEvents } from './parked/parked-events.js';
 import { Projector, type ProjectorState } from './projector.js';
 import { Relay, type RelayState } from './relay.js';
+import { Republishing } from './republishing.js';
 import { reservationsOf } from './reservations.js';
 import { IntakeHolds } from './revert/intake-hold.js';
 import { openReverts } from './revert/open-reverts.js';
@@ -72,8 +75,12 @@ export class EventLog {
   readonly reverts: Reverts;
   /** Whether a company's intake is held. */
   readonly intake: IntakeHolds;
+  /** Who did what to the service, why, and what came of it. */
+  readonly audit: AuditTrail;
   /** How projections and topics are, for those who look after them. */
   readonly overview: Overview;
+  /** The topic filled again from the event store. */
+  readonly republishing: Republishing;
   readonly #discards: Discards;
   readonly #runner: OperationRunner;
   readonly #revertRunner: RevertRunner | undefined;
@@ -107,6 +114,13 @@ export class EventLog {
       logger,
       reservations: (events) => this.#reservations(events),
     });
+    this.republishing = new Republishing({
+      manifest,
+      eventStore,
+      log,
+      partitions: this.#partitions,
+      reopen: () => this.#relay.reopen(),
+    });
     const catalogue = this.#catalogue;
     this.#projector = new Projector(manifest.name, projections, {
       store: projectionStore,
@@ -128,6 +142,13 @@ export class EventLog {
     this.#runner = new OperationRunner(tasks, projections);
     this.operations = new Operations(projections, tasks, this.#runner);
     this.overview = new Overview(manifest, projectionStore, log, this.#partitions);
+    this.audit = new AuditTrail({
+      context: manifest.name,
+      eventStore,
+      notes: projectionStore.operations.notes,
+      logger,
+      transact: (context, work) => this.transact(context, work),
+    });
     this.parked = new ParkedEvents({
       ...tasks,
       context: manifest.name,
@@ -168,6 +189,7 @@ export class EventLog {
     await this.#runner.stop();
     await this.#revertRunner?.stop();
     await this.parked.stop();
+    await this.audit.stop();
     await this.#projector.stop();
     await this.#relay.stop();
     await this.#gate.stop();
@@ -300,6 +322,11 @@ export class EventLog {
     });
   }
 
+  /** Makes the topics that this service writes and that are missing; never alters one. */
+  async createTopics(): Promise<CreatedTopics | Rejection> {
+    return await createMissingTopics(this.manifest, this.dependencies.log, this.#partitions);
+  }
+
   /** Age and number of unpublished events: what a lost database would lose. */
   async backlog(): Promise<{ readonly oldestMs: number; readonly count: number }> {
     return await this.dependencies.eventStore.backlog();
@@ -334,6 +361,7 @@ export class EventLog {
     if (!signal.aborted) {
       this.#runner.start();
       this.#revertRunner?.start();
+      this.audit.start();
     }
     while (!signal.aborted) {
       try {

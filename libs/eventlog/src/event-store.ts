@@ -174,6 +174,9 @@ export interface EventStore {
   /** Age of the oldest unpublished event in milliseconds, and how many there are (counted up to a bound). */
   backlog(): Promise<{ readonly oldestMs: number; readonly count: number }>;
 
+  /** How many events the store has; reads all of them. */
+  count(): Promise<number>;
+
   /** Which of these events the store has, by `stream@version`. */
   known(events: readonly EventPlace[]): Promise<ReadonlyMap<string, StoredEvent>>;
 

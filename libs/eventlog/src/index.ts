@@ -32,9 +32,19 @@ export {
 export { MAX_NAMED_STREAMS, MAX_REVERT_SAMPLES, Reverts } from './revert/reverts.js';
 export type { ItemQuery, RevertStore } from './revert/revert-store.js';
 export { IntakeHolds, type Hold } from './revert/intake-hold.js';
+export {
+  AuditTrail,
+  type AuditEntry,
+  type AuditPage,
+  type AuditQuery,
+  type Recordable,
+} from './audit/audit-trail.js';
 export type { ProjectionStatus } from './projection-status.js';
+export type { CreatedTopics } from './create-topics.js';
+export { Republishing, type RepublishStatus, type TopicState } from './republishing.js';
 export type { TopicStatus } from './topic-status.js';
 export { readPlace, writePlace } from './parked/record-place.js';
+export type { DroppedGenerations } from './operations/drop-old.js';
 export type { ClaimedOperation, OperationChange, OperationStore } from './operations/operation-store.js';
 export { DEFAULT_EXPIRY_HOURS, DEFAULT_MEMORY_MIB, Operations } from './operations/operations.js';
 export { Database, type DatabaseOptions } from './adapters/postgres/database.js';

@@ -1,6 +1,6 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import type { Projection } from '@samspill/kernel';
-import { applyRecords, logReplaced } from './apply-records.js';
+import { applyRecords, isReplaced, logReplaced } from './apply-records.js';
 import { Incoming } from './incoming.js';
 import { Failures } from './failures.js';
 import type { Log, RecordBatch, Subscription } from './log.js';
@@ -95,12 +95,7 @@ export class Projector {
         { topic, partition },
         (tx) => Promise.resolve(tx.checkpoint),
       );
-      if (
-        checkpoint.nextOffset > 0n &&
-        (checkpoint.log !== end.identity || checkpoint.nextOffset > end.end)
-      ) {
-        throw logReplaced(projection, checkpoint);
-      }
+      if (isReplaced(checkpoint, end)) throw logReplaced(projection, checkpoint);
       if (lowest === undefined || checkpoint.nextOffset < lowest) lowest = checkpoint.nextOffset;
     }
     return lowest ?? end.end;

@@ -50,7 +50,7 @@ export async function reconcile(
 }
 
 /** Whether the partition may still be the one that was published to: same first record, and not shorter than what was written. */
-function continues(publication: Publication, end: PartitionEnds): boolean {
+export function continues(publication: Publication, end: PartitionEnds): boolean {
   return publication.log === end.identity && end.end > publication.offset;
 }
 

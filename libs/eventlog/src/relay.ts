@@ -3,12 +3,14 @@ import { asFirstRecord, toRecord } from './codec.js';
 import type { OutboxEntry, Publication, ShardLease } from './event-store.js';
 import type { LogRecord, LogWriter } from './log.js';
 import { recordBytes } from './record-size.js';
-import { reconcile, type ReconcileDependencies } from './reconcile.js';
+import { continues, reconcile, type ReconcileDependencies } from './reconcile.js';
 import { Backoff } from './retry.js';
 import { Wake } from './wake.js';
 
 /** Sleep when nothing is unpublished. Appends of this process wake the relay at once; those of others wait at most this long. */
 const POLL_MS = 50;
+/** How often an idle relay looks whether its partitions are still those that it has published to: a topic may be made anew at any time. */
+const WATCH_MS = 5_000;
 /** How often shards are asked for that another process holds. */
 const ACQUIRE_MS = 1_000;
 const RETRY = { firstMs: 100, maxMs: 5_000 };
@@ -37,6 +39,8 @@ export class Relay {
   #stop = new AbortController();
   #running: Promise<void> | undefined;
   readonly #wake = new Wake();
+  /** How often it was to let go of everything. */
+  #reopenings = 0;
   /** By shard, since this process took it: which log it is, and where it ended after our last write. */
   readonly #identities = new Map<number, string>();
   readonly #ends = new Map<number, bigint>();
@@ -49,6 +53,12 @@ export class Relay {
 
   /** Tells that something was appended. */
   wake(): void {
+    this.#wake.call();
+  }
+
+  /** Lets go of all shards and takes them again, so that each is compared with its partition before anything else is published. */
+  reopen(): void {
+    this.#reopenings += 1;
     this.#wake.call();
   }
 
@@ -92,16 +102,22 @@ export class Relay {
     let writer: LogWriter | undefined;
     this.#identities.clear();
     this.#ends.clear();
+    const reopenings = this.#reopenings;
     try {
       const open = new Set<number>();
       let acquireAtMs = 0;
-      while (!signal.aborted) {
+      let watchAtMs = Date.now() + WATCH_MS;
+      while (!signal.aborted && this.#reopenings === reopenings) {
         lost.signal.throwIfAborted();
         if (open.size < partitions && Date.now() >= acquireAtMs) {
           await this.#open(lease, open);
           acquireAtMs = Date.now() + ACQUIRE_MS;
         }
         writer ??= open.size > 0 ? await log.writer() : undefined;
+        if (Date.now() >= watchAtMs) {
+          await this.#watch(open);
+          watchAtMs = Date.now() + WATCH_MS;
+        }
         const published = writer ? await this.#publish(writer, [...open], lost.signal) : 0;
         this.#state = { state: 'running', shards: [...open] };
         healthy();
@@ -121,6 +137,18 @@ export class Relay {
     if (gained.length === 0) return;
     await reconcile(gained, this.dependencies);
     for (const shard of gained) open.add(shard);
+  }
+
+  /** @throws Error where a partition is not what was published to it: it is made good by beginning again */
+  async #watch(open: ReadonlySet<number>): Promise<void> {
+    const { log, store, topic } = this.dependencies;
+    const published = (await store.publications()).filter(({ shard }) => open.has(shard));
+    const ends = await log.ends(topic);
+    const other = published.find((publication) => {
+      const end = ends[publication.shard];
+      return !end || !continues(publication, end);
+    });
+    if (other) throw new Error(`${topic}: partition ${other.shard} is not what was published to it`);
   }
 
   async #publish(writer: LogWriter, shards: readonly number[], lost: AbortSignal): Promise<number> {

@@ -1,6 +1,7 @@
 export { waitFor, type WaitOptions } from './wait-for.js';
 export { uniqueName } from './unique-name.js';
 export { specificationOf, type History, type Outcome } from './specification.js';
+export { CommandLine, RunningCommand, type CommandEnd } from './service/command-line.js';
 export {
   spawnService,
   type ServiceEnd,

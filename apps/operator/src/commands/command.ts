@@ -8,9 +8,6 @@ export type MakeCli = (options: OptionReader) => Cli;
 /** Takes what a command ends with. */
 export type Ended = (exit: ExitCode) => void;
 
-/** Options that may be given several times. */
-const REPEATABLE: ReadonlySet<string> = new Set(['--where', '--stream']);
-
 export interface CommandContext {
   readonly makeCli: MakeCli;
   readonly ended: Ended;
@@ -21,7 +18,8 @@ export interface CommandSpecification {
   readonly summary: string;
   /** As it is written in help: `<id>`, `[ids...]`. */
   readonly arguments?: readonly (readonly [name: string, description: string])[];
-  readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** `repeated`: may be given several times. */
+  readonly options?: readonly (readonly [flags: string, description: string, how?: 'repeated'])[];
   readonly example: string;
   /** More than the summary says, as paragraphs. */
   readonly explanation?: string;
@@ -37,8 +35,8 @@ export function command(specification: CommandSpecification, { makeCli, ended }:
     .allowExcessArguments()
     .addHelpText('after', `\nExample:\n  ${specification.example.replaceAll('\n', '\n  ')}`);
   for (const [name, description] of specification.arguments ?? []) made.argument(name, description);
-  for (const [flags, description] of specification.options ?? []) {
-    if (REPEATABLE.has(flags.split(' ')[0] ?? '')) made.option(flags, description, gather, []);
+  for (const [flags, description, how] of specification.options ?? []) {
+    if (how === 'repeated') made.option(flags, description, gather, []);
     else made.option(flags, description);
   }
   return made.action(async () => {

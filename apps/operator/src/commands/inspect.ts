@@ -135,7 +135,11 @@ const showingRows: CommandSpecification = {
   arguments: ID,
   options: [
     PART_OPTION,
-    ['--where <column=value>', 'only rows whose column, as text, is that; may be given several times'],
+    [
+      '--where <column=value>',
+      'only rows whose column, as text, is that; may be given several times',
+      'repeated',
+    ],
     ['--limit <n>', `at most so many (default ${DEFAULT_ROWS})`],
     ['--after <cursor>', 'go on after a page, with what it said'],
   ],

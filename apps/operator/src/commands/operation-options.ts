@@ -7,6 +7,14 @@ export const SCOPE_OPTIONS = [
   ['--company <id>', "one company's rows, in every service that keeps rows by company (or in --service)"],
 ] as const;
 
+/** Several services at once. */
+export const SERVICES_OPTIONS = [
+  ['--service <name>', 'all of a service, e.g. contacts; may be given several times', 'repeated'],
+  ['--all-services', 'all of every service'],
+] as const;
+
+export const SCOPES_OPTIONS = [SCOPE_OPTIONS[0], ...SERVICES_OPTIONS, SCOPE_OPTIONS[2]] as const;
+
 /** Below, nothing is gained by folding in memory at all. */
 export const MIN_MEMORY_MIB = 16;
 

@@ -1,43 +1,34 @@
 import type { Command } from 'commander';
-import {
-  operationAnswer,
-  planAnswer,
-  type OperationAnswer,
-  type PlanAnswer,
-} from '@samspill/platform/answers';
+import { operationAnswer, operationsAnswer, type OperationAnswer } from '@samspill/platform/answers';
 import { byService, show, type Cli } from '../cli.js';
 import { EXIT, Stop, type ExitCode } from '../exit-codes.js';
-import type { OptionReader, Target } from '../option-reader.js';
-import { outcomeLines, planLines } from '../render/operation-lines.js';
+import type { OptionReader } from '../option-reader.js';
+import { outcomeLines } from '../render/operation-lines.js';
 import { Refused, type Answer, type ServiceClient } from '../service-client.js';
 import { watch } from '../watch.js';
 import { command, type CommandContext } from './command.js';
-import { MIN_MEMORY_MIB, SCOPE_OPTIONS, THROTTLE_OPTIONS, throttleFrom } from './operation-options.js';
+import { MIN_MEMORY_MIB, SCOPES_OPTIONS, THROTTLE_OPTIONS, throttleFrom } from './operation-options.js';
 import { exitOf } from './operation-outcome.js';
+import { allPlanLines, plansInTurn, type Planned } from './rebuild-plans.js';
 
 const MEMORY_OPTION = [
   '--memory <MiB>',
   'memory for what is folded (default 512); past it, files are used',
 ] as const;
 
-interface Planned {
-  readonly service: ServiceClient;
-  readonly value: Answer<PlanAnswer>;
-}
-
 export function planCommand(context: CommandContext): Command {
   return command(
     {
       name: 'plan',
       summary: 'What a rebuild would read, how long it should take, whether there is room',
-      options: [...SCOPE_OPTIONS, MEMORY_OPTION],
+      options: [...SCOPES_OPTIONS, MEMORY_OPTION],
       example: 'samspill rebuild plan --projection contacts.directory',
       run: async (cli, options) => {
-        const target = options.target(cli.services.names);
+        const targets = options.targets(cli.services.names);
         const memoryMiB = options.wholeNumber('memory', MIN_MEMORY_MIB);
         options.done();
-        const plans = await planned(cli, target, memoryMiB);
-        show(cli, allPlanLines(plans), byService(plans));
+        const plans = await plansInTurn(cli, targets, memoryMiB);
+        show(cli, allPlanLines(plans), byService(plans.flat()));
         return EXIT.done;
       },
     },
@@ -51,9 +42,9 @@ export function startCommand(context: CommandContext): Command {
       name: 'start',
       summary: 'Build rows anew from the log, beside the live ones, and switch to them',
       explanation:
-        'Shows the plan and asks, unless --yes is given, then watches. Ctrl-C, or closing the window, leaves the rebuild running. It switches by itself unless events are missing on the log, or --by-hand is given.',
+        'Shows the plan and asks, unless --yes is given, then watches. Ctrl-C, or closing the window, leaves the rebuild running. It switches by itself unless events are missing on the log, or --by-hand is given. Of several services, whoever writes a topic is brought to its end before those that read it are begun; the first that does not get there ends the command.',
       options: [
-        ...SCOPE_OPTIONS,
+        ...SCOPES_OPTIONS,
         ['--reason <text>', 'why; required, and kept for ever'],
         ['--by-hand', 'build and compare, then wait for `samspill rebuild switch`'],
         MEMORY_OPTION,
@@ -70,61 +61,93 @@ export function startCommand(context: CommandContext): Command {
 }
 
 async function start(cli: Cli, options: OptionReader): Promise<ExitCode> {
-  const target = options.target(cli.services.names);
+  const targets = options.targets(cli.services.names);
   const reason = options.required('reason', 'say why; it is kept for ever');
   const memoryMiB = options.wholeNumber('memory', MIN_MEMORY_MIB);
   const throttle = throttleFrom(options);
   const isSure = options.isSet('yes');
   if (cli.isJson && !isSure) options.fault('--json asks nobody: give --yes as well.');
   options.done();
-  const plans = await planned(cli, target, memoryMiB);
-  if (!cli.isJson) cli.terminal.say(allPlanLines(plans).join('\n'));
-  if (!isSure && !(await agreed(cli))) return EXIT.done;
+  const groups = await plansInTurn(cli, targets, memoryMiB);
+  if (!cli.isJson) cli.terminal.say(allPlanLines(groups).join('\n'));
+  if (!isSure && !(await agreed(cli, 'Start?'))) return EXIT.done;
   const request = {
-    scope: target.scope,
     reason,
     throttle,
     ...(options.isSet('byHand') && { switch: 'by-hand' }),
     ...(memoryMiB !== undefined && { memoryMiB }),
   };
-  const { started, refused } = await startIn(cli, plans, request);
-  if (started.length === 0) return refused?.exitCode ?? EXIT.done;
-  if (options.isSet('detach')) {
-    const hints = started.map(
-      ({ value }) => `Watch with: samspill rebuild watch ${value.value.id}${cli.addressing}`,
-    );
-    show(cli, hints, byService(started));
-    return refused?.exitCode ?? EXIT.done;
-  }
-  const ended: Started[] = [];
-  for (const { service, value } of started)
-    ended.push({ service, value: await watch(cli, service, 'rebuild', value.value.id) });
-  const lines = ended.flatMap(({ service, value }) => outcomeLines(service.service, value.value));
-  const exits = ended.map(({ value }) => exitOf(cli, value.value));
-  show(cli, lines, byService(ended));
-  return refused?.exitCode ?? exits.find((exit) => exit !== EXIT.done) ?? EXIT.done;
+  return options.isSet('detach')
+    ? await startAndLeave(cli, groups.flat(), request)
+    : await startInTurn(cli, groups, request);
 }
 
-interface Started {
+export interface Started {
   readonly service: ServiceClient;
   readonly value: Answer<OperationAnswer>;
 }
 
-/** Starts in every service; one that refuses does not keep the others from it, and is told of at once. */
-async function startIn(
+async function startAndLeave(cli: Cli, plans: readonly Planned[], request: object): Promise<ExitCode> {
+  const { started, refused } = await startIn(cli, plans, request);
+  const hints = started.map(
+    ({ value }) => `Watch with: samspill rebuild watch ${value.value.id}${cli.addressing}`,
+  );
+  if (started.length > 0) show(cli, hints, byService(started));
+  return refused?.exitCode ?? EXIT.done;
+}
+
+/** Each group is begun when the one before it has come to its end. */
+async function startInTurn(
   cli: Cli,
-  plans: readonly Planned[],
+  groups: readonly (readonly Planned[])[],
+  request: object,
+): Promise<ExitCode> {
+  const ended: Started[] = [];
+  let exit: ExitCode = EXIT.done;
+  for (const [index, group] of groups.entries()) {
+    const { started, refused } = await startIn(cli, group, request);
+    const watched: Started[] = [];
+    for (const { service, value } of started)
+      watched.push({ service, value: await watch(cli, service, 'rebuild', value.value.id) });
+    ended.push(...watched);
+    if (!cli.isJson)
+      for (const { service, value } of watched)
+        cli.terminal.say(outcomeLines(service.service, value.value).join('\n'));
+    const exits = watched.map(({ value }) => exitOf(cli, value.value));
+    exit = refused?.exitCode ?? exits.find((one) => one !== EXIT.done) ?? EXIT.done;
+    if (exit === EXIT.done) continue;
+    const left = groups.slice(index + 1).flatMap((plans) => plans.map(({ service }) => service.service));
+    if (left.length > 0) cli.terminal.warn(`Not begun: ${left.join(', ')}.`);
+    break;
+  }
+  if (cli.isJson && ended.length > 0) show(cli, [], byService(ended));
+  return exit;
+}
+
+/** Starts in every service; one that refuses does not keep the others from it, and is told of at once. */
+export async function startIn(
+  cli: Cli,
+  plans: readonly Pick<Planned, 'service' | 'target'>[],
   request: object,
 ): Promise<{ readonly started: readonly Started[]; readonly refused: Stop | undefined }> {
   const started: Started[] = [];
   let refused: Stop | undefined;
-  for (const { service } of plans) {
+  for (const { service, target } of plans) {
     try {
-      const value = await service.call('POST', 'rebuilds', operationAnswer, request);
+      const body = { ...request, scope: target.scope };
+      const value = await service.call('POST', 'rebuilds', operationAnswer, body);
       started.push({ service, value });
       if (!cli.isJson) cli.terminal.say(`Started in ${service.service} as ${value.value.id}.`);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
+      const own = target.scope.kind === 'service' ? await begunByItself(service, error) : undefined;
+      if (own) {
+        started.push({ service, value: own });
+        cli.terminal.warn(
+          `${service.service} has begun by itself, as ${own.value.id}, since it has no rows: ${own.value.reason}.`,
+        );
+        continue;
+      }
       refused ??= error;
       cli.terminal.warn(error.message);
     }
@@ -132,36 +155,23 @@ async function startIn(
   return { started, refused };
 }
 
-async function agreed(cli: Cli): Promise<boolean> {
-  const answer = await cli.terminal.ask('Start?');
+/** A service that finds its database empty builds all that it lacks without being asked: that is what is watched then. */
+async function begunByItself(
+  service: ServiceClient,
+  refusal: Stop,
+): Promise<Answer<OperationAnswer> | undefined> {
+  if (!(refusal instanceof Refused) || refusal.code !== 'operation.running-conflict') return undefined;
+  const { value } = await service.call('GET', 'rebuilds', operationsAnswer);
+  const own = value.operations.find(
+    ({ by, state, task }) =>
+      by.startsWith('service:') && task.scope.kind === 'service' && ['waiting', 'running'].includes(state),
+  );
+  return own && (await service.call('GET', `rebuilds/${own.id}`, operationAnswer));
+}
+
+export async function agreed(cli: Cli, question: string): Promise<boolean> {
+  const answer = await cli.terminal.ask(question);
   if (answer === undefined) throw new Stop(EXIT.usage, 'There is nobody to ask: give --yes.');
   if (!answer) cli.terminal.say('Nothing was started.');
   return answer;
-}
-
-/** Plans of the services that are meant; for a company, of those that keep rows by company. */
-async function planned(
-  cli: Cli,
-  { service, scope }: Target,
-  memoryMiB: number | undefined,
-): Promise<readonly Planned[]> {
-  const body = { scope, ...(memoryMiB !== undefined && { memoryMiB }) };
-  const asked = await cli.services.ask(service, (one) => one.call('POST', 'rebuilds/plan', planAnswer, body));
-  const plans: Planned[] = [];
-  let notPossible: Stop | undefined;
-  for (const one of asked) {
-    if (one.kind === 'answer') plans.push(one);
-    else if (service === undefined && isNotByCompany(one.failure)) notPossible = one.failure;
-    else throw one.failure;
-  }
-  if (plans.length === 0 && notPossible) throw notPossible;
-  return plans;
-}
-
-function isNotByCompany(failure: Stop): boolean {
-  return failure instanceof Refused && failure.code === 'operation.company-not-possible';
-}
-
-function allPlanLines(plans: readonly Planned[]): readonly string[] {
-  return plans.flatMap(({ service, value }) => planLines(service.service, value.value));
 }

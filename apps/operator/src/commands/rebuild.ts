@@ -13,6 +13,7 @@ import { watch } from '../watch.js';
 import { command, commandGroup, type CommandContext, type CommandSpecification } from './command.js';
 import { THROTTLE_OPTIONS, throttleFrom } from './operation-options.js';
 import { exitOf } from './operation-outcome.js';
+import { droppingOld } from './rebuild-drop-old.js';
 import { planCommand, startCommand } from './rebuild-start.js';
 
 const ID = [['<id>', 'as `rebuild list` shows it']] as const;
@@ -38,6 +39,7 @@ export function rebuildCommands(context: CommandContext): Command {
         verifying,
         switching,
         undoing,
+        droppingOld,
       ].map((specification) => command(specification, context)),
     ],
   );

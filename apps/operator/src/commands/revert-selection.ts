@@ -15,7 +15,11 @@ export const SELECTION_OPTIONS = [
     '--company <id>',
     'all that a company has, in every service that can put something back (or in --service)',
   ],
-  ['--stream <name>', 'one thing, e.g. contacts.customer/<company>/10001; may be given several times'],
+  [
+    '--stream <name>',
+    'one thing, e.g. contacts.customer/<company>/10001; may be given several times',
+    'repeated',
+  ],
   ['--import <id>', 'what an import changed, to what it was just before'],
   ['--to <time>', 'the moment to go back to (RFC 3339), with --company or --stream'],
   ['--include-edited', 'with --import: also what was edited since, and with it those edits'],

@@ -11,13 +11,17 @@ export function statusCommand(context: CommandContext): Command {
       name: 'status',
       summary: 'How every service stands',
       explanation:
-        'Writing, publishing, projections with live generation, rows, lag and parked events, unpublished events, running operations. Ends with 5 where something needs a person, with 3 where a service does not answer.',
-      options: [['--service <name>', 'only this one']],
+        'Writing, publishing, projections with live generation, size, lag and parked events, unpublished events, running operations. Ends with 5 where something needs a person, with 3 where a service does not answer.',
+      options: [
+        ['--service <name>', 'only this one'],
+        ['--verify', 'count and hash all rows of every projection, which reads each of them'],
+      ],
       example: 'samspill status',
       run: async (cli, options) => {
         const service = options.text('service');
+        const path = options.isSet('verify') ? 'status?verify=true' : 'status';
         options.done();
-        const asked = await cli.services.ask(service, (one) => one.call('GET', 'status', statusAnswer));
+        const asked = await cli.services.ask(service, (one) => one.call('GET', path, statusAnswer));
         const lines = asked.flatMap((one) =>
           one.kind === 'answer'
             ? [...statusLines(one.service.service, one.service.address.url, one.value.value), '']

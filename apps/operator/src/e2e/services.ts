@@ -2,10 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { PARTITIONS, topics } from '@samspill/contracts';
 import { partitionOf, PostgresLog, silentLogger, toRecord, type StoredEvent } from '@samspill/eventlog';
-import { createTestDatabase, spawnService, waitFor, type ServiceProcess } from '@samspill/testing';
-import { CommandLine } from './command-line.js';
+import {
+  CommandLine,
+  createTestDatabase,
+  spawnService,
+  waitFor,
+  type ServiceProcess,
+} from '@samspill/testing';
 
 const APPS = join(import.meta.dirname, '../../..');
+const SAMSPILL = join(APPS, 'operator', 'bin', 'samspill.mjs');
 const READY_TIMEOUT_MS = 60_000;
 
 /** identity-registration and contacts-sync as processes of their own, with a log in Postgres, and a command line that knows them. */
@@ -52,7 +58,9 @@ export async function startServices(): Promise<RunningServices> {
     });
   }
   const urls = { identity: urlOf(identity), contacts: urlOf(contacts) };
-  const samspill = new CommandLine(`contacts=${urls.contacts},identity=${urls.identity}`);
+  const samspill = new CommandLine(SAMSPILL, () => ({
+    SAMSPILL_OPERATOR_URLS: `contacts=${urls.contacts},identity=${urls.identity}`,
+  }));
   const held = opened.move();
   return {
     samspill,

@@ -107,25 +107,27 @@ describe('the status of a service', () => {
         name: 'contacts.directory',
         version: 1,
         liveGeneration: 3,
+        bytes: 1_500_000,
         parked: 0,
         lag: 7,
         lagging: [{ topic: 'samspill.contacts', partition: 4, events: 7 }],
+        replaced: [],
       },
-      { name: 'contacts.company', version: 2, parked: 0, lag: 0, lagging: [] },
+      { name: 'contacts.company', version: 2, bytes: 0, parked: 0, lag: 0, lagging: [], replaced: [] },
     ],
     unpublished: { oldestMs: 65_000, count: 2 },
     operations: [operation],
   };
 
-  it('shows rows, lag by partition, what is not built yet, what is not published yet, and running operations', () => {
+  it('shows size, lag by partition, what is not built yet, what is not published yet, and running operations', () => {
     expect(statusLines('contacts', 'http://a', status)).toEqual([
       'contacts  http://a',
       '  writing      open',
       '  publishing   running, 2 events wait, the oldest for 1 min 05 s',
       '  projecting   running',
-      '  PROJECTION             GENERATION  ROWS  LAG  PARKED',
-      '  contacts.directory v1           3   855    7       0',
-      '  contacts.company v2      none yet     0    0       0',
+      '  PROJECTION             GENERATION     SIZE  LAG  PARKED  ROWS  HASH',
+      '  contacts.directory v1           3  1.4 MiB    7       0   855  1',
+      '  contacts.company v2      none yet      0 B    0       0     0',
       '  contacts.directory is behind in samspill.contacts:4 7',
       '',
       expect.stringMatching(/^ {2}ID +SCOPE/),

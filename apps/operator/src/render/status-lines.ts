@@ -1,5 +1,5 @@
 import type { StatusAnswer } from '@samspill/platform/answers';
-import { count, duration } from './quantities.js';
+import { bytes, count, duration } from './quantities.js';
 import { operationTable } from './operation-lines.js';
 import { indented, table } from './table.js';
 
@@ -15,14 +15,16 @@ export function statusLines(service: string, url: string, status: StatusAnswer):
     return [
       name,
       projection.liveGeneration === undefined ? 'none yet' : String(projection.liveGeneration),
-      count(rows.get(name)?.rows ?? 0),
+      bytes(projection.bytes),
       count(projection.lag),
       count(projection.parked),
+      ...(rows.size === 0 ? [] : [count(rows.get(name)?.rows ?? 0), rows.get(name)?.hash ?? '']),
     ];
   });
   const titles = [
     { title: 'PROJECTION' },
-    ...['GENERATION', 'ROWS', 'LAG', 'PARKED'].map((title) => ({ title, align: 'right' as const })),
+    ...['GENERATION', 'SIZE', 'LAG', 'PARKED'].map((title) => ({ title, align: 'right' as const })),
+    ...(rows.size === 0 ? [] : [{ title: 'ROWS', align: 'right' as const }, { title: 'HASH' }]),
   ];
   const { oldestMs, count: unpublished } = status.unpublished;
   return [
@@ -31,8 +33,11 @@ export function statusLines(service: string, url: string, status: StatusAnswer):
       `writing      ${stateText(status.gate)}`,
       `publishing   ${stateText(status.relay)}${unpublished === 0 ? '' : `, ${count(unpublished)} events wait, the oldest for ${duration(oldestMs)}`}`,
       `projecting   ${stateText(status.projections)}`,
-      ...table(titles, projections),
+      ...(status.logTrouble === undefined
+        ? table(titles, projections)
+        : [`THE LOG IS AWAY, so that nothing is known about projections: ${status.logTrouble}`]),
       ...laggingLines(status),
+      ...replacedLines(status),
       ...(status.operations.length === 0
         ? []
         : ['', ...operationTable(status.operations.map((operation) => ({ service, operation })))]),
@@ -41,17 +46,26 @@ export function statusLines(service: string, url: string, status: StatusAnswer):
 }
 
 /** Whether a person should look: something does not work, or events are parked. */
-export function needsAttention({ gate, relay, projections, liveness }: StatusAnswer): boolean {
+export function needsAttention({ gate, relay, projections, liveness, logTrouble }: StatusAnswer): boolean {
   return (
+    logTrouble !== undefined ||
     gate.state !== 'open' ||
     relay.state !== 'running' ||
     projections.state !== 'running' ||
-    liveness.some(({ parked }) => parked > 0)
+    liveness.some(({ parked, replaced }) => parked > 0 || replaced.length > 0)
   );
 }
 
 function stateText({ state, reason }: State): string {
   return reason === undefined ? state : `${state}: ${reason}`;
+}
+
+function replacedLines({ liveness }: StatusAnswer): readonly string[] {
+  return liveness.flatMap(({ name, replaced }) =>
+    replaced.length === 0
+      ? []
+      : [`${name} HAS READ A LOG THAT IS NOT THERE ANY MORE, and stands still until it is rebuilt`],
+  );
 }
 
 function laggingLines({ liveness }: StatusAnswer): readonly string[] {

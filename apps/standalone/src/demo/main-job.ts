@@ -194,7 +194,7 @@ async function rebuildAndProve(api: Api): Promise<void> {
 
 async function directoryRows(api: Api): Promise<Rows> {
   const status = await api.get<{ projectionRows: readonly (Rows & { name: string })[] }>(
-    '/api/contacts/v1/operations/status',
+    '/api/contacts/v1/operations/status?verify=true',
   );
   const rows = status.projectionRows.find(({ name }) => name === DIRECTORY);
   if (!rows) throw new Error(`${DIRECTORY} is not among the projections.`);

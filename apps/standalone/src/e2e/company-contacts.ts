@@ -214,7 +214,7 @@ export class CompanyContacts {
     return await waitFor(
       async () => {
         const { projectionRows, unpublished } = await this.api.get(
-          `${OPERATIONS}/status`,
+          `${OPERATIONS}/status?verify=true`,
           answers.operationsStatus,
         );
         const found = projectionRows.find(({ name }) => name === DIRECTORY);

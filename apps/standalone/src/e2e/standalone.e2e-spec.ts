@@ -60,7 +60,7 @@ describe('npm start', () => {
   };
   const rowsOf = async (): Promise<unknown> => {
     const { projectionRows }: { projectionRows?: unknown } = JSON.parse(
-      (await get(addressOf('State of services'))).body,
+      (await get(`${addressOf('State of services')}?verify=true`)).body,
     );
     return projectionRows;
   };

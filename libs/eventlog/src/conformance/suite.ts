@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { describeLogDecides } from './log-decides.js';
+import { describeOnRecord } from './on-record.js';
 import { describeParkedEvents } from './parked-events.js';
 import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
@@ -8,6 +9,7 @@ import { describeRebuilding } from './rebuilding.js';
 import { describeReverting } from './reverting.js';
 import { describeRevertKills } from './reverting-kills.js';
 import { describeVerifying } from './verifying.js';
+import { describeRepublishing } from './republishing.js';
 import { describeRestoring } from './restoring.js';
 import { describeResuming } from './resuming.js';
 import { describeWriting } from './writing.js';
@@ -22,8 +24,10 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeProjecting(make);
     describeParking(make);
     describeParkedEvents(make);
+    describeOnRecord(make);
     describeRebuilding(make);
     describeVerifying(make);
+    describeRepublishing(make);
     describeResuming(make);
     describeRestoring(make);
     describeReverting(make);

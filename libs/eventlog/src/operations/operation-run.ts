@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import type { Logger } from '../logger.js';
 import type { ProjectionStore } from '../projection-store.js';
 import { pause } from '../retry.js';
+import { outcomeNote } from './operation-audit.js';
 import type { ClaimedOperation, OperationChange } from './operation-store.js';
 import type { Operation, OperationPart, PartProgress } from './operation.js';
 import { Pace } from './pace.js';
@@ -74,13 +75,22 @@ export class OperationRun {
 
   /** The projection of a part. @throws PlatformError where this service has it no more, or in another version */
   projectionOf(index: number): Projection {
+    const known = this.knownProjectionOf(index);
+    if (known) return known;
     const { projection: name, version } = this.part(index);
     const found = this.dependencies.projections.find((candidate) => candidate.name === name);
-    if (found?.version === version) return found;
     throw new PlatformError(
       'operation.projection-changed',
       `${name} version ${version} is not what this service has now (${found ? `version ${found.version}` : 'none'}); start the operation again.`,
       false,
+    );
+  }
+
+  /** The projection of a part, where this service has it in this version. */
+  knownProjectionOf(index: number): Projection | undefined {
+    const { projection: name, version } = this.part(index);
+    return this.dependencies.projections.find(
+      (candidate) => candidate.name === name && candidate.version === version,
     );
   }
 
@@ -115,10 +125,19 @@ export class OperationRun {
     await this.pace.pass(events, this.#signal);
   }
 
-  /** Writes the parts, and what else has changed, at once. */
-  async save(change: OperationChange = {}): Promise<void> {
+  /**
+   * Writes the parts, and what else has changed, at once.
+   * @param failureCode of what it has failed with, for the record
+   */
+  async save(change: OperationChange = {}, failureCode?: string): Promise<void> {
     const { operations } = this.dependencies.store;
-    const after = await operations.report(this.#operation.id, this.#run, { parts: this.#parts, ...change });
+    const now = { ...this.#operation, parts: this.#parts, state: change.state ?? this.#operation.state };
+    const note = outcomeNote(this.#operation.state, now, failureCode);
+    const after = await operations.report(this.#operation.id, this.#run, {
+      parts: this.#parts,
+      ...change,
+      ...(note && { note }),
+    });
     if (!after) {
       this.#abort.abort(takenOver(this.#operation.id));
       throw takenOver(this.#operation.id);

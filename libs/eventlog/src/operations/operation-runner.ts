@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PlatformError, type Projection } from '@samspill/kernel';
+import { failureCode } from '../audit/audit-trail.js';
 import { Wake } from '../wake.js';
 import { spillFolderOf } from './build-part.js';
 import { hasExpired, runInspection } from './inspection-task.js';
@@ -71,7 +72,8 @@ export class OperationRunner {
     const notBeforeMs = this.#troubled.get(id)?.untilMs ?? 0;
     const isFull = this.#active.size >= MAX_AT_ONCE;
     if (signal.aborted || isFull || this.#active.has(id) || Date.now() < notBeforeMs) return;
-    if (!isWaiting(operation) || !this.#knows(operation)) return;
+    // Whatever it is about, it can be given up.
+    if (!isWaiting(operation) || !(this.#knows(operation) || operation.wish === 'cancel')) return;
     const work = this.#work(operation, signal)
       .catch((error: unknown) => {
         this.dependencies.logger.warn('an operation was broken off', {
@@ -139,11 +141,11 @@ export class OperationRunner {
     }
     this.dependencies.logger.error('an operation has failed', { operation: id, reason: failure });
     if (state === 'done') {
-      await run.save({ settled: 'undo', failure });
+      await run.save({ settled: 'undo', failure }, failureCode(error));
       return;
     }
     await dropUnfinished(run, this.dependencies).catch(() => undefined); // the next rebuild tidies what is left
-    await run.save({ state: 'failed', failure, endedAt });
+    await run.save({ state: 'failed', failure, endedAt }, failureCode(error));
   }
 
   #trouble(id: string, fixedMs?: number): void {

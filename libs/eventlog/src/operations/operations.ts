@@ -1,8 +1,10 @@
-import { isRejection, reject, type Projection, type Rejection, type Row } from '@samspill/kernel';
+import { isRejection, reject, type Actor, type Projection, type Rejection, type Row } from '@samspill/kernel';
 import { uuidv7 } from '../ids.js';
 import type { RowQuery } from '../projection-store.js';
 import { compareViews } from '../rebuild/compare.js';
 import { endsOf, isByPartition } from '../rebuild/units.js';
+import { dropOldGenerations, type DroppedGenerations } from './drop-old.js';
+import { begunNote, throttleNote, wishNote } from './operation-audit.js';
 import type { OperationRunner } from './operation-runner.js';
 import {
   UNFINISHED,
@@ -89,23 +91,39 @@ export class Operations {
     return all.filter(({ task }) => task.kind === kind);
   }
 
-  /** Says what is wished of an operation; `run` goes on with one that is paused. */
-  async wish(id: string, kind: OperationKind, wish: OperationWish): Promise<Operation | Rejection> {
+  /**
+   * Says what is wished of an operation; `run` goes on with one that is paused.
+   * @param by whoever wishes it, which is put on record; nothing is where it is the service itself
+   */
+  async wish(
+    id: string,
+    kind: OperationKind,
+    wish: OperationWish,
+    by?: Actor,
+  ): Promise<Operation | Rejection> {
     const found = await this.find(id, kind);
     if (isRejection(found)) return found;
-    const wished = await this.dependencies.store.operations.wish(id, wish, POSSIBLE_IN[wish]);
+    const note = by && wishNote(found, wish, by);
+    const wished = await this.dependencies.store.operations.wish(id, wish, POSSIBLE_IN[wish], note);
     this.runner.wake();
     return wished ?? notIn(found.state, wish);
   }
 
-  async throttle(id: string, throttle: Throttle): Promise<Operation | Rejection> {
+  async throttle(id: string, throttle: Throttle, by?: Actor): Promise<Operation | Rejection> {
     const found = await this.find(id);
     if (isRejection(found)) return found;
-    const changed = await this.dependencies.store.operations.throttle(id, throttle);
+    const note = by && throttleNote(found, by);
+    const changed = await this.dependencies.store.operations.throttle(id, throttle, note);
     return (
       changed ??
       reject('operation.state-conflict', `The operation is ${found.state}: there is nothing to slow down.`)
     );
+  }
+
+  /** Drops the former rows of a projection that were kept as the way back: there is nothing to undo afterwards. */
+  async dropOld(name: string): Promise<DroppedGenerations | Rejection> {
+    const projection = this.projection(name);
+    return projection ? await dropOldGenerations(projection, this.dependencies.store) : this.#unknown(name);
   }
 
   /** How what was built differs from what was live when it was compared; of an inspection, from what is live now. */
@@ -165,7 +183,7 @@ export class Operations {
       seenAt: undefined,
       failure: undefined,
     };
-    const other = await this.dependencies.store.operations.add(operation);
+    const other = await this.dependencies.store.operations.add(operation, begunNote(operation));
     if (!other) this.runner.wake();
     return other ? inTheWay(operation, other) : operation;
   }

@@ -185,11 +185,12 @@ async function fillStore(run: OperationRun, { gate, stored }: TaskDependencies):
   if (run.operation.failure !== undefined) await run.save({ failure: null });
 }
 
-/** Drops what parts have built and not switched to. */
+/** Drops what parts have built and not switched to, of the projections that this service has. */
 export async function dropUnfinished(run: OperationRun, { store }: TaskDependencies): Promise<void> {
   for (const [index, { phase, generation }] of run.parts.entries()) {
     if (phase === 'done' || generation === undefined) continue;
-    const projection: Projection = run.projectionOf(index);
+    const projection = run.knownProjectionOf(index);
+    if (!projection) continue; // its tables are for whoever removed it to remove
     const own = (await store.generations(projection)).find(({ number }) => number === generation);
     if (own?.state === 'building' || own?.state === 'inspection')
       await store.dropGeneration(projection, generation);

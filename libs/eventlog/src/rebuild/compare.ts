@@ -33,19 +33,31 @@ export async function compareWithLive(
   const giveUpAtMs = Date.now() + LIVE_WITHIN_MS;
   for (;;) {
     signal.throwIfAborted();
-    const comparison = await store.snapshot(projection, live, async (liveView) => {
-      const place = whereToMeet(await store.checkpoints(projection, generation), liveView.checkpoints);
-      if (place.kind === 'gone')
-        return notComparable('The live rows were made from a log that is not there any more.');
-      if (place.kind === 'behind') return undefined;
-      await advance(target, place.checkpoints, signal);
-      return await store.snapshot(projection, generation, (built) =>
-        compareViews(projection, liveView, built, company),
-      );
-    });
+    const comparison = await ofTables(() =>
+      store.snapshot(projection, live, async (liveView) => {
+        const place = whereToMeet(await store.checkpoints(projection, generation), liveView.checkpoints);
+        if (place.kind === 'gone')
+          return notComparable('The live rows were made from a log that is not there any more.');
+        if (place.kind === 'behind') return undefined;
+        await advance(target, place.checkpoints, signal);
+        return await store.snapshot(projection, generation, (built) =>
+          compareViews(projection, liveView, built, company),
+        );
+      }),
+    );
     if (comparison) return comparison;
     if (Date.now() > giveUpAtMs) return notComparable('The live rows do not follow the log at present.');
     await pause(LOOK_AGAIN_MS, signal);
+  }
+}
+
+/** Live rows may have been dropped with their tables: then there is nothing to compare with, which is what a rebuild is for. */
+async function ofTables(compare: () => Promise<Comparison | undefined>): Promise<Comparison | undefined> {
+  try {
+    return await compare();
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'eventlog.table-missing') throw error;
+    return notComparable('The tables of the live rows are not there.');
   }
 }
 

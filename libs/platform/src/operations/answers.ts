@@ -1,6 +1,9 @@
 /** What the operations API answers, as schemas: for its clients, which need nothing else of a service. */
+export * from './audit.answers.js';
+export * from './log-verification.answers.js';
 export * from './operation.answers.js';
 export * from './parked.answers.js';
 export * from './revert.answers.js';
+export * from './republish.answers.js';
 export * from './status.answers.js';
 export * from './topics.answers.js';

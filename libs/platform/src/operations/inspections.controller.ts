@@ -19,7 +19,7 @@ import type { z } from 'zod';
 import { CSV, NDJSON } from '../http/content.js';
 import { HttpProblem } from '../http/http-problem.js';
 import { accepted } from '../http/rejection-error.js';
-import { requestContext } from '../http/request-context.js';
+import { commandContext, requestContext } from '../http/request-context.js';
 import {
   diffAnswer,
   operationAnswer,
@@ -101,6 +101,11 @@ export function inspectionsController(context: string): Type {
     ): Promise<StreamableFile> {
       const projection = await this.#projection(id, name);
       const rows = await exportRows(this.eventLog.operations, id, projection, format);
+      const scope = { projection: projection.name };
+      await this.eventLog.audit.record(
+        { kind: 'inspection', step: 'exported', operation: id, scope },
+        commandContext(),
+      );
       return new StreamableFile(rows, {
         type: `${format === 'csv' ? CSV : NDJSON}; charset=utf-8`,
         disposition: `attachment; filename="${projection.name}.${format}"`,
@@ -113,7 +118,8 @@ export function inspectionsController(context: string): Type {
     async drop(@Param('id') id: string): Promise<OperationAnswer> {
       const { state } = accepted(await this.eventLog.operations.find(id, 'inspection'));
       const wish = state === 'ready' ? 'drop' : 'cancel';
-      return shown.operation(accepted(await this.eventLog.operations.wish(id, 'inspection', wish)));
+      const { actor } = requestContext();
+      return shown.operation(accepted(await this.eventLog.operations.wish(id, 'inspection', wish, actor)));
     }
 
     /** The projection that is meant: the only one, or the one that is named. */

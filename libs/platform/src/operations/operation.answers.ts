@@ -164,6 +164,11 @@ export const operationAnswer = z
   })
   .meta({ id: 'Operation' });
 
+export const droppedAnswer = z.object({
+  generations: z.array(z.int()).readonly(),
+  bytes: z.number().describe('Room that they took'),
+});
+
 export const operationsAnswer = z.object({ operations: z.array(operationAnswer).readonly() });
 
 export const planAnswer = z
@@ -202,6 +207,7 @@ export const rowsAnswer = z.object({
   next: z.string().optional().describe('`after` of the next page; absent on the last'),
 });
 
+export type DroppedAnswer = z.input<typeof droppedAnswer>;
 export type OperationAnswer = z.input<typeof operationAnswer>;
 export type PlanAnswer = z.input<typeof planAnswer>;
 export type DiffAnswer = z.input<typeof diffAnswer>;

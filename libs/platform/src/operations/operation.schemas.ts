@@ -32,6 +32,10 @@ const memoryMiB = z
   .default(DEFAULT_MEMORY_MIB)
   .describe('Memory for what is folded; past it, entries go to the spill folder');
 
+export const reasonedRequest = z.strictObject({ reason });
+
+export const dropOldRequest = z.strictObject({ projection: z.string(), reason });
+
 export const planRequest = z.strictObject({ scope, memoryMiB });
 
 export const rebuildRequest = z.strictObject({

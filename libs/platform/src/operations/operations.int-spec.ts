@@ -94,7 +94,7 @@ describe('the operations of a service over HTTP', () => {
     expect(ready.parts).toMatchObject([
       {
         phase: 'ready',
-        progress: { eventsRead: NOTES, rows: NOTES },
+        progress: { rows: NOTES },
         verification: { rows: { outcome: 'equal' } },
       },
     ]);
@@ -112,6 +112,26 @@ describe('the operations of a service over HTTP', () => {
     await write(1, 'second');
     const { body } = await call<{ operations: readonly Operation[] }>('GET', 'operations/rebuilds');
     expect(body.operations.map(({ state }) => state)).toEqual(['undone', 'done']);
+    const audit = await waitFor(
+      async () => {
+        const answer = await call<{ entries: readonly { step: string; actor: string }[] }>(
+          'GET',
+          'operations/audit?limit=10&kind=rebuild',
+        );
+        return answer.body.entries[0]?.step === 'undone' ? answer : undefined;
+      },
+      { describe: 'all of it to be on record' },
+    );
+    expect(audit.body.entries.map(({ step }) => step)).toEqual([
+      'undone',
+      'undo-asked',
+      'switched',
+      'switch-asked',
+      'built',
+      'begun',
+    ]);
+    expect(audit.body.entries.at(-1)).toMatchObject({ actor: 'user:local', reason: 'a test' });
+    expect((await call('GET', 'operations/audit?since=yesterday')).status).toBe(400);
   });
 
   it('a rebuild is slowed down, paused, resumed and cancelled', async () => {

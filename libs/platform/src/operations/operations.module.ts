@@ -1,11 +1,15 @@
-import { Controller, Get, Inject, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Controller, Get, Inject, Module, Query, type DynamicModule, type Type } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog, type LogManifest } from '@samspill/eventlog';
+import { z } from 'zod';
 
+import { auditController } from './audit.http.js';
 import { inspectionsController } from './inspections.controller.js';
+import { logVerificationController } from './log-verification.http.js';
 import { parkedController } from './parked.http.js';
 import { rebuildsController } from './rebuilds.controller.js';
 import { revertsController } from './reverts.http.js';
+import { republishController } from './republish.http.js';
 import { serviceStatus } from './service-status.js';
 import { statusAnswer, type StatusAnswer } from './status.answers.js';
 import { topicsController } from './topics.http.js';
@@ -32,10 +36,20 @@ export function operationsModule({
       parkedController(manifest.name),
       revertsController(manifest.name),
       topicsController(manifest.name),
+      auditController(manifest.name),
+      logVerificationController(manifest.name),
+      republishController(manifest.name),
     ],
     providers: [{ provide: EventLog, useValue: eventLog }],
   };
 }
+
+const statusQuery = z.object({
+  verify: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Whether all rows of every projection are counted and hashed, which reads each of them'),
+});
 
 /** A class a context: several contexts may share a process, each with its own path. */
 function statusController(context: string): Type {
@@ -46,11 +60,13 @@ function statusController(context: string): Type {
 
     @Get('status')
     @ApiOperation({
-      summary: 'Gate, publishing, projections with their rows and lag, what is parked, running operations',
+      summary: 'Gate, publishing, projections with their size and lag, what is parked, running operations',
     })
     @ApiOkResponse({ standardSchema: statusAnswer })
-    async status(): Promise<StatusAnswer> {
-      return await serviceStatus(this.eventLog);
+    async status(
+      @Query({ schema: statusQuery }) { verify }: z.output<typeof statusQuery>,
+    ): Promise<StatusAnswer> {
+      return await serviceStatus(this.eventLog, verify === 'true');
     }
   }
   return StatusController;

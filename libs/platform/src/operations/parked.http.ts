@@ -10,6 +10,7 @@ import {
   type ParkedOutcome,
   type ParkedSelection,
 } from '@samspill/eventlog';
+import { isRejection, type Rejection } from '@samspill/kernel';
 import { z } from 'zod';
 
 import { HttpProblem } from '../http/http-problem.js';
@@ -27,6 +28,8 @@ import {
 
 const MAX_REASON_LENGTH = 500;
 const DEFAULT_PAGE = 100;
+/** Of the events that were asked for, so many are named on record. */
+const NAMED_ON_RECORD = 20;
 
 const projection = z.string().optional().describe('Only what this projection has set aside');
 const listQuery = z.object({
@@ -82,6 +85,11 @@ export function parkedController(context: string): Type {
     ): Promise<ParkedRecordAnswer> {
       const records = accepted(await this.eventLog.parked.show(query.projection, placeFrom(id)));
       const [first] = records;
+      if (query.data === 'true')
+        await this.eventLog.audit.record(
+          { kind: 'parked-data', step: 'shown', scope: { events: id } },
+          commandContext(),
+        );
       return {
         parked: records.map(shown),
         headers: { ...first?.record.headers },
@@ -100,7 +108,14 @@ export function parkedController(context: string): Type {
     async retry(
       @Body({ schema: retryRequest }) body: z.output<typeof retryRequest>,
     ): Promise<ParkedOutcomeAnswer> {
-      return outcome(accepted(await this.eventLog.parked.retry(selectionFrom(body))));
+      const selection = selectionFrom(body);
+      const done = await this.eventLog.audit.around(
+        { kind: 'parked-retry', scope: scopeOf(body) },
+        commandContext(),
+        () => this.eventLog.parked.retry(selection),
+        countsOf,
+      );
+      return outcome(accepted(done));
     }
 
     @Post('discard')
@@ -113,7 +128,13 @@ export function parkedController(context: string): Type {
     async discard(
       @Body({ schema: discardRequest }) { reason, ...body }: z.output<typeof discardRequest>,
     ): Promise<ParkedOutcomeAnswer> {
-      const done = await this.eventLog.parked.discard(selectionFrom(body), reason, commandContext());
+      const [selection, context] = [selectionFrom(body), commandContext()];
+      const done = await this.eventLog.audit.around(
+        { kind: 'parked-discard', scope: scopeOf(body), reason },
+        context,
+        () => this.eventLog.parked.discard(selection, reason, context),
+        countsOf,
+      );
       return outcome(accepted(done));
     }
   }
@@ -141,6 +162,24 @@ function shown({ projection: name, entry }: ParkedInProjection): ParkedAnswer {
     offset: offset.toString(),
     bytes,
   };
+}
+
+function scopeOf({
+  projection: name,
+  ids,
+  all,
+}: z.output<typeof selection>): Readonly<Record<string, string>> {
+  return {
+    ...(name !== undefined && { projection: name }),
+    ...(ids !== undefined && { events: ids.slice(0, NAMED_ON_RECORD).join(' ') }),
+    ...(all === true && { events: 'all' }),
+  };
+}
+
+function countsOf(result: ParkedOutcome | Rejection): { readonly counts: Readonly<Record<string, number>> } {
+  if (isRejection(result)) return { counts: {} };
+  const { selected, tried, stillParked } = result;
+  return { counts: { selected, tried, stillParked } };
 }
 
 function outcome({ next, ...counts }: ParkedOutcome): ParkedOutcomeAnswer {

@@ -4,16 +4,18 @@ import { EventLog, type OperationWish } from '@samspill/eventlog';
 import type { z } from 'zod';
 
 import { accepted } from '../http/rejection-error.js';
-import { requestContext } from '../http/request-context.js';
+import { commandContext, requestContext } from '../http/request-context.js';
 import {
   diffAnswer,
+  droppedAnswer,
   operationAnswer,
   operationsAnswer,
   planAnswer,
   throttle as throttleRequest,
+  type DroppedAnswer,
   type OperationAnswer,
 } from './operation.answers.js';
-import { partQuery, planRequest, rebuildRequest, shown } from './operation.schemas.js';
+import { dropOldRequest, partQuery, planRequest, rebuildRequest, shown } from './operation.schemas.js';
 import { throttleFrom } from './throttle.js';
 
 /** A class a context: several contexts may share a process, each with its own path. */
@@ -50,6 +52,28 @@ export function rebuildsController(context: string): Type {
       return shown.operation(accepted(await this.eventLog.operations.rebuild(request)));
     }
 
+    @Post('drop-old')
+    @HttpCode(200)
+    @ApiOperation({
+      summary: 'Drop the former rows of a projection, which are kept as the way back',
+      description: 'Makes room. The last rebuild cannot be undone afterwards.',
+    })
+    @ApiOkResponse({ standardSchema: droppedAnswer })
+    async dropOld(
+      @Body({ schema: dropOldRequest }) { projection, reason }: z.output<typeof dropOldRequest>,
+    ): Promise<DroppedAnswer> {
+      const dropped = await this.eventLog.audit.around(
+        { kind: 'old-rows-drop', scope: { projection }, reason },
+        commandContext(),
+        () => this.eventLog.operations.dropOld(projection),
+        (result) =>
+          'generations' in result
+            ? { counts: { generations: result.generations.length, bytes: result.bytes } }
+            : {},
+      );
+      return accepted(dropped);
+    }
+
     @Get()
     @ApiOperation({ summary: 'Rebuilds, newest first' })
     @ApiOkResponse({ standardSchema: operationsAnswer })
@@ -81,7 +105,9 @@ export function rebuildsController(context: string): Type {
       @Param('id') id: string,
       @Body({ schema: throttleRequest }) body: z.output<typeof throttleRequest>,
     ): Promise<OperationAnswer> {
-      return shown.operation(accepted(await this.eventLog.operations.throttle(id, throttleFrom(body))));
+      return shown.operation(
+        accepted(await this.eventLog.operations.throttle(id, throttleFrom(body), requestContext().actor)),
+      );
     }
 
     @Post(':id/pause')
@@ -127,7 +153,9 @@ export function rebuildsController(context: string): Type {
     }
 
     async #wish(id: string, wish: OperationWish): Promise<OperationAnswer> {
-      return shown.operation(accepted(await this.eventLog.operations.wish(id, 'rebuild', wish)));
+      return shown.operation(
+        accepted(await this.eventLog.operations.wish(id, 'rebuild', wish, requestContext().actor)),
+      );
     }
   }
   return RebuildsController;

@@ -18,22 +18,32 @@ export const statusAnswer = z.object({
         hash: z.string().describe('The same for the same rows, in whatever order'),
       }),
     )
-    .readonly(),
+    .readonly()
+    .describe('Only where they were to be verified'),
   liveness: z
     .array(
       z.object({
         name: z.string(),
         version: z.int(),
         liveGeneration: z.int().optional().describe('Absent where it has not been built yet'),
+        bytes: z.number().describe('Size of the live tables with their indexes'),
         parked: z.int(),
         lag: z.int().describe('Events that the live rows are behind'),
         lagging: z
           .array(z.object({ topic: z.string(), partition: z.int(), events: z.int() }))
           .readonly()
           .describe('Partitions that are behind'),
+        replaced: z
+          .array(z.object({ topic: z.string(), partition: z.int() }))
+          .readonly()
+          .describe('Partitions of a log that is not there any more: they stand still until it is rebuilt'),
       }),
     )
     .readonly(),
+  logTrouble: z
+    .string()
+    .optional()
+    .describe('Why it is not known how projections stand to the log: `liveness` is empty then'),
   unpublished: z.object({
     oldestMs: z.number().describe('What a lost database would lose is younger than this'),
     count: z.int(),

@@ -16,12 +16,18 @@ import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics, type PartitionOffsets } from './kafka-topics.js';
 import { KafkaWriter } from './kafka-writer.js';
 
+/** A topic may be made anew and filled to its former length between two looks at it: first records are read again so often. */
+const FIRST_RECORD_MS = 10_000;
+
 /** The log on Kafka 3.9 or newer. */
 export class KafkaLog implements Log {
   readonly #kafka: Kafka;
   readonly #topics: KafkaTopics;
   /** By cluster, topic and partition. */
-  readonly #firstRecords = new Map<string, { readonly name: string; end: bigint }>();
+  readonly #firstRecords = new Map<
+    string,
+    { readonly name: string; end: bigint; readonly untilMs: number }
+  >();
   readonly #asked = new Map<string, Promise<readonly PartitionEnds[]>>();
   readonly #subscriptions = new Set<KafkaSubscription>();
   readonly #closed = new AbortController();
@@ -63,7 +69,16 @@ export class KafkaLog implements Log {
   }
 
   subscribe(group: string, topics: readonly string[], handler: SubscriptionHandler): Promise<Subscription> {
-    const subscription = new KafkaSubscription(this.#kafka, group, topics, handler, this.options.logger);
+    // Whoever begins to read a partition has to know which log it is now, however long it was thought to be.
+    const fresh: SubscriptionHandler = {
+      handle: (batch) => handler.handle(batch),
+      failed: (error) => handler.failed?.(error),
+      position: async (topic, partition) => {
+        this.#forget(topic, partition);
+        return await handler.position(topic, partition);
+      },
+    };
+    const subscription = new KafkaSubscription(this.#kafka, group, topics, fresh, this.options.logger);
     this.#subscriptions.add(subscription);
     subscription.start();
     return Promise.resolve({
@@ -89,7 +104,12 @@ export class KafkaLog implements Log {
     });
   }
 
-  /** First records stay for ever, so each is read once, and again only where a partition has become shorter. */
+  #forget(topic: string, partition: number): void {
+    for (const place of this.#firstRecords.keys())
+      if (place.endsWith(`/${topic}/${partition}`)) this.#firstRecords.delete(place);
+  }
+
+  /** First records stay until a topic is made anew: each is read now and then, and where a partition has become shorter. */
   async #firstRecordNames(
     cluster: string,
     topic: string,
@@ -99,7 +119,7 @@ export class KafkaLog implements Log {
     const unknown: PartitionRange[] = [];
     for (const [partition, { begin, end }] of offsets.entries()) {
       const known = this.#firstRecords.get(`${cluster}/${topic}/${partition}`);
-      if (known && known.end <= end) {
+      if (known && known.end <= end && Date.now() < known.untilMs) {
         known.end = end;
         names.set(partition, known.name);
       } else if (begin < end) {
@@ -114,7 +134,11 @@ export class KafkaLog implements Log {
     for (const { partition } of unknown) {
       const [name, end] = [names.get(partition), offsets[partition]?.end];
       if (name !== undefined && end !== undefined)
-        this.#firstRecords.set(`${cluster}/${topic}/${partition}`, { name, end });
+        this.#firstRecords.set(`${cluster}/${topic}/${partition}`, {
+          name,
+          end,
+          untilMs: Date.now() + FIRST_RECORD_MS,
+        });
     }
     return names;
   }

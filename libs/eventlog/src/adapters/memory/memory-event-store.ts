@@ -108,6 +108,11 @@ export class MemoryEventStore implements EventStore {
     return { count: rows.length, oldestMs: rows.length === 0 ? 0 : Math.max(0, Date.now() - oldest) };
   }
 
+  async count(): Promise<number> {
+    await this.#alive();
+    return [...this.database.streams.values()].reduce((sum, events) => sum + events.length, 0);
+  }
+
   async known(events: readonly EventPlace[]): Promise<ReadonlyMap<string, StoredEvent>> {
     await this.#alive();
     return this.#known(events);

@@ -1,3 +1,4 @@
+import type { AuditNote, AuditNotes } from '../../audit/audit-note.js';
 import {
   UNFINISHED,
   type Operation,
@@ -11,16 +12,32 @@ import type { Faults } from './faults.js';
 /** Operations in memory, by id, in the order in which they were added. They outlive the simulated processes that run them. */
 export class MemoryOperations {
   readonly rows = new Map<string, { operation: Operation; run: number }>();
+  readonly notes = new Map<string, AuditNote>();
 }
 
 /** One process's client of them. */
 export class MemoryOperationStore implements OperationStore {
+  readonly notes: AuditNotes = {
+    put: async (note) => {
+      await this.#alive();
+      this.#note(note);
+    },
+    waiting: async (limit) => {
+      await this.#alive();
+      return [...this.operations.notes.values()].slice(0, limit);
+    },
+    drop: async (id) => {
+      await this.#alive();
+      this.operations.notes.delete(id);
+    },
+  };
+
   constructor(
     private readonly operations: MemoryOperations,
     private readonly faults: Faults,
   ) {}
 
-  async add(operation: Operation): Promise<Operation | undefined> {
+  async add(operation: Operation, note?: AuditNote): Promise<Operation | undefined> {
     await this.#alive();
     const projections = new Set(operation.parts.map(({ projection }) => projection));
     const other = this.#all().find(
@@ -30,8 +47,10 @@ export class MemoryOperationStore implements OperationStore {
         UNFINISHED.includes(state) &&
         parts.some(({ projection }) => projections.has(projection)),
     );
-    if (!other) this.operations.rows.set(operation.id, { operation, run: 0 });
-    return other;
+    if (other) return other;
+    this.operations.rows.set(operation.id, { operation, run: 0 });
+    this.#note(note);
+    return undefined;
   }
 
   async find(id: string): Promise<Operation | undefined> {
@@ -53,14 +72,15 @@ export class MemoryOperationStore implements OperationStore {
     id: string,
     wish: OperationWish,
     states: readonly OperationState[],
+    note?: AuditNote,
   ): Promise<Operation | undefined> {
     await this.#alive();
-    return this.#change(id, states, { wish });
+    return this.#change(id, states, { wish }, note);
   }
 
-  async throttle(id: string, throttle: Throttle): Promise<Operation | undefined> {
+  async throttle(id: string, throttle: Throttle, note?: AuditNote): Promise<Operation | undefined> {
     await this.#alive();
-    return this.#change(id, UNFINISHED, { throttle });
+    return this.#change(id, UNFINISHED, { throttle }, note);
   }
 
   async claim(id: string): Promise<ClaimedOperation | undefined> {
@@ -75,7 +95,7 @@ export class MemoryOperationStore implements OperationStore {
     await this.faults.pass('report');
     const row = this.operations.rows.get(id);
     if (row?.run !== run) return undefined;
-    const { failure, settled, startedAt, ...rest } = change;
+    const { failure, settled, startedAt, note, ...rest } = change;
     const { operation } = row;
     row.operation = {
       ...operation,
@@ -85,6 +105,7 @@ export class MemoryOperationStore implements OperationStore {
       wish: operation.wish === settled ? 'run' : operation.wish,
       seenAt: new Date().toISOString(),
     };
+    this.#note(note);
     return row.operation;
   }
 
@@ -96,11 +117,17 @@ export class MemoryOperationStore implements OperationStore {
     id: string,
     states: readonly OperationState[],
     change: Pick<Operation, 'wish'> | Pick<Operation, 'throttle'>,
+    note: AuditNote | undefined,
   ): Operation | undefined {
     const row = this.operations.rows.get(id);
     if (!row || !states.includes(row.operation.state)) return undefined;
     row.operation = { ...row.operation, ...change };
+    this.#note(note);
     return row.operation;
+  }
+
+  #note(note: AuditNote | undefined): void {
+    if (note) this.operations.notes.set(note.data.id, note);
   }
 
   async #alive(): Promise<void> {

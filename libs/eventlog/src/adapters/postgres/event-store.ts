@@ -153,6 +153,11 @@ export class PostgresEventStore implements EventStore {
     return await this.#outbox.backlog();
   }
 
+  async count(): Promise<number> {
+    const [row] = await this.#rows<[string]>({ text: 'SELECT count(*) FROM eventlog.event', values: [] });
+    return Number(row?.[0] ?? 0);
+  }
+
   async known(events: readonly EventPlace[]): Promise<ReadonlyMap<string, StoredEvent>> {
     const values = [
       textArray(events.map((event) => event.stream)),

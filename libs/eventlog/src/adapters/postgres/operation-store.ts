@@ -10,6 +10,8 @@ import {
   type Throttle,
 } from '../../operations/operation.js';
 import type { ClaimedOperation, OperationChange, OperationStore } from '../../operations/operation-store.js';
+import type { AuditNote, AuditNotes } from '../../audit/audit-note.js';
+import { insertNoteSql, noteParameters, PostgresAuditNotes } from './audit-note-rows.js';
 import { textArray } from './binary-array.js';
 import type { Database } from './database.js';
 
@@ -52,19 +54,42 @@ const OPEN_SQL = `
   SELECT ${COLUMNS} FROM eventlog.operation
   WHERE state IN ('waiting', 'running', 'paused', 'ready') OR wish = 'undo' ORDER BY id`;
 
-const REPORT_SQL = `
-  UPDATE eventlog.operation SET
+const REPORT_SQL = noting(
+  `UPDATE eventlog.operation SET
     state = coalesce($3, state), parts = coalesce($4, parts),
     failure = CASE WHEN $5 THEN $6 ELSE failure END,
     started_at = coalesce(started_at, $7), ended_at = coalesce($8, ended_at),
     wish = CASE WHEN wish = $9 THEN 'run' ELSE wish END, seen_at = now()
-  WHERE id = $1 AND run = $2 RETURNING ${COLUMNS}`;
+  WHERE id = $1 AND run = $2`,
+  10,
+);
+
+const WISH_SQL = noting(
+  'UPDATE eventlog.operation SET wish = $2 WHERE id = $1 AND state = ANY ($3::text[])',
+  4,
+);
+const THROTTLE_SQL = noting(
+  'UPDATE eventlog.operation SET throttle = $2 WHERE id = $1 AND state = ANY ($3::text[])',
+  4,
+);
+
+/** The operation after an update; what is to be put on record about it is written where there is one to update. */
+function noting(update: string, firstParameter: number): string {
+  return `
+    WITH updated AS (${update} RETURNING ${COLUMNS}),
+      noted AS (${insertNoteSql(firstParameter, 'FROM updated')})
+    SELECT ${COLUMNS} FROM updated`;
+}
 
 /** Operations in the service's own database. */
 export class PostgresOperationStore implements OperationStore {
-  constructor(private readonly database: Database) {}
+  readonly notes: AuditNotes;
 
-  async add(operation: Operation): Promise<Operation | undefined> {
+  constructor(private readonly database: Database) {
+    this.notes = new PostgresAuditNotes(database);
+  }
+
+  async add(operation: Operation, note?: AuditNote): Promise<Operation | undefined> {
     return await this.database.transaction(async (client) => {
       await client.query('SELECT pg_advisory_xact_lock($1)', [ADD_LOCK]);
       if (operation.task.kind === 'rebuild') {
@@ -83,6 +108,7 @@ export class PostgresOperationStore implements OperationStore {
         operation.throttle,
         operation.createdAt,
       ]);
+      if (note) await client.query(insertNoteSql(1), noteParameters(note));
       return undefined;
     });
   }
@@ -105,23 +131,16 @@ export class PostgresOperationStore implements OperationStore {
     id: string,
     wish: OperationWish,
     states: readonly OperationState[],
+    note?: AuditNote,
   ): Promise<Operation | undefined> {
     return await this.database.withClient((client) =>
-      one(
-        client,
-        `UPDATE eventlog.operation SET wish = $2 WHERE id = $1 AND state = ANY ($3::text[]) RETURNING ${COLUMNS}`,
-        [id, wish, textArray(states)],
-      ),
+      one(client, WISH_SQL, [id, wish, textArray(states), ...noteParameters(note)]),
     );
   }
 
-  async throttle(id: string, throttle: Throttle): Promise<Operation | undefined> {
+  async throttle(id: string, throttle: Throttle, note?: AuditNote): Promise<Operation | undefined> {
     return await this.database.withClient((client) =>
-      one(
-        client,
-        `UPDATE eventlog.operation SET throttle = $2 WHERE id = $1 AND state = ANY ($3::text[]) RETURNING ${COLUMNS}`,
-        [id, throttle, textArray(UNFINISHED)],
-      ),
+      one(client, THROTTLE_SQL, [id, throttle, textArray(UNFINISHED), ...noteParameters(note)]),
     );
   }
 
@@ -147,6 +166,7 @@ export class PostgresOperationStore implements OperationStore {
         change.startedAt ?? null,
         change.endedAt ?? null,
         change.settled ?? null,
+        ...noteParameters(change.note),
       ]),
     );
   }

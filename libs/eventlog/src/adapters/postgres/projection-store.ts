@@ -251,6 +251,7 @@ export class PostgresProjectionStore implements ProjectionStore {
     return await this.#beside.transaction(async (client) => {
       const checkpoints = await selectCheckpoints(client, projection, generation);
       const table = this.#table(projection, generation);
+      await refuseMissing(client, table);
       return await work(new PostgresGenerationView(client, table, checkpoints));
     }, begin);
   }
@@ -360,4 +361,11 @@ function lockLost(operation: string): PlatformError {
     `The connection that kept others from «${operation}» has ended.`,
     true,
   );
+}
+
+/** @throws PlatformError `eventlog.table-missing`: somebody has dropped the rows */
+async function refuseMissing(client: PoolClient, { table }: ReadTable): Promise<void> {
+  const { rows } = await client.query<{ found: string | null }>('SELECT to_regclass($1) AS found', [table]);
+  if (rows[0]?.found === null)
+    throw new PlatformError('eventlog.table-missing', `The table ${table} is not there any more.`, false);
 }

@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { AddAuditNotes1765300000000 } from './add-audit-notes.js';
 import { AddOperations1764000000000 } from './add-operations.js';
 import { AddReverts1765200000000 } from './add-reverts.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
@@ -8,4 +9,5 @@ export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   CreateEventlog1763000000000,
   AddOperations1764000000000,
   AddReverts1765200000000,
+  AddAuditNotes1765300000000,
 ];

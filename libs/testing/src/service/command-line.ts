@@ -1,8 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { waitFor } from '@samspill/testing';
 
-const SAMSPILL = join(import.meta.dirname, '../../bin/samspill.mjs');
+import { waitFor } from '../wait-for.js';
 
 export interface CommandEnd {
   readonly code: number | null;
@@ -10,10 +8,16 @@ export interface CommandEnd {
   readonly err: string;
 }
 
-/** `samspill` as a person or a script runs it, against the services of a test. */
+/** A command of ours, such as `samspill`, as a person or a script runs it. */
 export class CommandLine {
-  /** @param urls value of SAMSPILL_OPERATOR_URLS */
-  constructor(private readonly urls: string) {}
+  /**
+   * @param program path of its JavaScript file
+   * @param environment what it is told, asked for at each run: services that are started again are somewhere else
+   */
+  constructor(
+    private readonly program: string,
+    private readonly environment: () => Readonly<Record<string, string>>,
+  ) {}
 
   async run(...args: readonly string[]): Promise<CommandEnd> {
     return await this.start(...args).ended;
@@ -22,13 +26,13 @@ export class CommandLine {
   /** What a command answers with `--json`. */
   async json(...args: readonly string[]): Promise<unknown> {
     const { code, out, err } = await this.run(...args, '--json');
-    if (out === '') throw new Error(`samspill ${args.join(' ')} ended with ${String(code)}: ${err}`);
+    if (out === '') throw new Error(`${args.join(' ')} ended with ${String(code)}: ${err}`);
     return JSON.parse(out);
   }
 
   start(...args: readonly string[]): RunningCommand {
-    const child = spawn(process.execPath, [SAMSPILL, ...args], {
-      env: { PATH: process.env['PATH'], SAMSPILL_OPERATOR_URLS: this.urls },
+    const child = spawn(process.execPath, [this.program, ...args], {
+      env: { PATH: process.env['PATH'], ...this.environment() },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new RunningCommand(child);
@@ -51,7 +55,7 @@ export class RunningCommand {
   /** Waits until it has written what matches; returns its first group. */
   async said(pattern: RegExp): Promise<string> {
     const found = await waitFor(() => pattern.exec(this.#out), {
-      describe: `samspill to say ${pattern.source}`,
+      describe: `the command to say ${pattern.source}`,
     });
     return found[1] ?? '';
   }
