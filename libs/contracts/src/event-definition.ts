@@ -13,6 +13,8 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   readonly schema: z.ZodType<Data>;
   /** By the version it starts from: `{ 1: toTwo, 2: toThree }`. */
   readonly upcasters: Readonly<Record<number, Upcaster>>;
+  /** An event of this type forgets the person that its stream is about: from it on, nobody may read what was personal there. */
+  readonly forgets?: true;
 }
 
 export function defineEvent<Type extends string, Data>(definition: {
@@ -20,6 +22,7 @@ export function defineEvent<Type extends string, Data>(definition: {
   readonly version: number;
   readonly schema: z.ZodType<Data>;
   readonly upcasters?: Readonly<Record<number, Upcaster>>;
+  readonly forgets?: true;
 }): EventDefinition<Type, Data> {
   const upcasters = definition.upcasters ?? {};
   for (let from = 1; from < definition.version; from += 1) {

@@ -2,6 +2,7 @@ import { companyEvents, intakeEvents, recordEvents, rejectionEvents, topics } fr
 import type { LogManifest } from '@samspill/eventlog';
 import { companyProjection } from './company/company.projection.js';
 import { directoryProjection } from './directory/directory.projection.js';
+import { forgottenProjection } from './record/forgotten.projection.js';
 import { resyncProjection } from './resync/resync.projection.js';
 import { syncReportProjection } from './sync/sync-report.projection.js';
 import { syncStatusProjection } from './sync/sync-status.projection.js';
@@ -15,6 +16,7 @@ export const contactsManifest: LogManifest = {
   projections: [
     companyProjection,
     directoryProjection,
+    forgottenProjection,
     syncReportProjection,
     syncStatusProjection,
     resyncProjection,

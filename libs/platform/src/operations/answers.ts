@@ -1,5 +1,6 @@
-/** What the operations API answers, as schemas: for its clients, which need nothing else of a service. */
+/** What operators and administrators are answered, as schemas: for clients, which need nothing else of a service. */
 export * from './operation.answers.js';
 export * from './parked.answers.js';
 export * from './status.answers.js';
 export * from './topics.answers.js';
+export * from '../persons/person.answers.js';
