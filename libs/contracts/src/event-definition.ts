@@ -13,7 +13,7 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   readonly schema: z.ZodType<Data>;
   /** By the version it starts from: `{ 1: toTwo, 2: toThree }`. */
   readonly upcasters: Readonly<Record<number, Upcaster>>;
-  /** An event of this type forgets the person that its stream is about. */
+  /** An event of this type forgets the person that its stream is about: from it on, nobody may read what was personal there. */
   readonly forgets?: true;
 }
 

@@ -56,3 +56,17 @@ export {
   type RequestContext,
 } from './http/request-context.js';
 export { JsonLogger, type JsonLoggerOptions } from './logging/json-logger.js';
+export { keepsNoPersons, noSuchKind } from './persons/keeps-no-persons.js';
+export type { PersonRequests, PersonSelection } from './persons/person-requests.js';
+export {
+  MAX_RECORDS,
+  type FoundPerson,
+  type KeptData,
+  type PersonClues,
+  type PersonErased,
+  type PersonFindings,
+  type PersonLifted,
+  type PersonMatch,
+  type PersonRecord,
+  type PersonValue,
+} from './persons/person.answers.js';

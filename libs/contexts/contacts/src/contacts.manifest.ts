@@ -3,6 +3,7 @@ import type { LogManifest } from '@samspill/eventlog';
 import { companyProjection } from './company/company.projection.js';
 import { contactsReverting } from './contacts.reverting.js';
 import { directoryProjection } from './directory/directory.projection.js';
+import { forgottenProjection } from './record/forgotten.projection.js';
 import { resyncProjection } from './resync/resync.projection.js';
 import { syncReportProjection } from './sync/sync-report.projection.js';
 import { syncStatusProjection } from './sync/sync-status.projection.js';
@@ -16,6 +17,7 @@ export const contactsManifest: LogManifest = {
   projections: [
     companyProjection,
     directoryProjection,
+    forgottenProjection,
     syncReportProjection,
     syncStatusProjection,
     resyncProjection,

@@ -8,6 +8,7 @@ import { DirectoryController } from './directory/directory.http.js';
 import { DirectorySearch } from './directory/directory-search.js';
 import { BatchIntake } from './intake/batch-intake.js';
 import { BatchController } from './intake/batch.http.js';
+import { ContactsPersons } from './persons/contacts-persons.js';
 import { resyncControllers, resyncEntities, resyncMigrations, resyncProviders } from './resync/index.js';
 import { SyncReportEntry } from './sync/sync-report.entity.js';
 import { SyncReport } from './sync/sync-report.js';
@@ -38,6 +39,8 @@ function contactsModule(dependencies: ContextDependencies): DynamicModule {
 export const contactsContext: ContextDefinition = {
   manifest: contactsManifest,
   module: contactsModule,
+  persons: ({ eventLog, database }) =>
+    new ContactsPersons({ eventLog, database, access: new CompanyAccess(database, eventLog.reverts) }),
   entities: [SyncReportEntry, SyncStatusEntry, ...resyncEntities],
   migrations: [CreateSearch1763050000000, ...resyncMigrations],
 };

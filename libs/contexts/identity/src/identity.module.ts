@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { ContextDefinition, ContextDependencies } from '@samspill/platform';
+import { keepsNoPersons, type ContextDefinition, type ContextDependencies } from '@samspill/platform';
 import { CompanyDesk } from './company/company-desk.js';
 import { CompanyEntry } from './company/company.entity.js';
 import { CompanyController } from './company/company.http.js';
@@ -24,5 +24,12 @@ function identityModule({ eventLog, dataSource }: ContextDependencies): DynamicM
 export const identityContext: ContextDefinition = {
   manifest: identityManifest,
   module: identityModule,
+  persons: () =>
+    keepsNoPersons('identity', [
+      {
+        what: 'Companies: name, organisation number, address',
+        note: 'What public registers say of a company, and no person’s record. It is not searched, and stays for as long as the company is registered.',
+      },
+    ]),
   entities: [CompanyEntry],
 };

@@ -10,6 +10,8 @@ export const intakeCounts = z.strictObject({
   deleted: count,
   unchanged: count,
   rejected: count,
+  /** Of the rejected, records of people who have been forgotten; absent where there is none. */
+  forgotten: z.exactOptional(count),
 });
 export type IntakeCounts = z.infer<typeof intakeCounts>;
 

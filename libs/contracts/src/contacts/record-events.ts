@@ -10,12 +10,20 @@ import {
   type ContactRecord,
 } from './record.js';
 
+/** Longest reason for forgetting a person, in UTF-16 units: a case number and a sentence. It is kept for ever. */
+export const FORGETTING_REASON_MAX_LENGTH = 500;
+
 const number = z.string().min(1).max(RECORD_LIMITS.numberMaxLength);
 
 /** The whole record, and which of its fields differ from before (all of them where it is new). */
 const changed = <Schema extends z.ZodType>(record: Schema) =>
   z.strictObject({ record, changed: z.array(z.string()) });
 const deleted = z.strictObject({ number });
+/**
+ * Which record, and why; nothing about the person. `number` is the record's number, or what stands for it where a change without a
+ * usable one was rejected: whatever the stream is named for.
+ */
+const forgetting = z.strictObject({ number, reason: z.string().min(1).max(FORGETTING_REASON_MAX_LENGTH) });
 
 export const customerChanged = defineEvent({
   type: 'contacts.customer.changed',
@@ -27,6 +35,19 @@ export const customerDeleted = defineEvent({
   version: 1,
   schema: deleted,
 });
+/** The person is forgotten; what is sent of them from now on is refused. */
+export const customerForgotten = defineEvent({
+  type: 'contacts.customer.forgotten',
+  version: 1,
+  schema: forgetting,
+  forgets: true,
+});
+/** Who was forgotten may come in again. */
+export const customerForgettingLifted = defineEvent({
+  type: 'contacts.customer.forgetting-lifted',
+  version: 1,
+  schema: forgetting,
+});
 export const supplierChanged = defineEvent({
   type: 'contacts.supplier.changed',
   version: 1,
@@ -36,6 +57,17 @@ export const supplierDeleted = defineEvent({
   type: 'contacts.supplier.deleted',
   version: 1,
   schema: deleted,
+});
+export const supplierForgotten = defineEvent({
+  type: 'contacts.supplier.forgotten',
+  version: 1,
+  schema: forgetting,
+  forgets: true,
+});
+export const supplierForgettingLifted = defineEvent({
+  type: 'contacts.supplier.forgetting-lifted',
+  version: 1,
+  schema: forgetting,
 });
 export const contactPersonChanged = defineEvent({
   type: 'contacts.contact-person.changed',
@@ -47,18 +79,48 @@ export const contactPersonDeleted = defineEvent({
   version: 1,
   schema: deleted,
 });
+export const contactPersonForgotten = defineEvent({
+  type: 'contacts.contact-person.forgotten',
+  version: 1,
+  schema: forgetting,
+  forgets: true,
+});
+export const contactPersonForgettingLifted = defineEvent({
+  type: 'contacts.contact-person.forgetting-lifted',
+  version: 1,
+  schema: forgetting,
+});
 
 export const recordEvents = [
   customerChanged,
   customerDeleted,
+  customerForgotten,
+  customerForgettingLifted,
   supplierChanged,
   supplierDeleted,
+  supplierForgotten,
+  supplierForgettingLifted,
   contactPersonChanged,
   contactPersonDeleted,
+  contactPersonForgotten,
+  contactPersonForgettingLifted,
 ] as const;
 export type RecordEvent = EventOf<(typeof recordEvents)[number]>;
 export type RecordChanged = Extract<RecordEvent, { type: `${string}.changed` }>;
 export type RecordDeleted = Extract<RecordEvent, { type: `${string}.deleted` }>;
+export type RecordForgotten = Extract<RecordEvent, { type: `${string}.forgotten` }>;
+export type RecordForgettingLifted = Extract<RecordEvent, { type: `${string}.forgetting-lifted` }>;
+
+/** Of {@link recordEvents}, those that say who is forgotten now. */
+export const forgettingEvents = [
+  customerForgotten,
+  customerForgettingLifted,
+  supplierForgotten,
+  supplierForgettingLifted,
+  contactPersonForgotten,
+  contactPersonForgettingLifted,
+] as const;
+export type ForgettingEvent = RecordForgotten | RecordForgettingLifted;
 
 /** The event that a record has become this. */
 export function recordChanged(record: ContactRecord, fields: readonly string[]): RecordChanged {
@@ -76,6 +138,20 @@ export function recordChanged(record: ContactRecord, fields: readonly string[]):
 /** The event that a record is no more. */
 export function recordDeleted(kind: ContactKind, recordNumber: string): RecordDeleted {
   return { type: `contacts.${kind}.deleted`, data: { number: recordNumber } };
+}
+
+/** The event that the person a record is about is forgotten. */
+export function recordForgotten(kind: ContactKind, recordNumber: string, reason: string): RecordForgotten {
+  return { type: `contacts.${kind}.forgotten`, data: { number: recordNumber, reason } };
+}
+
+/** The event that a forgotten record may come in again. */
+export function recordForgettingLifted(
+  kind: ContactKind,
+  recordNumber: string,
+  reason: string,
+): RecordForgettingLifted {
+  return { type: `contacts.${kind}.forgetting-lifted`, data: { number: recordNumber, reason } };
 }
 
 const fault = z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() });

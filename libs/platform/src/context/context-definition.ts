@@ -2,6 +2,8 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Database, EventLog, Logger, LogManifest } from '@samspill/eventlog';
 import type { DataSource, MigrationInterface } from 'typeorm';
 
+import type { PersonRequests } from '../persons/person-requests.js';
+
 /** What a context is to the host: its manifest, and the module with its controllers. An app names contexts and nothing else. */
 export interface ContextDefinition {
   readonly manifest: LogManifest;
@@ -10,6 +12,8 @@ export interface ContextDefinition {
    * ones: several contexts may share a process.
    */
   readonly module: (dependencies: ContextDependencies) => DynamicModule;
+  /** What it answers when an administrator asks for a person; `keepsNoPersons` where it keeps nothing about people. */
+  readonly persons: (dependencies: ContextDependencies) => PersonRequests;
   /** Classes of TypeORM entities of its read views and own tables. */
   readonly entities?: readonly EntityClass[];
   /** Of its own tables; those of read views belong to projections, those of the event log run by themselves. */

@@ -13,6 +13,7 @@ import { openContext, type OpenContext } from '../context/open-context.js';
 import { Readiness } from '../health/readiness.js';
 import type { OpenApiInfo } from '../http/openapi.js';
 import { operationsModule } from '../operations/operations.module.js';
+import { personsModule } from '../persons/persons.module.js';
 import { createApplication } from './application.js';
 import { closeApplication } from './close-application.js';
 import { Lifecycle } from './lifecycle.js';
@@ -72,6 +73,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const modules = contexts.flatMap((context) => [
     context.definition.module(context),
     operationsModule({ manifest: context.definition.manifest, eventLog: context.eventLog }),
+    personsModule(context.definition.manifest.name, context.definition.persons(context)),
   ]);
   const app = opened.adopt(
     await createApplication({ modules, contexts, lifecycle, host: http.host, logger, api }),

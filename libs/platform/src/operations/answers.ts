@@ -1,4 +1,4 @@
-/** What the operations API answers, as schemas: for its clients, which need nothing else of a service. */
+/** What operators and administrators are answered, as schemas: for clients, which need nothing else of a service. */
 export * from './audit.answers.js';
 export * from './log-verification.answers.js';
 export * from './operation.answers.js';
@@ -7,3 +7,4 @@ export * from './revert.answers.js';
 export * from './republish.answers.js';
 export * from './status.answers.js';
 export * from './topics.answers.js';
+export * from '../persons/person.answers.js';

@@ -20,9 +20,16 @@ export function applyChange(
   source: Omit<RejectedChange['source'], 'line'>,
 ): void {
   switch (change.kind) {
-    case 'put':
-      desk.put(change.record);
+    case 'put': {
+      const { kind, number } = change.record;
+      const isForgotten = desk.put(change.record) === 'forgotten';
+      if (isForgotten)
+        desk.reject({
+          ...{ kind, number, reference: number, faults: [], change: {} },
+          source: { ...source, line: change.line },
+        });
       break;
+    }
     case 'remove':
       desk.remove(change.recordKind, change.number);
       break;

@@ -81,7 +81,7 @@ async function takeBatch(
   const desk = RecordDesk.with(unit, company, references, heads);
   for (const change of batch.changes)
     applyChange(desk, change, { kind: 'batch', id: `${name.agent}/${name.incarnation}/${name.sequence}` });
-  const counts = { ...desk.counts };
+  const { counts } = desk;
   const accepted: BatchEvent = {
     type: 'contacts.batch.accepted',
     data: { ...name, contentHash: batch.contentHash, counts },

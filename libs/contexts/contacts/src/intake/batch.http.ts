@@ -20,6 +20,9 @@ const answer = z
     deleted: count,
     unchanged: count.describe('Came as they were already'),
     rejected: count.describe('Stand in the sync report with their reasons'),
+    forgotten: count
+      .optional()
+      .describe('Of the rejected, records of people who have been forgotten; absent where there is none'),
     repeated: z.boolean().describe('This batch had been taken in before; nothing was done now'),
   })
   .meta({ id: 'BatchAnswer' });

@@ -7,6 +7,7 @@ import type {
 } from '@samspill/contracts';
 import type { Recorded, CompanyId, Fault } from '@samspill/kernel';
 import type { Head, Unit } from '@samspill/eventlog';
+import { forgottenChange, FORGOTTEN_FAULT, isForgottenFault } from '../record/forgotten-record.js';
 import { recordDecider, recordStream, type RecordState } from '../record/record.decider.js';
 import {
   rejectionDecider,
@@ -41,7 +42,8 @@ interface Held<State> {
  * once, decides each change on what the ones before it made, and appends what was decided.
  */
 export class RecordDesk {
-  readonly counts = { created: 0, changed: 0, deleted: 0, unchanged: 0, rejected: 0 } satisfies IntakeCounts;
+  readonly #counts = { created: 0, changed: 0, deleted: 0, unchanged: 0, rejected: 0 };
+  #forgotten = 0;
   readonly #records = new Map<string, Held<RecordState>>();
   readonly #rejections = new Map<string, Held<RejectionState>>();
 
@@ -76,14 +78,21 @@ export class RecordDesk {
     return new RecordDesk(unit, company, heads, references);
   }
 
-  put(record: ContactRecord): 'created' | 'changed' | 'unchanged' {
+  /** What became of the changes so far. */
+  get counts(): IntakeCounts {
+    return { ...this.#counts, ...(this.#forgotten > 0 && { forgotten: this.#forgotten }) };
+  }
+
+  /** A record of someone who has been forgotten is left out, and what was sent with it: {@link reject} says so in the report. */
+  put(record: ContactRecord): 'created' | 'changed' | 'unchanged' | 'forgotten' {
     const held = this.#record(record.kind, record.number);
+    if (held.state.isForgotten) return 'forgotten';
     const before = held.state.record;
     const events = decided(recordDecider.decide({ kind: 'put', record }, held.state));
     this.#append(held, events, recordDecider.evolve);
     this.#resolve(record.kind, record.number, 'accepted');
     const outcome = events.length === 0 ? 'unchanged' : before ? 'changed' : 'created';
-    this.counts[outcome] += 1;
+    this.#counts[outcome] += 1;
     return outcome;
   }
 
@@ -93,13 +102,23 @@ export class RecordDesk {
     this.#append(held, events, recordDecider.evolve);
     this.#resolve(kind, number, 'deleted');
     const outcome = events.length === 0 ? 'unchanged' : 'deleted';
-    this.counts[outcome] += 1;
+    this.#counts[outcome] += 1;
     return outcome;
   }
 
+  /** Of someone who has been forgotten, only the record's number is kept, whatever was sent and was wrong with it. */
   reject(rejected: RejectedChange): void {
-    const { kind, number, reference, source, faults, change } = rejected;
+    const { kind, number, reference, source } = rejected;
     const held = this.#rejection(kind, reference);
+    this.#counts.rejected += 1;
+    const { isForgotten } = this.#record(kind, reference).state;
+    if (isForgotten) {
+      this.#forgotten += 1;
+      // It stands in the report already: the ERP may send the record every night.
+      if (held.state.open?.faults.some(isForgottenFault) === true) return;
+    }
+    const faults = isForgotten ? [FORGOTTEN_FAULT] : rejected.faults;
+    const change = isForgotten ? forgottenChange(kind, number) : rejected.change;
     const data = {
       kind,
       ...(number === undefined ? {} : { number }),
@@ -112,7 +131,28 @@ export class RecordDesk {
       decided(rejectionDecider.decide({ kind: 'reject', rejected: data }, held.state)),
       rejectionDecider.evolve,
     );
-    this.counts.rejected += 1;
+  }
+
+  /** Whoever the record is about is forgotten, with what stands of it in the report. */
+  forget({ kind, reference }: RecordReference, reason: string): 'forgotten' | 'forgotten-before' {
+    const held = this.#record(kind, reference);
+    const command = { kind: 'forget', recordKind: kind, number: reference, reason } as const;
+    const events = decided(recordDecider.decide(command, held.state));
+    this.#append(held, events, recordDecider.evolve);
+    if (events.length === 0) return 'forgotten-before';
+    this.#resolve(kind, reference, 'deleted');
+    return 'forgotten';
+  }
+
+  /** The record may come in again: with the next change or import, since nothing of it was kept. */
+  lift({ kind, reference }: RecordReference, reason: string): 'lifted' | 'not-forgotten' {
+    const held = this.#record(kind, reference);
+    const command = { kind: 'lift', recordKind: kind, number: reference, reason } as const;
+    const events = decided(recordDecider.decide(command, held.state));
+    this.#append(held, events, recordDecider.evolve);
+    if (events.length === 0) return 'not-forgotten';
+    this.#resolve(kind, reference, 'dismissed');
+    return 'lifted';
   }
 
   /** Waives an open rejection; false where there is none. */
@@ -120,6 +160,17 @@ export class RecordDesk {
     const open = this.#rejection(kind, reference).state.open;
     if (open) this.#resolve(kind, reference, 'dismissed');
     return open !== undefined;
+  }
+
+  isForgotten({ kind, reference }: RecordReference): boolean {
+    return this.#record(kind, reference).state.isForgotten;
+  }
+
+  /** What is known of a record: as it is, and as it was refused. */
+  known({ kind, reference }: RecordReference): readonly object[] {
+    const { record } = this.#record(kind, reference).state;
+    const refused = this.#rejection(kind, reference).state.open?.change;
+    return [...(record ? [record] : []), ...(refused ? [refused] : [])];
   }
 
   /** When the record last changed, if it ever did; RFC 3339. */
@@ -192,7 +243,7 @@ function found<State>(held: ReadonlyMap<string, Held<State>>, stream: string): H
   return entry;
 }
 
-/** These deciders never refuse. */
+/** What these deciders refuse, the desk does not ask of them. */
 function decided<Event>(
   outcome: readonly Event[] | { readonly kind: 'rejection'; readonly detail: string },
 ): readonly Event[] {

@@ -47,4 +47,36 @@ describe('a contact record', () => {
     expect(fold(recordDecider, [created, gone]).record).toBeUndefined();
     expect(decideOn(recordDecider, [created, gone], put(fjord))).toHaveLength(1);
   });
+
+  describe('of someone who is forgotten', () => {
+    const created = { type: 'contacts.customer.changed' as const, data: { record: fjord, changed: [] } };
+    const gone = { type: 'contacts.customer.deleted' as const, data: { number: '10' } };
+    const because = { number: '10', reason: 'case 17' };
+    const forgotten = { type: 'contacts.customer.forgotten' as const, data: because };
+    const lifted = { type: 'contacts.customer.forgetting-lifted' as const, data: because };
+    const forget: RecordCommand = { kind: 'forget', recordKind: 'customer', ...because };
+    const lift: RecordCommand = { kind: 'lift', recordKind: 'customer', ...because };
+
+    it('is forgotten whether it is there, was deleted, or was never seen; again is harmless', () => {
+      for (const history of [[], [created], [created, gone], [forgotten, lifted]])
+        expect(decideOn(recordDecider, history, forget)).toEqual([forgotten]);
+      expect(decideOn(recordDecider, [created, forgotten], forget)).toEqual([]);
+    });
+
+    it('keeps nothing, refuses what is sent again, and takes a deletion for what is so already', () => {
+      expect(fold(recordDecider, [created, forgotten])).toEqual({ record: undefined, isForgotten: true });
+      const refused = decideOn(recordDecider, [created, forgotten], put(fjord));
+      expect(refused).toMatchObject({ kind: 'rejection', code: 'record.forgotten' });
+      expect(JSON.stringify(refused)).not.toContain(fjord.name);
+      expect(decideOn(recordDecider, [created, forgotten], remove)).toEqual([]);
+    });
+
+    it('comes in again as a new record when it has been lifted, and only what is forgotten can be', () => {
+      expect(decideOn(recordDecider, [created, forgotten], lift)).toEqual([lifted]);
+      expect(decideOn(recordDecider, [created], lift)).toEqual([]);
+      expect(decideOn(recordDecider, [created, forgotten, lifted], put(fjord))).toEqual([
+        { type: 'contacts.customer.changed', data: { record: fjord, changed: ['number', 'name', 'phone'] } },
+      ]);
+    });
+  });
 });

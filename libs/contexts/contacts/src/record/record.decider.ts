@@ -1,34 +1,60 @@
 import {
   recordChanged,
   recordDeleted,
+  recordForgettingLifted,
+  recordForgotten,
   type ContactKind,
   type ContactRecord,
   type RecordEvent,
 } from '@samspill/contracts';
-import { streamName, type CompanyId, type Decider } from '@samspill/kernel';
+import { reject, streamName, type CompanyId, type Decider } from '@samspill/kernel';
+import { FORGOTTEN_FAULT } from './forgotten-record.js';
 
-/** A customer, supplier or contact person as the ERP last had it. */
-export interface RecordState {
-  readonly record: ContactRecord | undefined;
-}
+/** A customer, supplier or contact person as the ERP last had it; or one that has been forgotten, of which nothing is known. */
+export type RecordState =
+  | { readonly record: ContactRecord | undefined; readonly isForgotten: false }
+  | { readonly record: undefined; readonly isForgotten: true };
 
 export type RecordCommand =
   | { readonly kind: 'put'; readonly record: ContactRecord }
-  | { readonly kind: 'remove'; readonly recordKind: ContactKind; readonly number: string };
+  | { readonly kind: 'remove'; readonly recordKind: ContactKind; readonly number: string }
+  /** `number` may belong to no record that was ever seen: it is refused from then on all the same. */
+  | {
+      readonly kind: 'forget' | 'lift';
+      readonly recordKind: ContactKind;
+      readonly number: string;
+      readonly reason: string;
+    };
 
-/** Events carry the whole record, so the last one of a stream is its state. */
+const UNKNOWN: RecordState = { record: undefined, isForgotten: false };
+const FORGOTTEN: RecordState = { record: undefined, isForgotten: true };
+
+/** Events carry the whole record, so the last one of a stream is its state. Refuses with `record.forgotten` only. */
 export const recordDecider: Decider<RecordState, RecordCommand, RecordEvent> = {
-  initial: () => ({ record: undefined }),
+  initial: () => UNKNOWN,
 
   decide(command, state) {
-    if (command.kind === 'remove') {
-      return state.record ? [recordDeleted(command.recordKind, command.number)] : [];
+    switch (command.kind) {
+      case 'put': {
+        if (state.isForgotten) return reject(FORGOTTEN_FAULT.code, FORGOTTEN_FAULT.detail, [FORGOTTEN_FAULT]);
+        const fields = differingFields(state.record, command.record);
+        return fields.length > 0 ? [recordChanged(command.record, fields)] : [];
+      }
+      case 'remove':
+        return state.record ? [recordDeleted(command.recordKind, command.number)] : [];
+      case 'forget':
+        return state.isForgotten ? [] : [recordForgotten(command.recordKind, command.number, command.reason)];
+      case 'lift':
+        return state.isForgotten
+          ? [recordForgettingLifted(command.recordKind, command.number, command.reason)]
+          : [];
     }
-    const fields = differingFields(state.record, command.record);
-    return fields.length > 0 ? [recordChanged(command.record, fields)] : [];
   },
 
-  evolve: (_state, event) => ({ record: 'record' in event.data ? event.data.record : undefined }),
+  evolve(_state, event) {
+    if ('record' in event.data) return { record: event.data.record, isForgotten: false };
+    return event.type.endsWith('.forgotten') ? FORGOTTEN : UNKNOWN;
+  },
 };
 
 export function recordStream(company: CompanyId, kind: ContactKind, number: string): string {

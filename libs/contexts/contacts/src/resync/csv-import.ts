@@ -5,7 +5,9 @@ import { isRejection, reject, type CompanyId, type Rejection } from '@samspill/k
 import { readContactsCsv, type ContactsCsv } from '../csv/contacts-csv.js';
 import type { CsvMapping } from '../csv/mapping.js';
 import { abandonResync } from './abandon-resync.js';
+import { clearForgotten } from './clear-forgotten.js';
 import { compare, type Comparison } from './comparison.js';
+import { ForgottenRecords } from './forgotten-records.js';
 import { previewSamples } from './preview-samples.js';
 import { resyncDecider, resyncStream } from './resync.decider.js';
 import { ResyncLock } from './resync-lock.js';
@@ -155,12 +157,20 @@ export class CsvImport {
     context: CommandContext,
   ): Promise<Rejection | undefined> {
     const { eventLog, database } = this.dependencies;
-    const reading = new Reading(csv, async (rows) => {
+    await eventLog.settled(company, ['contacts.forgotten'], SETTLE_TIMEOUT_MS);
+    const forgotten = await ForgottenRecords.of(database, company);
+    const reading = new Reading(csv, forgotten, async (rows) => {
       await reportReceived(database, id, rows);
     });
     const { bad } = await stage(client, id, reading.entries(), storableText(csv.numberHeading));
     if (reading.refusal) return reading.refusal;
-    await eventLog.settled(company, ['contacts.directory', 'contacts.sync-report'], SETTLE_TIMEOUT_MS);
+    await eventLog.settled(
+      company,
+      ['contacts.directory', 'contacts.sync-report', 'contacts.forgotten'],
+      SETTLE_TIMEOUT_MS,
+    );
+    // Who was forgotten while the rows were on their way here was looked for before they could be seen.
+    await clearForgotten(database, company);
     const scopes = asked.amends === undefined ? scopesOf(csv) : [];
     const plan = await compare(client, {
       resync: id,
@@ -170,13 +180,17 @@ export class CsvImport {
       startedAt: context.now.toISOString(),
     });
     const samples = await previewSamples(client, id, company);
-    return await this.#recordPreview(
+    const refused = await this.#recordPreview(
       id,
       company,
       plan,
       { rows: reading.rows, bad, file: fileOf(csv, asked), samples },
       context,
     );
+    // The samples are names; they could not be seen before either.
+    await eventLog.settled(company, ['contacts.forgotten'], SETTLE_TIMEOUT_MS);
+    await clearForgotten(database, company);
+    return refused;
   }
 
   async #recordPreview(
@@ -225,6 +239,7 @@ class Reading {
 
   constructor(
     private readonly csv: ContactsCsv,
+    private readonly forgotten: ForgottenRecords,
     private readonly report: (rows: number) => Promise<void>,
   ) {}
 
@@ -236,7 +251,7 @@ class Reading {
         this.refusal = reject('import.broken-off', detail, [{ ...fault, pointer: `/${line}` }]);
         return;
       }
-      yield* entriesOf(row, this.csv);
+      yield* this.forgotten.leftOut(entriesOf(row, this.csv));
       this.rows += 1;
       if (this.rows % REPORT_EVERY_ROWS === 0) await this.report(this.rows);
     }

@@ -65,6 +65,11 @@ export const importSchema = importSummary
       .describe('The first of each; until it runs'),
     unusedHeadings: z.array(z.string()).optional().describe('Columns that were not imported'),
     rowsReceived: count.optional().describe('While it is being received'),
+    forgottenRows: count
+      .optional()
+      .describe(
+        'Of the rejected rows, those about people who have been forgotten: not kept, nor in the file of rejected rows',
+      ),
     progress: z
       .object({
         done: count,
@@ -134,6 +139,7 @@ export function viewOf(row: ResyncRow, work: Work | undefined): ImportView {
       },
       unusedHeadings: [...work.file.unused],
       rowsReceived: row.state === 'receiving' ? work.rowsReceived : undefined,
+      forgottenRows: work.forgottenRows > 0 ? work.forgottenRows : undefined,
       progress: isRunning ? progressOf(work.pace) : undefined,
       waitingFor: isRunning ? work.waitingFor : undefined,
     }),

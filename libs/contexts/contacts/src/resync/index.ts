@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import type { ContextDependencies } from '@samspill/platform';
 import type { CompanyAccess } from '../company/company-access.js';
+import { AddForgottenRows1765100000000 } from './add-forgotten-rows.migration.js';
 import { CreateResync1763100000000 } from './create-resync.migration.js';
 import { CsvImport } from './csv-import.js';
 import { ImportsController } from './imports.http.js';
@@ -13,7 +14,7 @@ export { CsvImport, ImportsController, ResyncRunner, Resyncs };
 
 export const resyncControllers = [ImportsController];
 export const resyncEntities = [ResyncEntry];
-export const resyncMigrations = [CreateResync1763100000000];
+export const resyncMigrations = [CreateResync1763100000000, AddForgottenRows1765100000000];
 
 /** What the module of contacts provides for resyncs. The runner starts and stops with the application. */
 export function resyncProviders(

@@ -58,7 +58,7 @@ function sampleOf({ action, kind, number, after, before }: SampleRow): readonly 
   const known = read(kind, before);
   const sample = { kind, number, name: record?.name ?? known?.name ?? '' };
   if (action !== 'change' || !record) return [sample];
-  const events = recordDecider.decide({ kind: 'put', record }, { record: known });
+  const events = recordDecider.decide({ kind: 'put', record }, { record: known, isForgotten: false });
   const fields = isRejection(events)
     ? []
     : events.flatMap(({ data }) => ('changed' in data ? data.changed : []));

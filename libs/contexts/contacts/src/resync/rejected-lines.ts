@@ -4,7 +4,10 @@ import type { RejectedRow } from '../csv/rejected-rows.js';
 
 const PAGE_LINES = 500;
 
-/** Bad lines in order, each with the cells of its first part and the faults of all, by the staging table's primary key. */
+/**
+ * Bad lines in order, each with the cells of its first part and the faults of all, by the staging table's primary key. Lines of people
+ * who have been forgotten have no cells any more and cannot be mended: they are left out.
+ */
 const REJECTED_SQL = `
   WITH bad AS (
     SELECT line, jsonb_agg(faults ORDER BY part) AS faults FROM contacts.resync_entry
@@ -16,7 +19,7 @@ const REJECTED_SQL = `
 interface RejectedLine {
   readonly line: number;
   readonly faults: readonly (readonly CellFault[])[];
-  readonly cells: string;
+  readonly cells: string | null;
 }
 
 /** The bad rows of an import, however many, as they stood in its file. */
@@ -26,7 +29,7 @@ export async function* rejectedLines(database: Database, resync: string): AsyncG
       client.query<RejectedLine>(REJECTED_SQL, [resync, after, PAGE_LINES]),
     );
     for (const { line, faults, cells } of rows)
-      yield { line, cells: readCells(cells), faults: distinct(faults.flat()) };
+      if (cells !== null) yield { line, cells: readCells(cells), faults: distinct(faults.flat()) };
     const last = rows.at(-1);
     if (!last) return;
     after = last.line;

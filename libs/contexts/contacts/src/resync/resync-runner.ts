@@ -1,6 +1,7 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@samspill/eventlog';
 import { abandonResync } from './abandon-resync.js';
+import { clearForgotten } from './clear-forgotten.js';
 import { runResync, tidyResync, type ResyncDependencies } from './resync-run.js';
 import {
   abandonedUploads,
@@ -23,7 +24,7 @@ const ROWS_LOST =
 
 /**
  * Runs confirmed resyncs in this process, those included that another one has left: each in one process at a time. Also cancels
- * uploads that broke off, and removes what is not needed any more.
+ * uploads that broke off, and removes what is not needed any more, or says anything of people who have been forgotten.
  */
 export class ResyncRunner implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #stop = new AbortController();
@@ -92,6 +93,7 @@ export class ResyncRunner implements OnApplicationBootstrap, OnModuleDestroy {
     for (const id of await orphanedResyncs(database)) await abandonResync(id, ROWS_LOST, this.dependencies);
     for (const id of await untidyResyncs(database)) await tidyResync(database, id);
     await dropExpired(database);
+    await clearForgotten(database);
   }
 
   /** A failure is told and tried again at the next round: the database or the log may be away for a while. */

@@ -25,7 +25,7 @@ interface StepRow {
 
 /** One thing that a resync has to do. */
 export type Step = RecordReference & { readonly step: number } & (
-    | { readonly does: 'put'; readonly record: ContactRecord }
+    | { readonly does: 'put'; readonly line: number; readonly record: ContactRecord }
     | {
         readonly does: 'reject';
         readonly line: number;
@@ -54,20 +54,21 @@ function readStep({ step, action, kind, reference, line, number, record, faults,
   if (!isContactKind(kind)) throw new TypeError(`step ${step} is of kind ${kind}`);
   const about = { step, kind, reference };
   if (action === 'delete' || action === 'clear') return { ...about, does: 'remove' };
-  if (action === 'reject') {
+  // What was good when it was planned is not any more where the person has been forgotten since.
+  if (faults !== null) {
     return {
       ...about,
       does: 'reject',
       line: line ?? 0,
       number: number ?? undefined,
-      faults: faults ?? [],
+      faults,
       sent: sent ?? {},
     };
   }
   // A record is its own canonical form; this gives back the order of its keys, which the database does not keep.
   const parsed = parseRecord(kind, record);
   if (!parsed.ok) throw new TypeError(`step ${step} holds no record`);
-  return { ...about, does: 'put', record: parsed.record };
+  return { ...about, does: 'put', line: line ?? 0, record: parsed.record };
 }
 
 /** What steps came to, by kind. */
@@ -110,7 +111,12 @@ export function doSteps(
     }
     if ((desk.lastChanged(step.kind, step.reference) ?? '') > startedAt) continue;
     const outcome = step.does === 'put' ? desk.put(step.record) : desk.remove(step.kind, step.reference);
-    if (outcome === 'unchanged') continue;
+    if (step.does === 'put' && outcome === 'forgotten') {
+      const { kind, reference, line } = step;
+      const source = { kind: 'import', id: resync, line } as const;
+      desk.reject({ kind, number: reference, reference, faults: [], change: {}, source });
+    }
+    if (outcome === 'unchanged' || outcome === 'forgotten') continue;
     const ofKind = counts.get(step.kind) ?? { kind: step.kind, created: 0, changed: 0, deleted: 0 };
     ofKind[outcome] += 1;
     counts.set(step.kind, ofKind);

@@ -4,6 +4,7 @@ import { isCompanyId, viewName, type CompanyId } from '@samspill/kernel';
 import type { ClientBase } from 'pg';
 import type { CsvFile } from '../csv/csv-file.js';
 import type { CsvMapping } from '../csv/mapping.js';
+import { COUNT_FORGOTTEN_ROWS } from './clear-forgotten.js';
 import type { PreviewSamples } from './preview-samples.js';
 import { PACE_WINDOW_S, type Pace } from './progress.js';
 import { resyncProjection } from './resync.projection.js';
@@ -30,6 +31,8 @@ export interface Work {
   readonly startedAt: string;
   readonly file: StagedFile;
   readonly rowsReceived: number;
+  /** Rows about people who have been forgotten: nothing else is known of them. */
+  readonly forgottenRows: number;
   readonly samples: PreviewSamples | undefined;
   readonly waitingFor: string | undefined;
   readonly pace: Pace;
@@ -42,7 +45,7 @@ export const BATCH_ONCE = 'resync_batch_once';
 
 /** Primary keys only. The pace is that of the last seconds. */
 const WORK_SQL = `
-  SELECT w.id, w.company, w.state, w.started_at, w.file, w.rows_received, w.samples, w.waiting_for, w.steps, b.done, b.recent_steps,
+  SELECT w.id, w.company, w.state, w.started_at, w.file, w.rows_received, w.forgotten_rows, w.samples, w.waiting_for, w.steps, b.done, b.recent_steps,
     extract(epoch FROM least(now() - w.running_since, interval '${PACE_WINDOW_S} s'))::float8 AS recent_seconds
   FROM contacts.resync w
   CROSS JOIN LATERAL (
@@ -58,6 +61,7 @@ interface WorkRow {
   readonly started_at: Date;
   readonly file: StagedFile;
   readonly rows_received: number;
+  readonly forgotten_rows: number;
   readonly samples: PreviewSamples | null;
   readonly waiting_for: string | null;
   readonly steps: number;
@@ -80,6 +84,7 @@ export async function findWork(database: Database, id: string): Promise<Work | u
     startedAt: row.started_at.toISOString(),
     file: row.file,
     rowsReceived: row.rows_received,
+    forgottenRows: row.forgotten_rows,
     samples: row.samples ?? undefined,
     waitingFor: row.waiting_for ?? undefined,
     pace: {
@@ -203,7 +208,9 @@ export const alongside = {
     },
   ): void {
     unit.alongside(
-      `UPDATE contacts.resync SET state = 'waiting', file = $2, rows_received = $3, steps = $4, samples = $5 WHERE id = $1`,
+      `UPDATE contacts.resync w
+       SET state = 'waiting', file = $2, rows_received = $3, steps = $4, samples = $5, forgotten_rows = ${COUNT_FORGOTTEN_ROWS}
+       WHERE id = $1`,
       id,
       JSON.stringify(plan.file),
       plan.rows,

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { ContextDefinition, ContextDependencies } from '../../context/context-definition.js';
 import { HttpProblem } from '../../http/http-problem.js';
 import { commandContext } from '../../http/request-context.js';
+import { keepsNoPersons } from '../../persons/keeps-no-persons.js';
 
 /** The smallest context that does everything a context does, for tests of the host. */
 
@@ -33,6 +34,7 @@ export function tinyContext(name: string, topic: string): ContextDefinition {
   });
   return {
     manifest: { name, source: name, topic, events: [written], projections: [notes], reservations: [] },
+    persons: () => keepsNoPersons(name, [{ what: 'Notes', note: 'Nobody is named in them.' }]),
     module: (dependencies) => {
       @Controller(`api/${name}/v1`)
       class TinyController {

@@ -1,0 +1,98 @@
+import { isContactKind } from '@samspill/contracts';
+import type { Database } from '@samspill/eventlog';
+import { viewName, type CompanyId } from '@samspill/kernel';
+import { MAX_RECORDS, type PersonClues, type PersonMatch } from '@samspill/platform';
+import { directoryProjection } from '../directory/directory.projection.js';
+import type { RecordReference } from '../intake/record-desk.js';
+import { syncReportProjection } from '../sync/sync-report.projection.js';
+import { fieldTexts } from './field-text.js';
+import { PersonMatcher } from './person-matcher.js';
+
+/** Rows looked at in one go: few enough that others are served in between. */
+const PAGE = 2_000;
+
+/** Parameters of all: company, then where the page before ended. All by primary keys. */
+const DIRECTORY_PAGE_SQL = `
+  SELECT kind, number AS reference, record AS content, NULL AS cells, ARRAY[kind, number] AS place
+  FROM read.${viewName(directoryProjection)}
+  WHERE company = $1 AND (kind, number) > (coalesce(($2::text[])[1], ''), coalesce(($2::text[])[2], '')) ORDER BY kind, number LIMIT ${PAGE}`;
+const REPORT_PAGE_SQL = `
+  SELECT kind, reference, change AS content, NULL AS cells, ARRAY[kind, reference] AS place
+  FROM read.${viewName(syncReportProjection)}
+  WHERE company = $1 AND (kind, reference) > (coalesce(($2::text[])[1], ''), coalesce(($2::text[])[2], '')) ORDER BY kind, reference LIMIT ${PAGE}`;
+const STAGED_PAGE_SQL = `
+  SELECT e.kind, e.reference, coalesce(e.record, e.sent) AS content, e.cells, ARRAY[e.resync::text, e.line::text, e.part::text] AS place
+  FROM contacts.resync_entry e
+  WHERE e.resync IN (SELECT id FROM contacts.resync WHERE company = $1)
+    AND (e.resync, e.line, e.part) >
+      (coalesce(($2::text[])[1], '00000000-0000-0000-0000-000000000000')::uuid, coalesce(($2::text[])[2], '0')::int, coalesce(($2::text[])[3], '0')::smallint)
+  ORDER BY e.resync, e.line, e.part LIMIT ${PAGE}`;
+
+interface CandidateRow {
+  readonly kind: string;
+  readonly reference: string;
+  readonly content: unknown;
+  /** Cells of a line as JSON. */
+  readonly cells: string | null;
+  readonly place: readonly string[];
+}
+
+/** A record that may be about the person who is looked for. */
+export interface Candidate extends RecordReference {
+  readonly matches: readonly PersonMatch[];
+}
+
+export interface Candidates {
+  /** Exact ones first. */
+  readonly candidates: readonly Candidate[];
+  readonly isCut: boolean;
+}
+
+/**
+ * Looks at everything of a company that people can see or that waits for them: the directory, the sync report, the lines of imports.
+ * Every row, since a person may stand in any field: about a second for a hundred thousand.
+ */
+export async function findCandidates(
+  database: Database,
+  company: CompanyId,
+  clues: PersonClues,
+): Promise<Candidates> {
+  const found = new Map<string, Candidate>();
+  const add = (
+    { kind, reference }: { kind: string; reference: string },
+    matches: readonly PersonMatch[],
+  ): void => {
+    if (matches.length === 0 || !isContactKind(kind)) return;
+    const key = `${kind}/${reference}`;
+    const known = found.get(key)?.matches ?? [];
+    const isNew = (match: PersonMatch): boolean =>
+      !known.some(({ by, field }) => by === match.by && field === match.field);
+    found.set(key, { kind, reference, matches: [...known, ...matches.filter(isNew)] });
+  };
+  for (const record of clues.records ?? []) add(record, [{ by: 'record', isExact: true, field: '' }]);
+  if (clues.email !== undefined || clues.phone !== undefined || clues.name !== undefined) {
+    const matcher = new PersonMatcher(clues);
+    for (const sql of [DIRECTORY_PAGE_SQL, REPORT_PAGE_SQL, STAGED_PAGE_SQL]) {
+      for await (const row of rowsOf(database, sql, company)) {
+        const cells: unknown = row.cells === null ? [] : JSON.parse(row.cells);
+        add(row, matcher.matches([...fieldTexts(row.content), ...fieldTexts({ cells })]));
+      }
+    }
+  }
+  const all = [...found.values()].toSorted((a, b) => Number(isExact(b)) - Number(isExact(a)));
+  return { candidates: all.slice(0, MAX_RECORDS), isCut: all.length > MAX_RECORDS };
+}
+
+function isExact({ matches }: Candidate): boolean {
+  return matches.some((match) => match.isExact);
+}
+
+async function* rowsOf(database: Database, sql: string, company: CompanyId): AsyncGenerator<CandidateRow> {
+  for (let after: readonly string[] = []; ;) {
+    const { rows } = await database.withClient((client) => client.query<CandidateRow>(sql, [company, after]));
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.place;
+  }
+}

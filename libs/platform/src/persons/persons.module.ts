@@ -1,0 +1,88 @@
+import { Body, Controller, Header, HttpCode, Inject, Module, Param, Post } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+
+import { accepted } from '../http/rejection-error.js';
+import { commandContext } from '../http/request-context.js';
+import {
+  personClues,
+  personErased,
+  personEraseRequest,
+  personFindings,
+  personLifted,
+  personLiftRequest,
+  type PersonErased,
+  type PersonFindings,
+  type PersonLifted,
+} from './person.answers.js';
+import type { PersonRequests } from './person-requests.js';
+
+const REQUESTS = Symbol('PersonRequests');
+
+/** What administrators ask of a context for a person. A module class of its own each time, since several contexts may share a process. */
+export function personsModule(context: string, requests: PersonRequests): DynamicModule {
+  @Module({})
+  class PersonsModule {}
+  return {
+    module: PersonsModule,
+    controllers: [personsController(context)],
+    providers: [{ provide: REQUESTS, useValue: requests }],
+  };
+}
+
+/** What is known of a person is asked for in bodies: addresses of requests are written into logs. */
+function personsController(context: string): Type {
+  @ApiTags(`${context}: people`)
+  @Controller(`api/${context}/v1/companies/:company/persons`)
+  class PersonsController {
+    constructor(@Inject(REQUESTS) private readonly requests: PersonRequests) {}
+
+    @Post('find')
+    @HttpCode(200)
+    @Header('cache-control', 'no-store')
+    @ApiOperation({
+      summary: 'Everything that is kept about a person',
+      description:
+        'By e-mail address, phone, name or record: with all fields, since when they are known, who sent them, and what they were before. Nothing is changed.',
+    })
+    @ApiOkResponse({ standardSchema: personFindings })
+    async find(
+      @Param('company') company: string,
+      @Body({ schema: personClues }) clues: z.output<typeof personClues>,
+    ): Promise<PersonFindings> {
+      return accepted(await this.requests.find(company, clues, commandContext()));
+    }
+
+    @Post('erase')
+    @HttpCode(200)
+    @ApiOperation({
+      summary: 'Forget whoever these records are about',
+      description:
+        'Cannot be taken back. What the ERP sends of them afterwards is refused until it is lifted. Again is harmless.',
+    })
+    @ApiOkResponse({ standardSchema: personErased })
+    async erase(
+      @Param('company') company: string,
+      @Body({ schema: personEraseRequest }) body: z.output<typeof personEraseRequest>,
+    ): Promise<PersonErased> {
+      const { records, reason, dryRun: isDryRun } = body;
+      return accepted(await this.requests.erase(company, { records, reason, isDryRun }, commandContext()));
+    }
+
+    @Post('lift')
+    @HttpCode(200)
+    @ApiOperation({
+      summary: 'Let records of forgotten people come in again',
+      description: 'Nothing comes back by it: the record comes with the next change or import of the ERP.',
+    })
+    @ApiOkResponse({ standardSchema: personLifted })
+    async lift(
+      @Param('company') company: string,
+      @Body({ schema: personLiftRequest }) body: z.output<typeof personLiftRequest>,
+    ): Promise<PersonLifted> {
+      return accepted(await this.requests.lift(company, body, commandContext()));
+    }
+  }
+  return PersonsController;
+}
