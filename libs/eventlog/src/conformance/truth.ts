@@ -1,10 +1,15 @@
 import { expect } from '@jest/globals';
+import { z } from 'zod';
+import { streamName } from '@samspill/kernel';
+import { waitFor } from '@samspill/testing';
 import { fromRecord } from '../codec.js';
 import type { StoredEvent } from '../event-store.js';
 import { expectedRows } from './model.js';
 import type { Work } from './random-work.js';
 import type { Scene } from './scene.js';
 import type { ToyProcess } from './toy/toy-process.js';
+
+const withId = z.looseObject({ id: z.string() });
 
 /** What a writer tried, and whether it was told that it was written. */
 export interface Attempt extends Work {
@@ -31,7 +36,7 @@ export async function nothingLostOrDoubled(
       stored,
       attempts.filter(({ stream }) => stored.has(stream) || isOf(process, stream)),
     );
-    await publishedInOrder(scene, topic, stored);
+    await publishedInOrder(scene, topic, new Map([...stored, ...(await recordOnce(scene, process))]));
     events.push(...[...stored.values()].flat());
   }
   for (const projection of scene.bankManifest.projections) {
@@ -85,6 +90,22 @@ function writtenOnce(
     ]);
   }
   expect([...written.keys()]).toEqual([]);
+}
+
+/** What operators have done is on record once, and nothing waits to be. */
+async function recordOnce(
+  scene: Scene,
+  process: ToyProcess,
+): Promise<ReadonlyMap<string, readonly StoredEvent[]>> {
+  await waitFor(async () => (await process.projectionStore.operations.notes.waiting(1)).length === 0, {
+    describe: 'everything to be on record',
+  });
+  await scene.published(process);
+  const stream = streamName(`${process.eventLog.manifest.name}.operations`, 'audit');
+  const events = await process.eventStore.read(stream);
+  const entries = events.map(({ value }) => withId.parse(JSON.parse(value.toString('utf8'))).id);
+  expect(entries).toEqual([...new Set(entries)]);
+  return new Map([[stream, events]]);
 }
 
 /** The log has just the store's events, each stream's in its order once repeats are dropped. */
