@@ -37,4 +37,4 @@ export {
 } from './kafka/start-kafka.js';
 export type { KafkaBroker, KafkaProvider } from './kafka/broker.js';
 export { runKafkaTool } from './kafka/kafka-tools.js';
-export { createTestTopics, type TestTopic } from './kafka/test-topics.js';
+export { createTestTopics, deleteTopics, type TestTopic } from './kafka/test-topics.js';

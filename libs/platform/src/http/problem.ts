@@ -84,6 +84,8 @@ const FASTIFY_ANSWERS: Readonly<Record<string, Omit<Answer, 'faults'>>> = {
 const CALLERS_AFFAIR: Readonly<Record<string, number>> = {
   'eventlog.event-too-large': 413,
   'operation.company-not-possible': 422,
+  'eventlog.topic-missing': 409,
+  'eventlog.table-missing': 409,
   'eventlog.unknown-projection': 404,
 };
 

@@ -32,3 +32,14 @@ export async function createTestTopics(
   }
   return topics.map(({ topic }) => topic);
 }
+
+/** Loses topics with all that is in them. */
+export async function deleteTopics(brokers: readonly string[], topics: readonly string[]): Promise<void> {
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [...topics] });
+  } finally {
+    await admin.disconnect();
+  }
+}
