@@ -80,6 +80,20 @@ describe('a command line that cannot be understood', () => {
     [['parked', 'retry', 'a:1:2', '--all'], 'Say which: ids, or --all.'],
     [['parked', 'retry', 'x'], '«x» is not the id of a parked event, which is topic:partition:offset.'],
     [['parked', 'discard', 'a:1:2'], '--reason is required: say why; it is kept for ever.'],
+    [['revert', 'plan'], 'Say what: --company <id>, --stream <name> or --import <id>, one kind at a time.'],
+    [
+      ['revert', 'plan', '--company', 'Acme', '--to', 'yesterday'],
+      '--to takes an RFC 3339 time with its offset (2026-03-01T12:00:00Z), not «yesterday».',
+    ],
+    [
+      ['revert', 'plan', '--stream', 'crm.x/1', '--to', '2026-03-01T12:00:00Z'],
+      '«crm.x/1» is no stream: their names begin with a service, one of identity, contacts.',
+    ],
+    [
+      ['revert', 'start', 'x', '--import', 'y', '--reason', 'z'],
+      'Give the id of a plan or say what, not both.',
+    ],
+    [['revert', 'release'], '--company is required: whose intake is held.'],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
     const { code, text } = await faultsOf(...args);
@@ -116,7 +130,11 @@ describe('help', () => {
     ].map((name) => [['rebuild', name]]),
     ...['start', 'watch', 'list', 'rows', 'diff', 'export', 'drop'].map((name) => [['inspect', name]]),
     ...['list', 'show', 'retry', 'discard'].map((name) => [['parked', name]]),
+    ...['plan', 'start', 'watch', 'list', 'items', 'pause', 'resume', 'cancel', 'release'].map((name) => [
+      ['revert', name],
+    ]),
     [['rebuild']],
+    [['revert']],
     [['inspect']],
     [['parked']],
   ])('of samspill %j has an example', async (path) => {
