@@ -41,9 +41,10 @@ function machine(): string {
 }
 
 function usage({ name, summary, options }: Benchmark): string {
-  const lines = Object.entries({ ...options, json: 'write the figures to this file' }).map(
-    ([option, meaning]) => `    --${option}  ${meaning}`,
-  );
+  const lines = Object.entries({
+    ...options,
+    json: 'write the figures to this file; of several sizes, those of the last',
+  }).map(([option, meaning]) => `    --${option}  ${meaning}`);
   return `  ${name}  ${summary}\n${lines.join('\n')}`;
 }
 

@@ -1,3 +1,5 @@
+export * from './chain.js';
+export * from './chain-check.js';
 export * from './codec.js';
 export * from './event-store.js';
 export * from './log.js';

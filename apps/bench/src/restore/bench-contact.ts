@@ -1,5 +1,12 @@
 import { defineEvent, type EventOf } from '@samspill/contracts';
-import { toRecord, uuidv7, type LogManifest, type LogRecord } from '@samspill/eventlog';
+import {
+  chainHash,
+  toRecord,
+  uuidv7,
+  type LogManifest,
+  type LogRecord,
+  type StoredEvent,
+} from '@samspill/eventlog';
 import { defineProjection, type Row } from '@samspill/kernel';
 import { z } from 'zod';
 
@@ -57,7 +64,9 @@ function contactRow(company: string, contact: Contact, changes: number, time: st
   return { company, number, name, email, town: address.town, credit, changes, changed_at: time };
 }
 
-export function contactsManifest(topic: string): LogManifest {
+/** @param live another topic that both projections read: changes that come while rows are rebuilt */
+export function contactsManifest(topic: string, live?: string): LogManifest {
+  const topics = live === undefined ? [topic] : [topic, live];
   const table = { columns: CONTACT_COLUMNS, key: ['company', 'number'], company: 'company', indexes: [] };
   const reads = [contactChanged.type];
   const key = ({ data, meta }: { data: Contact; meta: { key: string } }) => ({
@@ -68,7 +77,7 @@ export function contactsManifest(topic: string): LogManifest {
     name: 'bench.contact',
     version: 1,
     fold: 'state',
-    topics: [topic],
+    topics,
     reads,
     table,
     key,
@@ -78,7 +87,7 @@ export function contactsManifest(topic: string): LogManifest {
     name: 'bench.contact-changes',
     version: 1,
     fold: 'steps',
-    topics: [topic],
+    topics,
     reads,
     table,
     key,
@@ -94,33 +103,39 @@ export function contactsManifest(topic: string): LogManifest {
   };
 }
 
-/** The topic's events in order: first version of every contact, then the second of every one, and so on. */
+/** The topic's events in order, chained: first version of every contact, then the second of every one, and so on. */
 export function* contactRecords(events: number): Generator<LogRecord> {
   const contacts = Math.ceil(events / VERSIONS);
   const companies = Array.from({ length: COMPANIES }, () => uuidv7());
+  const hashes: string[] = [];
   for (let index = 0; index < events; index += 1) {
     const nth = index % contacts;
     const version = 1 + Math.floor(index / contacts);
     const company = companies[nth % COMPANIES] ?? '';
     const request = uuidv7();
     const contact = contactOf(nth, version);
-    yield toRecord(
-      {
-        id: uuidv7(),
-        stream: `bench.contact/${company}/${contact.number}`,
-        version,
-        type: contactChanged.type,
-        schemaVersion: contactChanged.version,
-        key: company,
-        time: new Date(EVENT_TIME_MS + index).toISOString(),
-        actor: 'agent:0198-bench',
-        correlationId: request,
-        causationId: request,
-        value: Buffer.from(JSON.stringify(contact)),
-      },
-      'bench',
-    );
+    const previousHash = hashes[nth];
+    const event: StoredEvent = {
+      id: uuidv7(),
+      stream: contactStream(company, contact.number),
+      version,
+      type: contactChanged.type,
+      schemaVersion: contactChanged.version,
+      key: company,
+      time: new Date(EVENT_TIME_MS + index).toISOString(),
+      actor: 'agent:0198-bench',
+      correlationId: request,
+      causationId: request,
+      value: Buffer.from(JSON.stringify(contact)),
+      ...(previousHash !== undefined && { previousHash }),
+    };
+    hashes[nth] = chainHash(event);
+    yield toRecord(event, 'bench');
   }
+}
+
+export function contactStream(company: string, number: string): string {
+  return `bench.contact/${company}/${number}`;
 }
 
 export function contactOf(nth: number, version: number): Contact {

@@ -20,6 +20,7 @@ async function load(name: ContenderName): Promise<Contender> {
     case 'copyOnly':
       return (await import('./copy-contender.js')).copyOnly;
     case 'readOnly':
+    case 'chainCheck':
     case 'rebuildState':
     case 'rebuildEvery':
       return (await import('./samspill-contenders.js'))[name];

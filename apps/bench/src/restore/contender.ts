@@ -30,6 +30,7 @@ export const CONTENDERS = {
   consumeParse: '(b) the same and JSON.parse',
   plainUpsert: '(c) the same, upserted batch by batch with unnest',
   readOnly: 'our reader alone',
+  chainCheck: 'our check of the chains, a pass of its own',
   rebuildState: '(d) our rebuild, events that carry the state',
   rebuildEvery: '(d) our rebuild, every event parsed and folded',
   copyOnly: '(e) COPY of the final rows only',

@@ -16,6 +16,8 @@ export interface RestoreStage extends AsyncDisposable {
   readonly versions: string;
   /** A topic with so many events. */
   topic(events: number): Promise<string>;
+  /** A topic without any. */
+  emptyTopic(name: string): Promise<string>;
   /** A database with the event log's tables, to be dropped by {@link drop}. */
   database(name: string): Promise<{ readonly url: string; drop(): Promise<void> }>;
 }
@@ -33,6 +35,10 @@ export async function openRestoreStage(): Promise<RestoreStage> {
     brokers: kafka.brokers,
     partitions: PARTITIONS,
     versions: `Node ${process.versions.node}, kafkajs 2.2.4, Postgres ${postgres.version} (fsync on), Kafka ${kafka.version} (${kafka.provider}, one broker)`,
+    emptyTopic: async (name) => {
+      await log.create([name], PARTITIONS);
+      return name;
+    },
     topic: async (events) => {
       const topic = `bench.restore.${events}`;
       await log.create([topic], PARTITIONS);

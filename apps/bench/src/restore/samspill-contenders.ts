@@ -1,21 +1,32 @@
-import {
-  Database,
-  EventLog,
-  KafkaLog,
-  PostgresEventStore,
-  PostgresProjectionStore,
-  uuidv7,
-} from '@samspill/eventlog';
-import { waitFor } from '@samspill/testing';
+import { ChainCheck, fromRecord, KafkaLog, uuidv7, type RecordBatch } from '@samspill/eventlog';
 import { quiet } from '../quiet.js';
 import { contactsManifest } from './bench-contact.js';
 import type { Contender, Course, Run } from './contender.js';
-import { stopwatch } from './stopwatch.js';
+import { startService } from './samspill-service.js';
+import { stopwatch, type Elapsed } from './stopwatch.js';
 
-const CONNECTIONS = 8;
-const FIRST_BUILD_WITHIN_MS = 10 * 60_000;
+export const readOnly: Contender = async (course) => ({
+  ...(await readAll(course, () => Promise.resolve())),
+  rows: 0,
+});
 
-export const readOnly: Contender = async ({ brokers, topic, events }) => {
+/** Whether each event follows from the one before it in its stream; what a rebuild leaves to a pass of its own. */
+export const chainCheck: Contender = async (course) => {
+  const check = new ChainCheck();
+  const elapsed = await readAll(course, ({ records }) => {
+    for (const record of records) {
+      const fault = check.next(fromRecord(record));
+      if (fault) throw new Error(fault.detail);
+    }
+    return Promise.resolve();
+  });
+  return { ...elapsed, rows: 0 };
+};
+
+async function readAll(
+  { brokers, topic, events }: Course,
+  handle: (batch: RecordBatch) => Promise<void>,
+): Promise<Elapsed> {
   const log = new KafkaLog({ brokers, clientId: 'bench', logger: quiet });
   const elapsed = stopwatch();
   let read = 0;
@@ -25,15 +36,15 @@ export const readOnly: Contender = async ({ brokers, topic, events }) => {
     from: begin,
     to: end,
   }));
-  await log.read(ranges, ({ records }) => {
-    read += records.length;
-    return Promise.resolve();
+  await log.read(ranges, async (batch) => {
+    read += batch.records.length;
+    await handle(batch);
   });
-  const run = { ...elapsed(), rows: 0 };
+  const passed = elapsed();
   await log.close();
   if (read !== events) throw new Error(`${read} of ${events} records were read`);
-  return run;
-};
+  return passed;
+}
 
 export const rebuildState: Contender = (course) => rebuild(course, 'bench.contact');
 
@@ -43,28 +54,13 @@ export const rebuildEvery: Contender = (course) => rebuild(course, 'bench.contac
  * From the call to rows that are indexed, verified against the live ones and switched to. The first build at start makes the live rows;
  * the service's own topic is another, empty one, so that there is no event store to be filled first.
  */
-async function rebuild({ brokers, topic, partitions, databaseUrl }: Course, name: string): Promise<Run> {
-  const open = (applicationName: string): Database =>
-    new Database({ url: databaseUrl, applicationName, maxConnections: CONNECTIONS, logger: quiet });
-  const log = new KafkaLog({ brokers, clientId: 'bench', logger: quiet });
-  const eventStore = new PostgresEventStore(open('events'), partitions);
-  const projectionStore = new PostgresProjectionStore(open('projections'));
-  const own = `${topic}.${uuidv7()}`;
-  await log.create([own], partitions);
-  const all = contactsManifest(topic);
+async function rebuild(course: Course, name: string): Promise<Run> {
+  const all = contactsManifest(course.topic);
   const projections = all.projections.filter((projection) => projection.name === name);
-  const manifest = { ...all, topic: own, projections };
-  const eventLog = new EventLog({ manifest, eventStore, projectionStore, log, logger: quiet, partitions });
-  eventLog.start();
-  await waitFor(() => eventLog.status().projections.state === 'running', {
-    timeoutMs: FIRST_BUILD_WITHIN_MS,
-    describe: 'the first build',
-  });
+  const service = await startService(course, { ...all, topic: `${course.topic}.${uuidv7()}`, projections });
   const elapsed = stopwatch();
-  const { progress } = await eventLog.rebuild(name, 'benchmark');
+  const { progress } = await service.eventLog.rebuild(name, 'benchmark');
   const run = { ...elapsed(), rows: progress.rows };
-  await eventLog.stop();
-  await log.close();
-  await Promise.all([eventStore.close(), projectionStore.close()]);
+  await service.stop();
   return run;
 }
