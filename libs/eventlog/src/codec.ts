@@ -1,6 +1,7 @@
 import type { Actor } from '@samspill/kernel';
 import type { StoredEvent } from './event-store.js';
 import type { LogRecord, ReceivedRecord } from './log.js';
+import { isUuid } from './uuid.js';
 
 /**
  * An event on the log is a CloudEvent 1.0 in Kafka's binary mode (https://github.com/cloudevents/spec, kafka-protocol-binding):
@@ -19,7 +20,6 @@ const ZERO = '0'.charCodeAt(0);
 /** So narrow that whatever fits can be parsed, which takes ten times as long. */
 const RFC_3339 =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The record of an event; `source` names the service that wrote it. */
 export function toRecord(event: StoredEvent, source: string): LogRecord {
@@ -100,7 +100,7 @@ export function fromRecord(record: ReceivedRecord, identity = identityOf(record)
   };
   const { stream, version, type } = identity ?? identityWithFaults(record, faults);
   const id = text('ce_id');
-  if (id !== '' && !UUID.test(id)) faults.push('ce_id is not a UUID in lower case');
+  if (id !== '' && !isUuid(id)) faults.push('ce_id is not a UUID in lower case');
   const time = text('ce_time');
   if (time !== '' && !RFC_3339.test(time)) faults.push('ce_time is not a time');
   const schema = text('ce_dataschema');
@@ -166,7 +166,7 @@ export function salvage(record: ReceivedRecord, identity: EventIdentity): Stored
   const arrived = new Date(record.timestampMs);
   return {
     ...identity,
-    id: UUID.test(id) ? id : NIL_UUID,
+    id: isUuid(id) ? id : NIL_UUID,
     schemaVersion: schemaVersionIn(text('ce_dataschema')) ?? 0,
     key: printable(record.key),
     time: RFC_3339.test(time)

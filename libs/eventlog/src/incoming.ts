@@ -33,7 +33,7 @@ export class Incoming {
     private readonly catalogue: EventCatalogue,
   ) {
     const own = identityOf(record);
-    const identity = own ?? placeOf(record, topic, partition);
+    const identity = own ?? placeName(record, { topic, partition });
     this.#identity = own;
     this.stream = identity.stream;
     this.version = identity.version;
@@ -101,6 +101,9 @@ function metaOf(stored: StoredEvent): EventMeta {
 }
 
 /** A record that does not say which event it is stands alone, under a name made of its place. */
-function placeOf(record: ReceivedRecord, topic: string, partition: number): EventIdentity {
+export function placeName(
+  record: ReceivedRecord,
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+): EventIdentity {
   return { stream: `malformed/${topic}/${partition}/${record.offset}`, version: 1, type: 'malformed' };
 }

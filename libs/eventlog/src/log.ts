@@ -15,8 +15,10 @@ export interface ReceivedRecord extends LogRecord {
   readonly offset: bigint;
   /** The first header of this name, or undefined. Names of ours are ASCII. */
   header(name: string): string | undefined;
-  /** A part of what was fetched: who keeps it for long copies it. */
+  /** A part of what was fetched. */
   readonly value: Buffer;
+  /** The same record in memory of its own: who keeps few of many for long must not keep all that was fetched with them. */
+  detached(): ReceivedRecord;
 }
 
 /** Consecutive records of one partition. */

@@ -20,6 +20,10 @@ export class DecodedRecord implements ReceivedRecord {
   header(name: string): string | undefined {
     return this.headers[name];
   }
+
+  detached(): DecodedRecord {
+    return new DecodedRecord({ ...decodedWhole(this), value: Buffer.from(this.value) }, this.offset);
+  }
 }
 
 /** A record's parts as plain data, all of them decoded. */

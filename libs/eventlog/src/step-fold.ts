@@ -65,8 +65,14 @@ export function stepPlace(projection: Projection, incoming: Incoming): StepPlace
   }
 }
 
-export function keyName(projection: Projection, key: Row): string {
-  return JSON.stringify(projection.table.key.map((name) => key[name] ?? null));
+/** A name for a row that no other row of its projection has. JSON of a list would do as well and takes twice as long. */
+export function keyName({ table }: Projection, key: Row): string {
+  let all = '';
+  for (const column of table.key) {
+    const value = key[column] ?? null;
+    all += typeof value === 'string' ? `${value.length}:${value}` : `${JSON.stringify(value)};`;
+  }
+  return all;
 }
 
 function applyStep(projection: Projection, state: StepState, incoming: Incoming): string | undefined {
@@ -74,10 +80,12 @@ function applyStep(projection: Projection, state: StepState, incoming: Incoming)
   if (place.kind !== 'row') return place.kind === 'fault' ? place.reason : undefined;
   const { name, key, event } = place;
   try {
-    const projected = projection.project(state.rows.get(name)?.row, event);
+    const known = state.rows.get(name);
+    const projected = projection.project(known?.row, event);
     const stored = projected && asStored(projection, key, projected);
     if (stored?.kind === 'refused') return stored.reason;
-    state.rows.set(name, { key, row: stored?.row });
+    if (known) known.row = stored?.row;
+    else state.rows.set(name, { key, row: stored?.row });
     return undefined;
   } catch (error) {
     return describe(error);

@@ -1,11 +1,11 @@
 import type { ColumnType, ColumnValue, Projection, Row } from '@samspill/kernel';
+import { isUuid } from './uuid.js';
 
 const INTEGER_MAX = 2_147_483_647;
 const INTEGER_MIN = -2_147_483_648;
 /** An entry of a B-tree index takes at most 2,704 bytes; keys are indexed. */
 const MAX_KEY_BYTES = 2_500;
 const NUL = '\u0000';
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** A time as it is read back, on a day that every month has. */
@@ -25,6 +25,11 @@ export function asStored(projection: Projection, key: Row, row: Row): Stored {
   const { columns, key: keyColumns } = projection.table;
   const stored: Record<string, ColumnValue> = {};
   for (const name in columns) {
+    const known = key[name];
+    if (known !== undefined && known === row[name]) {
+      stored[name] = known; // the key is as stored already
+      continue;
+    }
     const value = columnAsStored(columns[name] ?? 'text', row[name] ?? null, projection.fold);
     if (value instanceof Unstorable) return refused(`column ${name} ${value.reason}`);
     stored[name] = value;
@@ -73,7 +78,7 @@ function columnAsStored(
     case 'text':
       return typeof value === 'string' ? text(value) : new Unstorable('is not text');
     case 'uuid':
-      return typeof value === 'string' && UUID.test(value)
+      return typeof value === 'string' && isUuid(value)
         ? value
         : new Unstorable('is not a UUID in lower case');
     case 'text[]':

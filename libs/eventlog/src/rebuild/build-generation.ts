@@ -16,7 +16,7 @@ import { SpilledStepUnit } from './spilled-step-unit.js';
 import { StateUnit } from './state-unit.js';
 import { StepUnit, UnitTooLarge } from './step-unit.js';
 import { endsOf, unitsOf, type Unit, type UnitSelection } from './units.js';
-import type { UnitFold, UnitFoldOptions } from './unit-fold.js';
+import type { RecordSource, UnitFold, UnitFoldOptions } from './unit-fold.js';
 
 export interface BuildDependencies {
   readonly store: ProjectionStore;
@@ -144,16 +144,17 @@ async function foldUnit(
 ): Promise<UnitFold> {
   const { log, catalogue } = dependencies;
   const read = async (
-    handle: (event: Incoming, record: ReceivedRecord) => void,
+    handle: (record: ReceivedRecord, source: RecordSource) => void,
     fold?: UnitFold,
   ): Promise<void> => {
     await log.read(
       unit.ranges,
       async ({ topic, partition, records }) => {
+        const source = { topic, partition };
         for (const record of records) {
           if (company !== undefined && record.key !== company) continue;
           if (isWanted?.(record) === false) continue;
-          handle(new Incoming(record, topic, partition, catalogue), record);
+          handle(record, source);
         }
         await fold?.settle();
         if (fold) observer.spilled(fold.spilledBytes);
@@ -169,12 +170,13 @@ async function foldUnit(
     gaps,
     memoryBytes,
     spillFolder,
-    replay: (handle) => read(handle),
+    replay: (handle) =>
+      read((record, { topic, partition }) => handle(new Incoming(record, topic, partition, catalogue))),
     hasAllVersions: company !== undefined,
   };
   const into = async (fold: UnitFold): Promise<UnitFold> => {
     try {
-      await read((event, record) => fold.take(event, record), fold);
+      await read((record, source) => fold.take(record, source), fold);
       return fold;
     } catch (error) {
       await fold.close();
@@ -194,8 +196,8 @@ async function foldUnit(
 /** A unit's chunks, counted. */
 async function* watched(fold: UnitFold, observer: BuildObserver): AsyncGenerator<LoadedChunk> {
   let [rows, parked] = [0, 0];
-  const counted = async function* (all: LoadedChunk['rows']): AsyncGenerator<LoadedRow> {
-    for await (const row of all) {
+  const counted = function* (all: Iterable<LoadedRow>): Generator<LoadedRow> {
+    for (const row of all) {
       rows += 1;
       yield row;
     }

@@ -6,6 +6,7 @@ import {
   type RebuildDiff,
   type RowsVerdict,
 } from '../operations/operation.js';
+import { inTurn } from '../in-turn.js';
 import type { Checkpoint, GenerationView, RowHash } from '../projection-store.js';
 import { pause } from '../retry.js';
 import { advance, type AdvanceTarget } from './advance.js';
@@ -68,7 +69,7 @@ export async function compareViews(
   after: GenerationView,
   company: string | undefined,
 ): Promise<Comparison> {
-  const [live, built] = [await before.fingerprint(company), await after.fingerprint(company)];
+  const [live, built] = await inTurn(before.fingerprint(company), after.fingerprint(company));
   if (live.rows === built.rows && live.hash === built.hash) {
     const diff = {
       projection: projection.name,

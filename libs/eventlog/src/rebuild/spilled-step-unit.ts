@@ -1,12 +1,12 @@
 import { Incoming } from '../incoming.js';
 import type { ReceivedRecord } from '../log.js';
-import type { LoadedChunk, ParkedEvent } from '../projection-store.js';
+import type { ParkedEvent } from '../projection-store.js';
 import { park } from '../state-fold.js';
 import { BEHIND_PARKED, emptySteps, foldStep, stepPlace } from '../step-fold.js';
 import { readFrame, writeFrame } from './record-frame.js';
 import { BUCKETS, bucketOf, SpillFiles } from './spill-files.js';
 import { rowsOf } from './step-unit.js';
-import type { UnitFold, UnitFoldOptions } from './unit-fold.js';
+import type { FoldedChunk, RecordSource, UnitFold, UnitFoldOptions } from './unit-fold.js';
 
 /** What a stream's file says of an event. `other`: does not concern the projection, or was discarded. `row`: lies in the file of its row. */
 const KINDS = ['other', 'row', 'none', 'fault'] as const;
@@ -43,7 +43,8 @@ export class SpilledStepUnit implements UnitFold {
     return this.byRow.writtenBytes + this.byStream.writtenBytes;
   }
 
-  take(event: Incoming, record: ReceivedRecord): void {
+  take(record: ReceivedRecord, { topic, partition }: RecordSource): void {
+    const event = new Incoming(record, topic, partition, this.options.catalogue);
     if (!event.concerns(this.#types) || this.options.projection.isDiscarded?.(event)) {
       this.#note(event, 'other');
       return;
@@ -66,7 +67,7 @@ export class SpilledStepUnit implements UnitFold {
     await this.byStream.flush();
   }
 
-  async *chunks(): AsyncGenerator<LoadedChunk> {
+  async *chunks(): AsyncGenerator<FoldedChunk> {
     await this.byRow.flush(true);
     await this.byStream.flush(true);
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) yield await this.#rows(bucket);
@@ -94,7 +95,7 @@ export class SpilledStepUnit implements UnitFold {
     this.byStream.add(bucketOf(stream), head, name, ...(frame ? [frame] : []));
   }
 
-  async #rows(bucket: number): Promise<LoadedChunk> {
+  async #rows(bucket: number): Promise<FoldedChunk> {
     const { projection } = this.options;
     const state = emptySteps();
     for await (const frame of this.byRow.read(bucket)) {
@@ -108,7 +109,7 @@ export class SpilledStepUnit implements UnitFold {
     return { rows: rowsOf(state), versions: [], parked: state.parked };
   }
 
-  async #streams(bucket: number): Promise<LoadedChunk> {
+  async #streams(bucket: number): Promise<FoldedChunk> {
     const heads = new Map<string, number>();
     const versions = new Map<string, number>();
     const parked: ParkedEvent[] = [];

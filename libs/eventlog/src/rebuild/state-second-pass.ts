@@ -1,6 +1,6 @@
-import type { LoadedChunk, LoadedRow, ParkedEvent, StateChange } from '../projection-store.js';
+import type { LoadedRow, ParkedEvent, StateChange } from '../projection-store.js';
 import { projectState } from '../state-fold.js';
-import type { UnitFoldOptions } from './unit-fold.js';
+import type { FoldedChunk, UnitFoldOptions } from './unit-fold.js';
 
 /** A stream whose last event says nothing about its row. */
 interface Unsettled {
@@ -21,7 +21,7 @@ const UNSETTLED_BYTES = 4_000;
 export async function* lastApplicable(
   unsettled: ReadonlyMap<string, number>,
   options: UnitFoldOptions,
-): AsyncGenerator<LoadedChunk> {
+): AsyncGenerator<FoldedChunk> {
   const atOnce = Math.max(1, Math.floor(options.memoryBytes / UNSETTLED_BYTES));
   const streams = [...unsettled];
   for (let from = 0; from < streams.length; from += atOnce)
@@ -31,7 +31,7 @@ export async function* lastApplicable(
 async function settleStreams(
   streams: readonly (readonly [stream: string, version: number])[],
   { projection, replay, hasAllVersions }: UnitFoldOptions,
-): Promise<LoadedChunk> {
+): Promise<FoldedChunk> {
   const types = new Set<string>(projection.reads);
   const wanted = new Map(
     streams.map(([stream, below]): [string, Unsettled] => [

@@ -1,29 +1,37 @@
-import { Incoming } from '../incoming.js';
+import { identityOf } from '../codec.js';
+import { Incoming, placeName } from '../incoming.js';
 import type { ReceivedRecord } from '../log.js';
-import type { LoadedChunk, LoadedRow, ParkedEvent } from '../projection-store.js';
+import type { LoadedRow, ParkedEvent } from '../projection-store.js';
 import { projectState } from '../state-fold.js';
 import { readFrame, writeFrame } from './record-frame.js';
 import { BUCKETS, bucketOf, SpillFiles } from './spill-files.js';
 import { lastApplicable } from './state-second-pass.js';
-import { RECORD_BYTES, STREAM_BYTES, type UnitFold, type UnitFoldOptions } from './unit-fold.js';
+import {
+  RECORD_BYTES,
+  STREAM_BYTES,
+  type FoldedChunk,
+  type RecordSource,
+  type UnitFold,
+  type UnitFoldOptions,
+} from './unit-fold.js';
 
 /** Every so many records a value is measured. */
 const MEASURE_EVERY = 16;
 
-/** What is known of a stream: versions from and to, of any type, and the last event that concerns the projection. */
+/**
+ * What is known of a stream: versions from and to, of any type, and the last record that concerns the projection. Most records are
+ * superseded, so nothing is made of one before it is known to be the last.
+ */
 interface Head {
   readonly from: number;
   version: number;
   /** Versions before and after each hole, in a stretch that does not begin at the beginning: an earlier one may have filled it. */
-  readonly jumps: number[];
-  last: Kept | undefined;
-}
-
-interface Kept {
-  readonly event: Incoming;
-  readonly record: ReceivedRecord;
-  /** Whether the record is in memory of its own. */
-  readonly isFramed: boolean;
+  jumps: number[] | undefined;
+  last: ReceivedRecord | undefined;
+  lastVersion: number;
+  source: RecordSource;
+  /** Whether `last` is in memory of its own. */
+  isFramed: boolean;
 }
 
 /** Keeps the last event of each stream, then reads only those. */
@@ -45,8 +53,9 @@ export class StateUnit implements UnitFold {
     return this.#spill?.writtenBytes ?? 0;
   }
 
-  take(event: Incoming, record: ReceivedRecord): void {
-    const { stream, version } = event;
+  take(record: ReceivedRecord, source: RecordSource): void {
+    const identity = identityOf(record);
+    const { stream, version } = identity ?? placeName(record, source);
     // A record makes its value when it is asked for: of most a guess is enough.
     if (this.#taken % MEASURE_EVERY === 0) this.#valueBytes = (this.#valueBytes + record.value.length) / 2;
     this.#taken += 1;
@@ -54,17 +63,28 @@ export class StateUnit implements UnitFold {
     let head = this.#heads.get(stream);
     if (head) {
       if (version > head.version + 1) {
-        if (this.#spill) head.jumps.push(head.version, version);
+        if (this.#spill) (head.jumps ??= []).push(head.version, version);
         else this.options.gaps.note(stream, head.version, version);
       }
       if (version > head.version) head.version = version;
     } else {
-      head = { from: version, version, jumps: [], last: undefined };
+      head = {
+        from: version,
+        version,
+        jumps: undefined,
+        last: undefined,
+        lastVersion: 0,
+        source,
+        isFramed: false,
+      };
       this.#heads.set(stream, head);
       if (!this.#spill) this.options.gaps.note(stream, 0, version);
     }
-    if ((head.last?.event.version ?? 0) < version && event.concerns(this.#types))
-      head.last = { event, record, isFramed: false };
+    if (version <= head.lastVersion || (identity && !this.#types.has(identity.type))) return;
+    head.last = record;
+    head.lastVersion = version;
+    head.source = source;
+    head.isFramed = false;
   }
 
   /** Half of the memory is for what has been fetched, half for what is kept of it. */
@@ -74,14 +94,14 @@ export class StateUnit implements UnitFold {
     if (this.#frame() > half) await this.#spillHeads();
   }
 
-  async *chunks(): AsyncGenerator<LoadedChunk> {
+  async *chunks(): AsyncGenerator<FoldedChunk> {
     const unsettled = new Map<string, number>();
     if (this.#spill) {
       await this.#spillHeads();
       for (let bucket = 0; bucket < BUCKETS; bucket += 1)
-        yield this.#chunk(eventsOf(await this.#bucket(this.#spill, bucket)), unsettled);
+        yield this.#chunk(this.#eventsOf(await this.#bucket(this.#spill, bucket)), unsettled);
     } else {
-      yield this.#chunk(eventsOf(this.#heads), unsettled);
+      yield this.#chunk(this.#eventsOf(this.#heads), unsettled);
       this.#heads.clear();
     }
     yield* lastApplicable(unsettled, this.options);
@@ -92,7 +112,7 @@ export class StateUnit implements UnitFold {
   }
 
   /** The rows of streams' last events; streams whose last event says nothing about a row are noted in `unsettled`. */
-  #chunk(last: Iterable<Incoming>, unsettled: Map<string, number>): LoadedChunk {
+  #chunk(last: Iterable<Incoming>, unsettled: Map<string, number>): FoldedChunk {
     const { projection, hasAllVersions } = this.options;
     const versions: (readonly [string, number])[] = [];
     const parked: ParkedEvent[] = [];
@@ -116,31 +136,24 @@ export class StateUnit implements UnitFold {
     for (const head of this.#heads.values()) {
       const { last } = head;
       if (!last) continue;
-      if (!last.isFramed) head.last = this.#kept(this.#frameOf(last));
-      bytes += RECORD_BYTES + last.record.value.length;
+      if (!head.isFramed) {
+        head.last = last.detached();
+        head.isFramed = true;
+      }
+      bytes += RECORD_BYTES + last.value.length;
     }
     this.#fetchedBytes = 0;
     return bytes;
   }
 
-  #frameOf({ event, record }: Kept): Buffer {
-    const { projection } = this.options;
-    return writeFrame({ record, partition: event.partition }, projection.topics.indexOf(event.topic));
-  }
-
-  #kept(frame: Buffer): Kept {
-    const { record, topic, partition } = readFrame(frame, this.options.projection.topics);
-    return {
-      event: new Incoming(record, topic, partition, this.options.catalogue),
-      record,
-      isFramed: true,
-    };
-  }
-
   async #spillHeads(): Promise<void> {
     this.#spill ??= await SpillFiles.create(this.options.spillFolder, this.options.memoryBytes);
+    const { topics } = this.options.projection;
     for (const [stream, head] of this.#heads) {
-      const frame = head.last ? [this.#frameOf(head.last)] : [];
+      const { last, source } = head;
+      const frame = last
+        ? [writeFrame({ record: last, partition: source.partition }, topics.indexOf(source.topic))]
+        : [];
       this.#spill.add(bucketOf(stream), writeRun(stream, head), ...frame);
       await this.#spill.flush();
     }
@@ -161,21 +174,54 @@ export class StateUnit implements UnitFold {
         seen = Math.max(seen, jumps[at] ?? 0);
         this.options.gaps.note(stream, seen, jumps[at + 1] ?? 0);
       }
-      const own = end < entry.length ? this.#kept(entry.subarray(end)) : undefined;
-      const isLater = (before?.last?.event.version ?? 0) < (own?.event.version ?? 0);
+      const own = end < entry.length ? this.#kept(entry.subarray(end)) : NOTHING_KEPT;
       heads.set(stream, {
         from: before?.from ?? from,
         version: Math.max(seen, version),
-        jumps: [],
-        last: isLater ? own : before?.last,
+        jumps: undefined,
+        ...(before && before.lastVersion >= own.lastVersion ? keptOf(before) : own),
       });
     }
     return heads;
   }
+
+  #kept(frame: Buffer): Kept {
+    const { record, topic, partition } = readFrame(frame, this.options.projection.topics);
+    const source = { topic, partition };
+    const { version } = identityOf(record) ?? placeName(record, source);
+    return { last: record, lastVersion: version, source, isFramed: true };
+  }
+
+  /** Takes each head out as it is read, so that what is done with is not kept. */
+  *#eventsOf(heads: Map<string, Head>): Generator<Incoming> {
+    for (const [stream, { last, source }] of heads) {
+      heads.delete(stream);
+      if (last) yield new Incoming(last, source.topic, source.partition, this.options.catalogue);
+    }
+  }
+}
+
+type Kept = Pick<Head, 'last' | 'lastVersion' | 'source' | 'isFramed'>;
+
+const NOTHING_KEPT: Kept = {
+  last: undefined,
+  lastVersion: 0,
+  source: { topic: '', partition: 0 },
+  isFramed: true,
+};
+
+function keptOf({ last, lastVersion, source, isFramed }: Head): Kept {
+  return { last, lastVersion, source, isFramed };
+}
+
+interface RunOfStream extends Pick<Head, 'from' | 'version'> {
+  readonly stream: string;
+  readonly jumps: readonly number[];
+  readonly end: number;
 }
 
 /** i32 from | i32 version | u16 length + stream | u16 number + i32 jumps */
-function writeRun(stream: string, { from, version, jumps }: Head): Buffer {
+function writeRun(stream: string, { from, version, jumps = [] }: Head): Buffer {
   const name = Buffer.from(stream);
   const run = Buffer.allocUnsafe(4 + 4 + 2 + name.length + 2 + 4 * jumps.length);
   run.writeInt32BE(from, 0);
@@ -187,7 +233,8 @@ function writeRun(stream: string, { from, version, jumps }: Head): Buffer {
   return run;
 }
 
-function readRun(entry: Buffer): Omit<Head, 'last'> & { readonly stream: string; readonly end: number } {
+/** @returns with the place in the entry at which its record begins, if it has one */
+function readRun(entry: Buffer): RunOfStream {
   const nameEnd = 10 + entry.readUInt16BE(8);
   const count = entry.readUInt16BE(nameEnd);
   const jumps = Array.from({ length: count }, (_, index) => entry.readInt32BE(nameEnd + 2 + 4 * index));
@@ -198,12 +245,4 @@ function readRun(entry: Buffer): Omit<Head, 'last'> & { readonly stream: string;
     jumps,
     end: nameEnd + 2 + 4 * count,
   };
-}
-
-/** Takes each head out as it is read, so that what is done with is not kept. */
-function* eventsOf(heads: Map<string, Head>): Generator<Incoming> {
-  for (const [stream, { last }] of heads) {
-    heads.delete(stream);
-    if (last) yield last.event;
-  }
 }

@@ -1,8 +1,15 @@
-import type { Incoming } from '../incoming.js';
+import { Incoming } from '../incoming.js';
 import type { ReceivedRecord } from '../log.js';
-import type { LoadedChunk, LoadedRow } from '../projection-store.js';
+import type { LoadedRow } from '../projection-store.js';
 import { emptySteps, foldStep, stepPlace, type StepState } from '../step-fold.js';
-import { RECORD_BYTES, STREAM_BYTES, type UnitFold, type UnitFoldOptions } from './unit-fold.js';
+import {
+  RECORD_BYTES,
+  STREAM_BYTES,
+  type FoldedChunk,
+  type RecordSource,
+  type UnitFold,
+  type UnitFoldOptions,
+} from './unit-fold.js';
 
 /** Every so many steps a row is measured; the average stands for the others. */
 const MEASURE_EVERY = 64;
@@ -19,8 +26,8 @@ export class StepUnit implements UnitFold {
   readonly spilledBytes = 0;
   readonly #state: StepState = emptySteps();
   readonly #types: ReadonlySet<string>;
-  /** Last version of every stream, of any type. */
-  readonly #heads = new Map<string, number>();
+  /** Versions of events that do not concern the projection; those that do are in the state. */
+  readonly #others = new Map<string, number>();
   #steps = 0;
   #measured = 0;
   #rowBytes = 0;
@@ -31,14 +38,17 @@ export class StepUnit implements UnitFold {
     this.#types = new Set(options.projection.reads);
   }
 
-  take(event: Incoming, _record: ReceivedRecord): void {
+  take(record: ReceivedRecord, { topic, partition }: RecordSource): void {
+    const event = new Incoming(record, topic, partition, this.options.catalogue);
     const { stream, version } = event;
-    const before = this.#heads.get(stream) ?? 0;
+    const concerns = event.concerns(this.#types);
+    const applied = this.#state.versions.get(stream) ?? 0;
+    const before = this.#others.size === 0 ? applied : Math.max(applied, this.#others.get(stream) ?? 0);
     if (version > before) {
       this.options.gaps.note(stream, before, version);
-      this.#heads.set(stream, version);
+      if (!concerns) this.#others.set(stream, version);
     }
-    if (!event.concerns(this.#types)) return;
+    if (!concerns) return;
     foldStep(this.options.projection, this.#state, event);
     this.#steps += 1;
     if (this.#steps % MEASURE_EVERY === 1) this.#measure(event);
@@ -51,11 +61,11 @@ export class StepUnit implements UnitFold {
       this.#parkedBytes += RECORD_BYTES + (this.#state.parked[this.#parkedCounted]?.event.value.length ?? 0);
     const { rows, versions } = this.#state;
     const bytes =
-      rows.size * this.#rowBytes + (versions.size + this.#heads.size) * STREAM_BYTES + this.#parkedBytes;
+      rows.size * this.#rowBytes + (versions.size + this.#others.size) * STREAM_BYTES + this.#parkedBytes;
     if (bytes > this.options.memoryBytes) throw new UnitTooLarge();
   }
 
-  async *chunks(): AsyncGenerator<LoadedChunk> {
+  async *chunks(): AsyncGenerator<FoldedChunk> {
     await Promise.resolve();
     yield { rows: rowsOf(this.#state), versions: this.#state.versions, parked: this.#state.parked };
   }

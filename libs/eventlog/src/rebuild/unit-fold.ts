@@ -2,17 +2,28 @@ import type { EventCatalogue } from '@samspill/contracts';
 import type { Projection } from '@samspill/kernel';
 import type { Incoming } from '../incoming.js';
 import type { ReceivedRecord } from '../log.js';
-import type { LoadedChunk } from '../projection-store.js';
+import type { LoadedChunk, LoadedRow } from '../projection-store.js';
 import type { GapReport } from './gap-report.js';
+
+/** Where records came from; one value for all of a batch. */
+export interface RecordSource {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** What has been folded is in memory: its rows need not be waited for. */
+export interface FoldedChunk extends LoadedChunk {
+  readonly rows: Iterable<LoadedRow>;
+}
 
 /** Folds the records of a unit: some partitions, read from their beginning in order. */
 export interface UnitFold {
   /** Takes the next record. What concerns the projection is folded, of all others only the version is looked at. */
-  take(event: Incoming, record: ReceivedRecord): void;
+  take(record: ReceivedRecord, source: RecordSource): void;
   /** Comes after every batch: keeps memory within its bound. */
   settle(): Promise<void>;
   /** What has been folded. Each chunk is to be used up before the next one is asked for. */
-  chunks(): AsyncGenerator<LoadedChunk>;
+  chunks(): AsyncGenerator<FoldedChunk>;
   /** Bytes written to the spill folder. */
   readonly spilledBytes: number;
   /** Removes spill files. */

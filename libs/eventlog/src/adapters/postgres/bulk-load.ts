@@ -17,9 +17,18 @@ export async function copyLines(
 
 async function* chunks(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Buffer> {
   let chunk = '';
-  for await (const line of lines) {
-    chunk += line;
-    if (chunk.length >= CHUNK_CHARACTERS) {
+  // Where lines are there at once, waiting for each would take as long as making it.
+  if (Symbol.iterator in lines) {
+    for (const line of lines) {
+      chunk += line;
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      yield Buffer.from(chunk);
+      chunk = '';
+    }
+  } else {
+    for await (const line of lines) {
+      chunk += line;
+      if (chunk.length < CHUNK_CHARACTERS) continue;
       yield Buffer.from(chunk);
       chunk = '';
     }

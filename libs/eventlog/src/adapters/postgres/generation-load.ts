@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { GenerationContent, LoadedChunk } from '../../projection-store.js';
+import type { GenerationContent, LoadedChunk, LoadedRow } from '../../projection-store.js';
 import { copyLines } from './bulk-load.js';
 import { insertCheckpoints } from './checkpoint-rows.js';
 import { insertParked } from './parked-rows.js';
@@ -40,7 +40,15 @@ export async function indexGeneration(client: ClientBase, table: ReadTable): Pro
   for (const statement of table.index) await client.query(statement);
 }
 
-async function* rowLines(table: ReadTable, rows: LoadedChunk['rows']): AsyncGenerator<string> {
+function rowLines(table: ReadTable, rows: LoadedChunk['rows']): Iterable<string> | AsyncIterable<string> {
+  return Symbol.iterator in rows ? linesAtOnce(table, rows) : linesInTime(table, rows);
+}
+
+function* linesAtOnce(table: ReadTable, rows: Iterable<LoadedRow>): Generator<string> {
+  for (const { row, version } of rows) yield table.copyLine(row, version);
+}
+
+async function* linesInTime(table: ReadTable, rows: AsyncIterable<LoadedRow>): AsyncGenerator<string> {
   for await (const { row, version } of rows) yield table.copyLine(row, version);
 }
 

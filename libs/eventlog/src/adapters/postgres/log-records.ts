@@ -1,4 +1,5 @@
 import type { LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../../log.js';
+import { DecodedRecord, decodedWhole } from '../../received-record.js';
 import { bigintArray, bytesArray, integerArray, textArray } from './binary-array.js';
 import type { Database } from './database.js';
 
@@ -137,6 +138,10 @@ class StoredRecord implements ReceivedRecord {
 
   header(name: string): string | undefined {
     return this.headers[name];
+  }
+
+  detached(): ReceivedRecord {
+    return new DecodedRecord({ ...decodedWhole(this), value: Buffer.from(this.value) }, this.offset);
   }
 }
 

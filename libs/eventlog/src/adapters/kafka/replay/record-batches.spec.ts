@@ -84,6 +84,21 @@ describe('Kafka: record batches', () => {
     expect(record?.headers).toEqual({ ce_id: 'first' });
   });
 
+  it('can be kept in memory of their own, whatever becomes of what was fetched', () => {
+    fc.assert(
+      fc.property(records, compression, (written, compressed) => {
+        const bytes = writtenBatch(written, { compression: compressed, baseOffset: 7 });
+        const kept = recordsOf(bytes, all).records.map((record) => record.detached());
+        bytes.fill(0);
+        expect(kept.map(decodedWhole)).toEqual(written);
+        expect(kept.map(({ offset }) => offset)).toEqual(written.map((_, index) => BigInt(7 + index)));
+        expect(kept.map((record) => record.header('ce_id'))).toEqual(
+          written.map(({ headers }) => headers['ce_id']),
+        );
+      }),
+    );
+  });
+
   it('may be cut off anywhere at the end of a fetch: the whole ones count', () => {
     const first = writtenBatch([sample, sample]);
     const second = writtenBatch([sample, sample, sample], { baseOffset: 2 });

@@ -140,6 +140,13 @@ export class WireRecord implements ReceivedRecord {
     return undefined;
   }
 
+  detached(): WireRecord {
+    const { at, end, frame } = this;
+    const bytes = Buffer.allocUnsafeSlow(end - at);
+    frame.bytes.copy(bytes, 0, at, end);
+    return new WireRecord({ ...frame, bytes }, this.delta, 0, this.headersAt - at, end - at);
+  }
+
   #cursor(at: number): RecordCursor {
     return new RecordCursor(this.frame.bytes, at, this.end);
   }
