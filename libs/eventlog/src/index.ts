@@ -55,7 +55,7 @@ export { PostgresProjectionStore } from './adapters/postgres/projection-store.js
 export { EVENTLOG_MIGRATIONS } from './adapters/postgres/migrations/eventlog-migrations.js';
 export * from './record-size.js';
 export { KafkaLog } from './adapters/kafka/kafka-log.js';
-export type { KafkaLogOptions } from './adapters/kafka/kafka-client.js';
+export type { KafkaLogOptions, NewTopics } from './adapters/kafka/kafka-client.js';
 export { PostgresLog, type PostgresLogOptions } from './adapters/postgres/postgres-log.js';
 export { Faults, SimulatedCrash, SimulatedFailure, type FaultPoint } from './adapters/memory/faults.js';
 export { MemoryCluster } from './adapters/memory/memory-cluster.js';

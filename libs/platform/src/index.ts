@@ -6,12 +6,12 @@ export {
 export type {
   DatabaseConfiguration,
   HttpConfiguration,
-  KafkaSasl,
   LogConfiguration,
   LogLevel,
   ServiceConfiguration,
   ShutdownConfiguration,
 } from './configuration/service-configuration.js';
+export type { KafkaSasl } from './configuration/kafka-settings.js';
 export { ConfigurationError, readSettings, shownSettings } from './configuration/read-settings.js';
 export type {
   Environment,

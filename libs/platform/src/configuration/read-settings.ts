@@ -66,6 +66,14 @@ export function shownSettings(
   return shown;
 }
 
+/** One fault for each of the names that is missing while another is there. */
+export function allOrNone(names: readonly string[], given: Environment): readonly SettingFault[] {
+  const missing = names.filter((name) => given[name] === undefined);
+  if (missing.length === names.length) return [];
+  const set = names.filter((name) => given[name] !== undefined).join(' and ');
+  return missing.map((name) => ({ name, detail: `is not set, although ${set} is` }));
+}
+
 function faultOfIssue(issue: z.core.$ZodIssue, shape: SettingsShape, given: Environment): SettingFault {
   const name = String(issue.path[0]);
   const value = given[name];

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { describe, expect, it } from '@jest/globals';
 
 import { ConfigurationError, shownSettings } from './read-settings.js';
@@ -77,6 +79,73 @@ describe('the configuration of a service', () => {
       SAMSPILL_KAFKA_SASL_PASSWORD: 'p',
     });
     expect(configuration.log).toMatchObject({ ssl: true, sasl });
+  });
+
+  it('signs in to the brokers with tokens, and takes no half of another way', () => {
+    const oauth = { ...enough, SAMSPILL_KAFKA_SASL_MECHANISM: 'oauthbearer' };
+    expect(faultsOf({ ...oauth, SAMSPILL_KAFKA_SASL_USERNAME: 'u' })).toEqual({
+      SAMSPILL_KAFKA_OAUTH_TOKEN_URL: 'is not set, although SAMSPILL_KAFKA_SASL_MECHANISM is',
+      SAMSPILL_KAFKA_OAUTH_CLIENT_ID: 'is not set, although SAMSPILL_KAFKA_SASL_MECHANISM is',
+      SAMSPILL_KAFKA_OAUTH_CLIENT_SECRET: 'is not set, although SAMSPILL_KAFKA_SASL_MECHANISM is',
+      SAMSPILL_KAFKA_SASL_USERNAME: 'is set, although SAMSPILL_KAFKA_SASL_MECHANISM is oauthbearer',
+    });
+    const { log } = readServiceConfiguration({
+      ...oauth,
+      SAMSPILL_KAFKA_OAUTH_TOKEN_URL: 'https://id.example/token',
+      SAMSPILL_KAFKA_OAUTH_CLIENT_ID: 'contacts',
+      SAMSPILL_KAFKA_OAUTH_CLIENT_SECRET: 's3cret',
+      SAMSPILL_KAFKA_OAUTH_SCOPE: 'kafka',
+    });
+    const grant = { tokenUrl: 'https://id.example/token', clientId: 'contacts', clientSecret: 's3cret' };
+    expect(log).toMatchObject({ sasl: { mechanism: 'oauthbearer', grant: { ...grant, scope: 'kafka' } } });
+  });
+
+  it('takes certificates for the brokers with TLS only, a certificate with its key, and files that are there', () => {
+    const here = fileURLToPath(import.meta.url);
+    expect(faultsOf({ ...enough, SAMSPILL_KAFKA_CA_FILE: here, SAMSPILL_KAFKA_CERT_FILE: here })).toEqual({
+      SAMSPILL_KAFKA_CA_FILE: 'is set, although SAMSPILL_KAFKA_SSL is not true',
+      SAMSPILL_KAFKA_CERT_FILE: 'is set, although SAMSPILL_KAFKA_SSL is not true',
+      SAMSPILL_KAFKA_KEY_FILE: 'is not set, although SAMSPILL_KAFKA_CERT_FILE is',
+    });
+    const tls = { ...enough, SAMSPILL_KAFKA_SSL: 'true' };
+    expect(faultsOf({ ...tls, SAMSPILL_KAFKA_CA_FILE: '/nowhere/ca.pem' })).toEqual({
+      SAMSPILL_KAFKA_CA_FILE: 'must be a file that can be read, but is "/nowhere/ca.pem"',
+    });
+    const { log } = readServiceConfiguration({
+      ...tls,
+      SAMSPILL_KAFKA_CA_FILE: here,
+      SAMSPILL_KAFKA_CERT_FILE: here,
+      SAMSPILL_KAFKA_KEY_FILE: here,
+      SAMSPILL_TOPIC_REPLICAS: '3',
+      SAMSPILL_TOPIC_MIN_IN_SYNC: '2',
+    });
+    expect(log).toMatchObject({
+      ssl: true,
+      tlsFiles: { caFile: here, own: { certFile: here, keyFile: here } },
+      newTopics: { replicas: 3, minInSync: 2 },
+    });
+  });
+
+  it('has the database prove its name whatever its connection string says, when told so', () => {
+    const here = fileURLToPath(import.meta.url);
+    const url = 'postgres://u:p%40ss@db:5432/contacts?sslmode=disable&options=-c%20x%3D1';
+    const given = { ...enough, SAMSPILL_DATABASE_URL: url };
+    expect(readServiceConfiguration(given).database.url).toBe(url);
+    expect(faultsOf({ ...given, SAMSPILL_DATABASE_CA_FILE: here })).toEqual({
+      SAMSPILL_DATABASE_CA_FILE: 'is set, although SAMSPILL_DATABASE_TLS is not verify-full',
+    });
+    const secured = readServiceConfiguration({
+      ...given,
+      SAMSPILL_DATABASE_TLS: 'verify-full',
+      SAMSPILL_DATABASE_CA_FILE: here,
+    });
+    const { host, username, password, searchParams } = new URL(secured.database.url);
+    expect([host, username, password]).toEqual(['db:5432', 'u', 'p%40ss']);
+    expect(Object.fromEntries(searchParams)).toEqual({
+      sslmode: 'verify-full',
+      options: '-c x=1',
+      sslrootcert: here,
+    });
   });
 
   it('puts the log in Postgres when told so', () => {

@@ -1,17 +1,19 @@
 import type { z } from 'zod';
 
+import { databaseTlsIsWhole, databaseTlsSettings, withDatabaseTls } from './database-tls-settings.js';
+import {
+  kafkaConfiguration,
+  kafkaSettings,
+  kafkaSignInIsWhole,
+  kafkaTlsIsWhole,
+  type KafkaConfiguration,
+} from './kafka-settings.js';
 import { readSettings, type Environment, type SettingFault } from './read-settings.js';
-import { hostsWithPorts, oneOf, postgresUrl, text, wholeNumber, yesOrNo } from './setting-types.js';
+import { oneOf, postgresUrl, text, wholeNumber } from './setting-types.js';
 
 export const LOOPBACK = '127.0.0.1';
 const LOG_KINDS = ['kafka', 'postgres'] as const;
 const DEFAULT_LOG = 'kafka';
-const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
-const SASL_NAMES = [
-  'SAMSPILL_KAFKA_SASL_MECHANISM',
-  'SAMSPILL_KAFKA_SASL_USERNAME',
-  'SAMSPILL_KAFKA_SASL_PASSWORD',
-] as const;
 const MAX_PORT = 65_535;
 const MAX_CONNECTIONS = 200;
 const TEN_MINUTES_MS = 600_000;
@@ -29,6 +31,7 @@ export const serviceSettings = {
     description: "Connection string of the service's own database",
     secret: true,
   }),
+  ...databaseTlsSettings,
   SAMSPILL_DATABASE_POOL_SIZE: wholeNumber(2, MAX_CONNECTIONS)
     .prefault('10')
     .meta({ description: 'Most connections to the database for commands and projections' }),
@@ -38,19 +41,7 @@ export const serviceSettings = {
   SAMSPILL_LOG: oneOf(LOG_KINDS)
     .prefault(DEFAULT_LOG)
     .meta({ description: 'Where the log is: kafka, or postgres' }),
-  SAMSPILL_KAFKA_BROKERS: hostsWithPorts()
-    .optional()
-    .meta({ description: 'Brokers, host:port, separated by commas' }),
-  SAMSPILL_KAFKA_SSL: yesOrNo()
-    .prefault('false')
-    .meta({ description: 'Whether brokers are reached over TLS' }),
-  SAMSPILL_KAFKA_SASL_MECHANISM: oneOf(SASL_MECHANISMS)
-    .optional()
-    .meta({ description: 'How to sign in to the brokers' }),
-  SAMSPILL_KAFKA_SASL_USERNAME: text().optional().meta({ description: 'User name at the brokers' }),
-  SAMSPILL_KAFKA_SASL_PASSWORD: text()
-    .optional()
-    .meta({ description: 'Password at the brokers', secret: true }),
+  ...kafkaSettings,
   SAMSPILL_LOG_DATABASE_URL: postgresUrl().optional().meta({
     description: "Connection string of the log's database, where the log is in Postgres",
     secret: true,
@@ -76,24 +67,8 @@ type Settings = z.output<z.ZodObject<typeof serviceSettings>>;
 export type LogLevel = Settings['SAMSPILL_LOG_LEVEL'];
 
 export type LogConfiguration =
-  | {
-      readonly kind: 'kafka';
-      readonly brokers: readonly string[];
-      readonly ssl: boolean;
-      readonly sasl?: KafkaSasl;
-    }
+  | ({ readonly kind: 'kafka' } & KafkaConfiguration)
   | { readonly kind: 'postgres'; readonly databaseUrl: string };
-
-type SaslMechanism = (typeof SASL_MECHANISMS)[number];
-
-/** One alternative a mechanism, as Kafka's client wants it. */
-export type KafkaSasl = {
-  readonly [Mechanism in SaslMechanism]: {
-    readonly mechanism: Mechanism;
-    readonly username: string;
-    readonly password: string;
-  };
-}[SaslMechanism];
 
 export interface HttpConfiguration {
   readonly host: string;
@@ -124,11 +99,16 @@ export interface ServiceConfiguration {
 
 /** @throws ConfigurationError naming every fault */
 export function readServiceConfiguration(environment: Environment): ServiceConfiguration {
-  const settings = readSettings(serviceSettings, environment, [logIsReachable, saslIsWhole]);
+  const settings = readSettings(serviceSettings, environment, [
+    logIsReachable,
+    databaseTlsIsWhole,
+    kafkaTlsIsWhole,
+    kafkaSignInIsWhole,
+  ]);
   return {
     http: { host: settings.SAMSPILL_HTTP_HOST, port: settings.SAMSPILL_HTTP_PORT },
     database: {
-      url: settings.SAMSPILL_DATABASE_URL,
+      url: withDatabaseTls(settings.SAMSPILL_DATABASE_URL, settings),
       poolSize: settings.SAMSPILL_DATABASE_POOL_SIZE,
       waitMs: settings.SAMSPILL_DATABASE_WAIT_MS,
     },
@@ -150,21 +130,7 @@ export function isLoopback(host: string): boolean {
 function logConfiguration(settings: Settings): LogConfiguration {
   if (settings.SAMSPILL_LOG === 'postgres')
     return { kind: 'postgres', databaseUrl: settings.SAMSPILL_LOG_DATABASE_URL ?? '' };
-  const { SAMSPILL_KAFKA_SASL_MECHANISM: mechanism } = settings;
-  return {
-    kind: 'kafka',
-    brokers: settings.SAMSPILL_KAFKA_BROKERS ?? [],
-    ssl: settings.SAMSPILL_KAFKA_SSL,
-    ...(mechanism === undefined
-      ? {}
-      : {
-          sasl: {
-            mechanism,
-            username: settings.SAMSPILL_KAFKA_SASL_USERNAME ?? '',
-            password: settings.SAMSPILL_KAFKA_SASL_PASSWORD ?? '',
-          },
-        }),
-  };
+  return { kind: 'kafka', ...kafkaConfiguration(settings) };
 }
 
 function logIsReachable(given: Environment): readonly SettingFault[] {
@@ -177,11 +143,4 @@ function logIsReachable(given: Environment): readonly SettingFault[] {
         : undefined;
   if (needed === undefined || given[needed] !== undefined) return [];
   return [{ name: needed, detail: `is not set, and the log is in ${kind}` }];
-}
-
-function saslIsWhole(given: Environment): readonly SettingFault[] {
-  const missing = SASL_NAMES.filter((name) => given[name] === undefined);
-  if (missing.length === SASL_NAMES.length) return [];
-  const set = SASL_NAMES.filter((name) => given[name] !== undefined).join(' and ');
-  return missing.map((name) => ({ name, detail: `is not set, although ${set} is` }));
 }

@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+
 import { z } from 'zod';
 
 /** Texts of environment variables as values. Each message goes on from the variable's name. */
@@ -39,4 +41,25 @@ export function postgresUrl() {
 
 export function text() {
   return z.string();
+}
+
+/** An address of a server that is asked over HTTP. */
+export function httpUrl() {
+  return z.string().refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), {
+    error: 'must be a URL that begins with https:// or http://',
+  });
+}
+
+/** Path of a file that this process may read, so that a forgotten mount is a fault of the configuration, not of every connection. */
+export function readableFile() {
+  return z.string().refine(isReadable, { error: 'must be a file that can be read' });
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

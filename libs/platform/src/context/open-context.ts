@@ -1,6 +1,4 @@
 import {
-  Database,
-  EVENTLOG_MIGRATIONS,
   EventLog,
   PostgresEventStore,
   PostgresProjectionStore,
@@ -8,15 +6,11 @@ import {
   type Logger,
 } from '@samspill/eventlog';
 import { PARTITIONS } from '@samspill/contracts';
-import { DataSource } from 'typeorm';
 
 import type { DatabaseConfiguration } from '../configuration/service-configuration.js';
 import { migrate } from '../database/migrate.js';
-import { waitForDatabase } from '../database/wait-for-database.js';
+import { openDatabase } from '../database/open-database.js';
 import type { ContextDefinition, ContextDependencies } from './context-definition.js';
-
-/** Connections for queries through entities; searches are short, and each costs the database a process. */
-const ENTITY_CONNECTIONS = 5;
 
 export interface OpenContextOptions {
   readonly database: DatabaseConfiguration;
@@ -42,21 +36,10 @@ export async function openContext(
 ): Promise<OpenContext> {
   const { log, logger, spillFolder, partitions = PARTITIONS } = options;
   const { manifest } = definition;
-  const applicationName = `samspill-${manifest.name}`;
   await using opened = new AsyncDisposableStack();
-  const database = opened.adopt(
-    new Database({
-      url: options.database.url,
-      applicationName,
-      maxConnections: options.database.poolSize,
-      logger,
-    }),
+  const { database, dataSource } = opened.adopt(
+    await openDatabase(definition, { database: options.database, logger }),
     (unused) => unused.close(),
-  );
-  await waitForDatabase(database, { waitMs: options.database.waitMs, logger });
-  const dataSource = opened.adopt(
-    await entitySource(definition, applicationName, options).initialize(),
-    (unused) => unused.destroy(),
   );
   const migrations = await migrate(database, dataSource);
   if (migrations.length > 0) logger.info('database migrated', { migrations });
@@ -71,22 +54,4 @@ export async function openContext(
   });
   const held = opened.move();
   return { definition, database, dataSource, eventLog, logger, close: () => held.disposeAsync() };
-}
-
-function entitySource(
-  { entities = [], migrations = [] }: ContextDefinition,
-  applicationName: string,
-  { database, logger }: OpenContextOptions,
-): DataSource {
-  return new DataSource({
-    type: 'postgres',
-    url: database.url,
-    applicationName,
-    poolSize: ENTITY_CONNECTIONS,
-    entities: [...entities],
-    migrations: [...EVENTLOG_MIGRATIONS, ...migrations],
-    migrationsTableName: 'migration',
-    installExtensions: false,
-    poolErrorHandler: (error: Error) => logger.warn('database connection lost', { error: error.message }),
-  });
 }

@@ -2,6 +2,7 @@ import { PARTITIONS } from '@samspill/contracts';
 import { KafkaLog, PostgresLog, topicsOf, type Log, type Logger, type LogManifest } from '@samspill/eventlog';
 
 import type { LogConfiguration } from '../configuration/service-configuration.js';
+import { kafkaAccess } from '../kafka/kafka-access.js';
 
 export interface OpenLogOptions {
   /** What brokers know this process by. */
@@ -20,8 +21,14 @@ export async function openLog(
   { clientId, manifests, logger }: OpenLogOptions,
 ): Promise<Log> {
   if (configuration.kind === 'kafka') {
-    const { brokers, ssl, sasl } = configuration;
-    return new KafkaLog({ brokers, clientId, ssl, logger, ...(sasl === undefined ? {} : { sasl }) });
+    const { brokers, newTopics } = configuration;
+    return new KafkaLog({
+      brokers,
+      clientId,
+      logger,
+      ...kafkaAccess(configuration),
+      ...(newTopics !== undefined && { newTopics }),
+    });
   }
   const log = await PostgresLog.open({ url: configuration.databaseUrl, logger });
   await log.create([...new Set(manifests.flatMap(topicsOf))], PARTITIONS);

@@ -114,6 +114,39 @@ describe('a service in a process of its own', () => {
     });
   });
 
+  it('waits with «await» for what «migrate» and «topics» bring, says what for, and changes nothing itself', async () => {
+    const fresh = await createTestDatabase();
+    const task = (name: string, ready: RegExp) =>
+      spawnService({ main, args: [name], env: { ...env, SAMSPILL_DATABASE_URL: fresh.url }, ready });
+    try {
+      const awaiting = await task('await', /"message":"waiting: /);
+      expect(awaiting.output()).toMatch(/waiting: Migrations have not run yet: CreateEventlog/);
+      const migrating = await task('migrate', /"the database is of this version".*CreateEventlog/);
+      expect(await migrating.ended).toEqual({ code: 0, signal: null });
+      const topics = await task('topics', /"topics are there".*"samspill.tiny"/);
+      expect(await topics.ended).toEqual({ code: 0, signal: null });
+      expect(await awaiting.ended).toEqual({ code: 0, signal: null });
+      expect(awaiting.output()).toMatch(/topics and database are as this version needs them/);
+    } finally {
+      await fresh.drop();
+    }
+  });
+
+  it('leaves a wait at once when it is told to', async () => {
+    const fresh = await createTestDatabase();
+    try {
+      const awaiting = await spawnService({
+        main,
+        args: ['await'],
+        env: { ...env, SAMSPILL_DATABASE_URL: fresh.url },
+        ready: /"message":"waiting: /,
+      });
+      expect(await awaiting.kill('SIGTERM')).toEqual({ code: 143, signal: null });
+    } finally {
+      await fresh.drop();
+    }
+  });
+
   it('stays up and says what is missing while there is no log', async () => {
     const nowhere = { SAMSPILL_LOG: 'kafka', SAMSPILL_KAFKA_BROKERS: '127.0.0.1:1' };
     const { url } = await started(nowhere);

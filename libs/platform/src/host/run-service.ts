@@ -1,10 +1,17 @@
+import type { Logger } from '@samspill/eventlog';
 import { PlatformError } from '@samspill/kernel';
 
 import { shownSettings } from '../configuration/read-settings.js';
-import { readServiceConfiguration, serviceSettings } from '../configuration/service-configuration.js';
+import {
+  readServiceConfiguration,
+  serviceSettings,
+  type ServiceConfiguration,
+} from '../configuration/service-configuration.js';
 import type { ContextDefinition } from '../context/context-definition.js';
 import { currentRequest } from '../http/request-context.js';
 import { JsonLogger } from '../logging/json-logger.js';
+import { runTask } from '../tasks/run-task.js';
+import { serviceTask } from '../tasks/service-task.js';
 import { endOnUncaughtError, leaveOnSignal } from './leave-on-signal.js';
 import { openLog } from './open-log.js';
 import { startHost } from './start-host.js';
@@ -18,42 +25,53 @@ export interface ServiceOptions {
 }
 
 /**
- * Runs a service until a signal stops it, with what the environment says (`serviceSettings`). What keeps it from starting is
- * one line in the log, and the process exits with 1.
+ * Runs a service until a signal stops it, with what the environment says (`serviceSettings`); or one task of those who deploy it,
+ * where the command line names one. What keeps it from starting is one line in the log, and the process exits with 1.
  */
 export async function runService(service: ServiceOptions): Promise<void> {
   const { manifest } = service.context;
   const bare = serviceLogger(manifest.source, 'info');
   endOnUncaughtError(bare);
   try {
+    const task = serviceTask(process.argv.slice(2));
     const configuration = readServiceConfiguration(process.env);
     const logger = serviceLogger(manifest.source, configuration.logLevel);
-    logger.info('starting', { settings: shownSettings(serviceSettings, process.env) });
-    const log = await openLog(configuration.log, {
-      clientId: manifest.source,
-      manifests: [manifest],
-      logger,
-    });
-    const host = await startHost({
-      contexts: [{ definition: service.context, database: configuration.database }],
-      log,
-      http: configuration.http,
-      ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
-      logger,
-      api: { title: manifest.source, description: service.description, version: service.version },
-    });
-    const { delayMs, timeoutMs } = configuration.shutdown;
-    leaveOnSignal({
-      leave: async () => {
-        await host.close(delayMs);
-        await log.close();
-      },
-      timeoutMs,
-      logger,
-    });
+    logger.info('starting', { task, settings: shownSettings(serviceSettings, process.env) });
+    if (task === 'serve') await serve(service, configuration, logger);
+    else await runTask(task, service, configuration, logger);
   } catch (error) {
     refuseToStart(bare, error);
   }
+}
+
+async function serve(
+  { context, description, version }: ServiceOptions,
+  configuration: ServiceConfiguration,
+  logger: Logger,
+): Promise<void> {
+  const { manifest } = context;
+  const log = await openLog(configuration.log, {
+    clientId: manifest.source,
+    manifests: [manifest],
+    logger,
+  });
+  const host = await startHost({
+    contexts: [{ definition: context, database: configuration.database }],
+    log,
+    http: configuration.http,
+    ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
+    logger,
+    api: { title: manifest.source, description, version },
+  });
+  const { delayMs, timeoutMs } = configuration.shutdown;
+  leaveOnSignal({
+    leave: async () => {
+      await host.close(delayMs);
+      await log.close();
+    },
+    timeoutMs,
+    logger,
+  });
 }
 
 /** What we know of is a sentence for whoever starts the service; what we do not know of needs its stack. */

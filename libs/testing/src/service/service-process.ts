@@ -137,7 +137,7 @@ async function startOnce(
       timeoutMs: options.readyTimeoutMs ?? READY_TIMEOUT_MS,
       describe: `${options.main} to be ready`,
     });
-    if (seen.end !== undefined)
+    if (seen.end !== undefined && !seen.ready)
       throw new Error(`${options.main} ended before it was ready: ${JSON.stringify(seen.end)}`);
   } catch (error) {
     child.kill('SIGKILL');

@@ -11,7 +11,15 @@ export interface KafkaLogOptions {
   readonly clientId: string;
   readonly ssl?: KafkaConfig['ssl'];
   readonly sasl?: KafkaConfig['sasl'];
+  readonly newTopics?: NewTopics;
   readonly logger: Logger;
+}
+
+/** How topics are made that do not exist; the brokers' defaults where nothing is said. */
+export interface NewTopics {
+  readonly replicas?: number;
+  /** `min.insync.replicas` */
+  readonly minInSync?: number;
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;

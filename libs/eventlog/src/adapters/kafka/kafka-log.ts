@@ -34,7 +34,7 @@ export class KafkaLog implements Log {
 
   constructor(private readonly options: KafkaLogOptions) {
     this.#kafka = kafkaClient(options);
-    this.#topics = new KafkaTopics(this.#kafka);
+    this.#topics = new KafkaTopics(this.#kafka, options.newTopics);
   }
 
   async check(topics: readonly string[], partitions: number): Promise<void> {

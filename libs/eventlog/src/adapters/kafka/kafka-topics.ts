@@ -2,7 +2,7 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { TopicDescription } from '../../log.js';
 import { topicsAsDeclared } from '../topic-faults.js';
 import { Backoff } from '../../retry.js';
-import { CALL_RETRY, kafkaFailure, protocolError } from './kafka-client.js';
+import { CALL_RETRY, kafkaFailure, protocolError, type NewTopics } from './kafka-client.js';
 
 /** How every topic is kept: all records, for ever. */
 const KEPT_FOR_EVER: Readonly<Record<string, string>> = {
@@ -13,6 +13,9 @@ const KEPT_FOR_EVER: Readonly<Record<string, string>> = {
 
 /** Shown to operators; how many replicas must have a record is the cluster's affair. */
 const MIN_IN_SYNC = 'min.insync.replicas';
+
+/** Kafka's word for «as many replicas as you make of your own accord» (KIP-464). */
+const BROKERS_DEFAULT = -1;
 
 /** A new topic is known to all brokers and has leaders within a moment. */
 const LEADERS_WITHIN_MS = 15_000;
@@ -31,7 +34,10 @@ export class KafkaTopics {
   #admin: Promise<Admin> | undefined;
   readonly #closed = new AbortController();
 
-  constructor(private readonly kafka: Kafka) {}
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly newTopics: NewTopics = {},
+  ) {}
 
   /** @throws PlatformError `eventlog.topic-missing` or `eventlog.topic-drifted` that names every fault. */
   async check(topics: readonly string[], partitions: number): Promise<void> {
@@ -65,14 +71,19 @@ export class KafkaTopics {
   }
 
   async create(topics: readonly string[], partitions: number): Promise<void> {
+    const { replicas = BROKERS_DEFAULT, minInSync } = this.newTopics;
     await this.#ask(async (admin) => {
       const existing = new Set(await admin.listTopics());
       for (const topic of topics) {
         if (existing.has(topic)) continue;
-        const configEntries = Object.entries(KEPT_FOR_EVER).map(([name, value]) => ({ name, value }));
-        // False means that somebody else has just made it. Replication is the broker's own default.
+        const settings = {
+          ...KEPT_FOR_EVER,
+          ...(minInSync !== undefined && { [MIN_IN_SYNC]: String(minInSync) }),
+        };
+        const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+        // False means that somebody else has just made it.
         await admin.createTopics({
-          topics: [{ topic, numPartitions: partitions, configEntries }],
+          topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
           waitForLeaders: false,
         });
       }

@@ -1,0 +1,101 @@
+{{/* Names, labels, and what is known of a service. */}}
+
+{{- define "samspill.fullname" -}}
+{{- if contains "samspill" .Release.Name }}{{ .Release.Name | trunc 40 | trimSuffix "-" }}{{ else }}{{ printf "%s-samspill" .Release.Name | trunc 40 | trimSuffix "-" }}{{ end }}
+{{- end }}
+
+{{/* Of a part of the release: dict root name */}}
+{{- define "samspill.name" -}}
+{{- printf "%s-%s" (include "samspill.fullname" .root) .name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* dict root part [kind] */}}
+{{- define "samspill.selector" -}}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ .part }}
+{{- with .kind }}
+samspill.io/kind: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "samspill.labels" -}}
+{{ include "samspill.selector" . }}
+app.kubernetes.io/part-of: samspill
+app.kubernetes.io/version: {{ .root.Values.image.tag | default .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* metadata of an object: dict root part [kind] name [annotations] */}}
+{{- define "samspill.metadata" -}}
+name: {{ .name }}
+namespace: {{ .namespace | default .root.Release.Namespace }}
+labels:
+  {{- include "samspill.labels" . | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "samspill.image" -}}
+{{ printf "%s/%s:%s" .root.Values.image.prefix .part (.root.Values.image.tag | default .root.Chart.AppVersion) }}
+{{- end }}
+
+{{/*
+Services that this release runs, as JSON: a list of {name, context, topics, values}, values being the service's own over
+serviceDefaults. Everything wrong with them is said at once.
+*/}}
+{{- define "samspill.services" -}}
+{{- $catalogue := .Files.Get "files/catalogue.json" | fromJson }}
+{{- $list := list }}
+{{- $faults := list }}
+{{- range $name, $own := .Values.services }}
+  {{- $values := mergeOverwrite (deepCopy $.Values.serviceDefaults) ($own | default dict) }}
+  {{- $known := index $catalogue.services $name }}
+  {{- if $values.enabled }}
+    {{- if not $known }}
+      {{- $faults = append $faults (printf "services.%s: there is no such service; there are %s" $name (keys $catalogue.services | sortAlpha | join ", ")) }}
+    {{- else }}
+      {{- if not $values.database.secret }}
+        {{- $faults = append $faults (printf "services.%s.database.secret: the secret with its connection string is needed" $name) }}
+      {{- end }}
+      {{- if and (ne $values.autoscaling.kind "none") (gt (int $values.autoscaling.max) (int $catalogue.partitions)) }}
+        {{- $faults = append $faults (printf "services.%s.autoscaling.max: %d pods, but topics have %d partitions; more pods could not project anything" $name (int $values.autoscaling.max) (int $catalogue.partitions)) }}
+      {{- end }}
+      {{- if and (ne $values.autoscaling.kind "none") (gt (int $values.autoscaling.min) (int $values.autoscaling.max)) }}
+        {{- $faults = append $faults (printf "services.%s.autoscaling.min: is above max" $name) }}
+      {{- end }}
+      {{- if and $.Values.kafka.sasl.mechanism (not $values.kafka.secret) }}
+        {{- $faults = append $faults (printf "services.%s.kafka.secret: needed, since kafka.sasl.mechanism is %s" $name $.Values.kafka.sasl.mechanism) }}
+      {{- end }}
+      {{- $list = append $list (dict "name" $name "context" $known.context "topics" $known "values" $values) }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- if eq .Values.withoutSignIn "refused" }}
+  {{- $faults = append $faults "withoutSignIn: there is no sign-in yet, so that whoever reaches a service can read and change everything. Set in-cluster or exposed when you have made sure who does; see values.yaml" }}
+{{- end }}
+{{- if and (or .Values.ingress.enabled .Values.gateway.enabled) (ne .Values.withoutSignIn "exposed") }}
+  {{- $faults = append $faults "ingress, gateway: need withoutSignIn=exposed, and something of yours in front that signs people in" }}
+{{- end }}
+{{- if not .Values.kafka.brokers }}
+  {{- $faults = append $faults "kafka.brokers: at least one is needed" }}
+{{- end }}
+{{- if and (eq .Values.kafka.sasl.mechanism "oauthbearer") (not .Values.kafka.sasl.oauth.tokenUrl) }}
+  {{- $faults = append $faults "kafka.sasl.oauth.tokenUrl: needed with oauthbearer" }}
+{{- end }}
+{{- if and (or (eq .Values.kafka.topics.create "strimzi") .Values.kafka.strimzi.users) (not .Values.kafka.strimzi.cluster) }}
+  {{- $faults = append $faults "kafka.strimzi.cluster: needed for KafkaTopics and KafkaUsers" }}
+{{- end }}
+{{- if $faults }}
+  {{- fail (printf "\n\nThese values cannot be used:\n  - %s\n" (join "\n  - " $faults)) }}
+{{- end }}
+{{- $list | toJson }}
+{{- end }}

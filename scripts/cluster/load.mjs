@@ -1,0 +1,99 @@
+/**
+ * Runs in a pod: sends one change after another as an agent does, each until it is acknowledged, until the file /tmp/stop appears; then
+ * every record must be as its last acknowledged change said. The last line is a JSON object; exit 1 where anything is missing.
+ */
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const EVERY_MS = 50;
+const RECORDS = 40;
+const SHOWN_WITHIN_MS = 60_000;
+const ANSWER_WITHIN_MS = 15_000;
+const COMPANY = '00000000-0000-7000-8000-000888888888';
+
+const urls = Object.fromEntries(process.env.URLS.split(',').map((entry) => entry.split(/=(.*)/s)));
+const expected = new Map();
+const failures = {};
+let acknowledged = 0;
+
+async function ask(service, method, path, body, contentType = 'application/json') {
+  const response = await fetch(`${urls[service]}/api/${service}/v1/${path}`, {
+    method,
+    // A connection each, so that every pod gets its share.
+    headers: { connection: 'close', ...(body !== undefined && { 'content-type': contentType }) },
+    ...(body !== undefined && { body }),
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
+  const text = await response.text();
+  if (!response.ok) throw Object.assign(new Error(text), { kind: `status ${response.status}` });
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** Again until it succeeds; what failed is counted by kind. */
+async function surely(attempt) {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const kind = error.kind ?? error.cause?.code ?? error.name;
+      failures[kind] = (failures[kind] ?? 0) + 1;
+      if (failures[kind] === 1) console.log(`failed: ${kind} ${error.message}`);
+      await delay(EVERY_MS);
+    }
+  }
+}
+
+await surely(() =>
+  ask(
+    'identity',
+    'POST',
+    'companies',
+    JSON.stringify({
+      id: COMPANY,
+      name: 'Under belastning AS',
+      organisationNumber: '888888888',
+      country: 'NO',
+      address: { lines: ['Testveien 2'], postcode: '0150', town: 'Oslo', country: 'NO' },
+    }),
+  ),
+);
+await surely(() =>
+  ask('identity', 'PUT', `companies/${COMPANY}/synchronisation/contacts`, '{"enabled":true}'),
+);
+await surely(async () => {
+  const { enabled } = await ask('contacts', 'GET', `companies/${COMPANY}/sync-status`);
+  if (!enabled) throw new Error('not switched on yet');
+});
+for (const kind of Object.keys(failures)) delete failures[kind];
+console.log('sending');
+
+const incarnation = Date.now().toString(36);
+for (let sequence = 1; !existsSync('/tmp/stop'); sequence += 1) {
+  const number = String(10_000 + (sequence % RECORDS));
+  const name = `Kunde ${sequence}`;
+  const record = { kind: 'customer', number, name };
+  const line = `${JSON.stringify({ op: 'put', kind: 'customer', record })}\n`;
+  const query = `agent=load&incarnation=${incarnation}&sequence=${sequence}`;
+  await surely(() =>
+    ask('contacts', 'POST', `companies/${COMPANY}/changes?${query}`, line, 'application/x-ndjson'),
+  );
+  expected.set(number, name);
+  acknowledged += 1;
+  await delay(EVERY_MS);
+}
+
+const deadline = Date.now() + SHOWN_WITHIN_MS;
+let wrong = [...expected];
+while (wrong.length > 0 && Date.now() < deadline) {
+  const still = [];
+  for (const [number, name] of wrong) {
+    const found = await ask('contacts', 'GET', `companies/${COMPANY}/contacts/customer/${number}`).catch(
+      () => undefined,
+    );
+    if (found?.name !== name) still.push([number, name]);
+  }
+  wrong = still;
+  if (wrong.length > 0) await delay(EVERY_MS);
+}
+console.log(JSON.stringify({ acknowledged, failures, records: expected.size, wrong: wrong.length }));
+process.exit(wrong.length === 0 ? 0 : 1);
