@@ -1,0 +1,225 @@
+import { again, bounded, callOutcome, confirmedBy, reasonOf, requireOneEach, settledBy } from './answers.js';
+import {
+  begin,
+  isOpen,
+  isSettledBy,
+  settle,
+  type LedgerEntry,
+  type Settled,
+  type ToldOutcome,
+} from './delivery.js';
+import { backoffMs, type CallOutcome } from './delivery-waits.js';
+import type { LookUpOutcome, Outgoing, SendOutcome } from './outside.js';
+import { prepare, type CallDependencies, type Ready } from './ready-deliveries.js';
+import type { Outcome } from './reactor-journal.js';
+
+/** What a call has led to. */
+export interface CallEnd {
+  readonly outcome: CallOutcome;
+  /** The log knows of a delivery that the ledger did not. */
+  readonly isBehind: boolean;
+}
+
+/** How one attempt ended. */
+interface Attempt {
+  readonly ready: Ready;
+  readonly settled: Settled;
+}
+
+/**
+ * Delivers things of one company, from their entries in the ledger to what became of them. In this order, so that a death at any point
+ * leaves something to go by: what the log says was delivered; whether the other side has that content; what may have arrived is asked
+ * about; `sent` is written; the call; its outcomes on the log; its outcomes in the ledger.
+ * @param lost aborted when another instance may be delivering as well
+ */
+export async function deliver(
+  entries: readonly LedgerEntry[],
+  dependencies: CallDependencies,
+  lost: AbortSignal,
+): Promise<CallEnd> {
+  const { journal, reactor } = dependencies;
+  const told = await journal.outcomes(
+    reactor.name,
+    entries.map(({ thing }) => thing),
+  );
+  const known = entries.filter((entry) => isSettledBy(entry, told.get(entry.thing)));
+  if (known.length > 0) await settleAsTold(known, told, dependencies);
+  const isBehind = known.some(({ state }) => state === 'intended');
+  if (isBehind) return { outcome: { kind: 'answered' }, isBehind };
+  const ready = await prepare(
+    entries.filter((entry) => !known.includes(entry)),
+    dependencies,
+  );
+  const { toSend, outcome } = await askAbout(ready, dependencies, lost);
+  if (outcome || toSend.length === 0) return { outcome: outcome ?? { kind: 'answered' }, isBehind };
+  return { outcome: await sendAll(toSend, dependencies, lost), isBehind };
+}
+
+/** The process died between telling the log and writing the ledger, or the ledger is from before. */
+async function settleAsTold(
+  entries: readonly LedgerEntry[],
+  told: ReadonlyMap<string, ToldOutcome>,
+  { ledger, reactor }: CallDependencies,
+): Promise<void> {
+  await ledger.change(
+    reactor.name,
+    entries.map(({ thing }) => thing),
+    (known, now) => ({
+      put: [...known.values()].flatMap((entry) => {
+        const outcome = told.get(entry.thing);
+        if (!isOpen(entry) || outcome?.version !== entry.version || !isSettledBy(entry, outcome)) return [];
+        const { code = '', reference } = outcome;
+        const { version, content } = entry;
+        const settled: Settled =
+          outcome.kind === 'confirmed'
+            ? { kind: 'confirmed', content, ...(reference !== undefined && { reference }) }
+            : { kind: 'refused', isInDoubt: true, code, words: entry.words ?? '' };
+        return [settle({ ...entry, attempts: outcome.attempt }, version, outcome.attempt, settled, now)];
+      }),
+      // An outcome of a later version: how the thing shall be is still to be read.
+      drop: [...known.values()].flatMap((entry) =>
+        (told.get(entry.thing)?.version ?? 0) > entry.version ? [entry.thing] : [],
+      ),
+    }),
+  );
+}
+
+/** Asks about what may have arrived. What has is settled; what has not goes on; without an answer nothing does. */
+async function askAbout(
+  ready: readonly Ready[],
+  dependencies: CallDependencies,
+  lost: AbortSignal,
+): Promise<{ readonly toSend: readonly Ready[]; readonly outcome?: CallOutcome }> {
+  const { outside, limits, logger, reactor } = dependencies;
+  const inDoubt = ready.filter(({ entry }) => entry.state !== 'intended');
+  if (inDoubt.length === 0 || !outside.lookUp) return { toSend: ready };
+  const deliveries = inDoubt.map(({ outgoing }) => outgoing);
+  let answers: readonly LookUpOutcome[];
+  try {
+    const signal = AbortSignal.any([lost, AbortSignal.timeout(limits.callTimeoutMs)]);
+    answers = await bounded(outside.lookUp(deliveries, signal), signal);
+    requireOneEach(answers, deliveries);
+  } catch (error) {
+    const words = reasonOf(error);
+    logger.warn('the other side could not be asked', { reactor: reactor.name, reason: words });
+    answers = deliveries.map(() => ({ kind: 'no-answer', code: 'reactor.no-answer', words }));
+  }
+  const attempts: Attempt[] = [];
+  const absent: Ready[] = [];
+  let failed: Extract<LookUpOutcome, { kind: 'no-answer' }> | undefined;
+  for (const [index, one] of inDoubt.entries()) {
+    const answer = answers[index];
+    if (answer?.kind === 'there') attempts.push({ ready: one, settled: confirmedBy(one, answer.reference) });
+    else if (answer?.kind === 'not-there') absent.push(one);
+    else if (answer) {
+      failed = answer;
+      const inMs = backoffMs(one.outgoing.attempt, limits, answer.retryAfterMs, Math.random);
+      attempts.push({
+        ready: one,
+        settled: { ...again(one.entry, answer.code, answer.words, inMs), isInDoubt: true },
+      });
+    }
+  }
+  await record(attempts, dependencies);
+  if (failed) {
+    const { code, words, retryAfterMs } = failed;
+    return { toSend: [], outcome: { kind: 'failed', isCertain: true, code, words, retryAfterMs } };
+  }
+  const certain = ready.filter(({ entry }) => entry.state === 'intended');
+  return { toSend: [...certain, ...absent] };
+}
+
+async function sendAll(
+  ready: readonly Ready[],
+  dependencies: CallDependencies,
+  lost: AbortSignal,
+): Promise<CallOutcome> {
+  const { limits, ledger, reactor } = dependencies;
+  const begun = new Map<string, LedgerEntry>();
+  const beganMs = performance.now();
+  await ledger.change(
+    reactor.name,
+    ready.map(({ entry }) => entry.thing),
+    (known, now) => {
+      begun.clear();
+      for (const { entry } of ready) {
+        const marked = begin(known.get(entry.thing), entry, now, limits.callTimeoutMs + limits.settleMs);
+        if (marked) begun.set(entry.thing, marked);
+      }
+      return { put: [...begun.values()] };
+    },
+  );
+  // Who was held up since then may be too late: another instance asks about it soon.
+  const isLate = performance.now() - beganMs > limits.callTimeoutMs;
+  const going = ready.filter(({ entry }) => begun.has(entry.thing));
+  if (going.length === 0 || isLate || lost.aborted) return { kind: 'answered' };
+  const answers = await call(
+    going.map(({ outgoing }) => outgoing),
+    dependencies,
+    lost,
+  );
+  const attempts = going.map((one, index): Attempt => {
+    const entry = begun.get(one.entry.thing) ?? one.entry;
+    // The other side lacks this content; whether it has another one that nobody knows of is not known for that.
+    const wasInDoubt = one.entry.state !== 'intended';
+    const answer = answers[index] ?? missingAnswer;
+    return { ready: { ...one, entry }, settled: settledBy(one, answer, wasInDoubt, limits) };
+  });
+  await record(attempts, dependencies);
+  return callOutcome(answers);
+}
+
+const missingAnswer: SendOutcome = {
+  kind: 'unknown',
+  code: 'reactor.no-outcome',
+  words: 'No outcome was given.',
+};
+
+async function call(
+  deliveries: readonly Outgoing[],
+  { outside, limits, logger, reactor }: CallDependencies,
+  lost: AbortSignal,
+): Promise<readonly SendOutcome[]> {
+  try {
+    const signal = AbortSignal.any([lost, AbortSignal.timeout(limits.callTimeoutMs)]);
+    const answers = await bounded(outside.send(deliveries, signal), signal);
+    requireOneEach(answers, deliveries);
+    return answers;
+  } catch (error) {
+    const words = reasonOf(error);
+    logger.warn('a delivery ended with nobody knowing whether it arrived', {
+      reactor: reactor.name,
+      reason: words,
+    });
+    return deliveries.map(() => ({ kind: 'unknown', code: 'reactor.outcome-unknown', words }));
+  }
+}
+
+/** First the log, then the ledger: what is on the log holds. */
+async function record(
+  attempts: readonly Attempt[],
+  { ledger, journal, reactor }: CallDependencies,
+): Promise<void> {
+  if (attempts.length === 0) return;
+  await journal.tell(reactor.name, attempts.flatMap(outcomeOf));
+  const byThing = new Map(attempts.map((attempt) => [attempt.ready.entry.thing, attempt]));
+  await ledger.change(reactor.name, [...byThing.keys()], (known, now) => ({
+    put: [...known.values()].flatMap((entry) => {
+      const attempt = byThing.get(entry.thing);
+      if (!attempt) return [];
+      const { version, attempts: made } = attempt.ready.entry;
+      const after = settle(entry, version, made, attempt.settled, now);
+      return after === entry ? [] : [after];
+    }),
+  }));
+}
+
+function outcomeOf({ ready: { entry }, settled }: Attempt): readonly Outcome[] {
+  const { thing, key, version, attempts: attempt } = entry;
+  if (settled.kind === 'again') return [];
+  if (settled.kind === 'refused')
+    return [{ thing, key, version, attempt, result: { kind: 'failed', code: settled.code } }];
+  const { reference } = settled;
+  const result = { kind: 'confirmed' as const, ...(reference !== undefined && { reference }) };
+  return [{ thing, key, version, attempt, result }];
+}
