@@ -94,6 +94,19 @@ describe('a command line that cannot be understood', () => {
       'Give the id of a plan or say what, not both.',
     ],
     [['revert', 'release'], '--company is required: whose intake is held.'],
+    [
+      ['reactors', 'hold', 'send', '--reason', 'x'],
+      '«send» is no reactor: their names begin with a service, one of identity, contacts, as in crm.send-customer.',
+    ],
+    [['reactors', 'retry', 'contacts.send'], 'Say which: things, or --all.'],
+    [
+      ['redeliver', '--reactor', 'contacts.send', '--reason', 'x'],
+      'Say what: --company <id>, --stream <name>, --from <time> or --to <time>.',
+    ],
+    [
+      ['redeliver', '--reactor', 'contacts.send', '--from', 'yesterday'],
+      '--from takes an RFC 3339 time with its offset, such as 2026-03-01T12:00:00Z, not «yesterday».',
+    ],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
     const { code, text } = await faultsOf(...args);
@@ -133,6 +146,9 @@ describe('help', () => {
     ...['plan', 'start', 'watch', 'list', 'items', 'pause', 'resume', 'cancel', 'release'].map((name) => [
       ['revert', name],
     ]),
+    ...['list', 'hold', 'release', 'undelivered', 'retry'].map((name) => [['reactors', name]]),
+    [['redeliver']],
+    [['reactors']],
     [['rebuild']],
     [['revert']],
     [['inspect']],

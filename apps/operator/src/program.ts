@@ -5,6 +5,8 @@ import type { CommandContext } from './commands/command.js';
 import { inspectCommands } from './commands/inspect.js';
 import { logCommands } from './commands/log.js';
 import { parkedCommands } from './commands/parked.js';
+import { reactorsCommands } from './commands/reactors.js';
+import { redeliverCommand } from './commands/redeliver.js';
 import { rebuildCommands } from './commands/rebuild.js';
 import { revertCommands } from './commands/revert.js';
 import { republishCommand } from './commands/republish.js';
@@ -66,6 +68,8 @@ Example:
     inspectCommands,
     revertCommands,
     parkedCommands,
+    reactorsCommands,
+    redeliverCommand,
     topicsCommand,
     auditCommand,
     logCommands,

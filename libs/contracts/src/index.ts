@@ -18,3 +18,4 @@ export * from './log-events.js';
 export * from './intake-hold.js';
 export * from './parked-discarded.js';
 export * from './operation-recorded.js';
+export * from './reactor-events.js';

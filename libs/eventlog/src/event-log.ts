@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventCatalogue, logEvents, PARTITIONS } from '@samspill/contracts';
+import { EventCatalogue, logEvents, PARTITIONS, reactorEvents } from '@samspill/contracts';
 import { PlatformError, type Actor, type Projection, type Rejection } from '@samspill/kernel';
 import { AuditTrail } from './audit/audit-trail.js';
 import { createMissingTopics, type CreatedTopics } from './create-topics.js';
@@ -24,6 +24,8 @@ import { Overview } from './overview.js';
 import { Discards } from './parked/discards.js';
 import { ParkedEvents } from './parked/parked-events.js';
 import { Projector, type ProjectorState } from './projector.js';
+import type { Outsides } from './reactors/outside.js';
+import { Reactors } from './reactors/reactors.js';
 import { Relay, type RelayState } from './relay.js';
 import { Republishing } from './republishing.js';
 import { reservationsOf } from './reservations.js';
@@ -55,6 +57,8 @@ export interface EventLogDependencies {
   readonly spillFolder?: string;
   /** Events up to which a rebuild folds partitions together; as many as pay unless a test says otherwise. */
   readonly unitEvents?: number;
+  /** Where the manifest's reactors deliver to, by reactor. */
+  readonly outsides?: Outsides;
 }
 
 export interface EventLogStatus {
@@ -81,6 +85,8 @@ export class EventLog {
   readonly overview: Overview;
   /** The topic filled again from the event store. */
   readonly republishing: Republishing;
+  /** What is done outside because of events: how it stands, held, let go, delivered again. */
+  readonly reactors: Reactors;
   readonly #discards: Discards;
   readonly #runner: OperationRunner;
   readonly #revertRunner: RevertRunner | undefined;
@@ -99,7 +105,11 @@ export class EventLog {
     const { manifest, eventStore, projectionStore, log, logger } = dependencies;
     this.manifest = manifest;
     this.#partitions = dependencies.partitions ?? PARTITIONS;
-    this.#catalogue = new EventCatalogue([...manifest.events, ...logEvents(manifest.name)]);
+    this.#catalogue = new EventCatalogue([
+      ...manifest.events,
+      ...logEvents(manifest.name),
+      ...(manifest.reactors?.length ? reactorEvents(manifest.name) : []),
+    ]);
     this.#anchors = new TopicAnchors(manifest.name);
     const names = manifest.projections.map(({ name }) => name);
     this.#discards = new Discards(eventStore, manifest.name, names);
@@ -167,6 +177,15 @@ export class EventLog {
     });
     this.reverts = reverts;
     this.#revertRunner = runner;
+    this.reactors = new Reactors({
+      ...tasks,
+      context: manifest.name,
+      reactors: manifest.reactors ?? [],
+      outsides: dependencies.outsides ?? {},
+      eventStore,
+      self: this.#self,
+      transact: (context, work) => this.transact(context, work),
+    });
   }
 
   /** Starts everything in the background: a log that is not there yet keeps the service unready, not from starting. */
@@ -188,6 +207,7 @@ export class EventLog {
     await this.#running;
     await this.#runner.stop();
     await this.#revertRunner?.stop();
+    await this.reactors.stop();
     await this.parked.stop();
     await this.audit.stop();
     await this.#projector.stop();
@@ -369,6 +389,7 @@ export class EventLog {
         await this.#discards.refresh();
         await this.#projector.start();
         this.parked.start();
+        this.reactors.start();
         this.#preparing = undefined;
         return;
       } catch (error) {

@@ -45,6 +45,26 @@ export type { ProjectionStatus } from './projection-status.js';
 export type { CreatedTopics } from './create-topics.js';
 export { Republishing, type RepublishStatus, type TopicState } from './republishing.js';
 export type { TopicStatus } from './topic-status.js';
+export {
+  DEFAULT_LIMITS,
+  type LookUpOutcome,
+  type Outgoing,
+  type Outside,
+  type OutsideLimits,
+  type Outsides,
+  type SendOutcome,
+} from './reactors/outside.js';
+export {
+  MAX_DELIVERIES_AT_ONCE,
+  Reactors,
+  type RetryOutcome,
+  type UndeliveredSelection,
+} from './reactors/reactors.js';
+export type { DeliveryState, LedgerEntry } from './reactors/delivery.js';
+export type { DeliveryLedger, DeliveryWait, LedgerCounts } from './reactors/delivery-ledger.js';
+export type { Held, RedeliveryRequest } from './reactors/reactor-state.js';
+export type { ReactorStanding, ReactorStatus } from './reactors/reactor-status.js';
+export type { RedeliveryPreview } from './reactors/redelivering.js';
 export { readPlace, writePlace } from './parked/record-place.js';
 export type { DroppedGenerations } from './operations/drop-old.js';
 export type { ClaimedOperation, OperationChange, OperationStore } from './operations/operation-store.js';

@@ -1,6 +1,6 @@
 import type { EventDefinition } from '@samspill/contracts';
-import type { DomainEvent, Projection } from '@samspill/kernel';
 import type { Reverting } from './revert/revert-rule.js';
+import type { DomainEvent, Projection, Reactor } from '@samspill/kernel';
 
 /** Names that events take and give back, such as an organisation number by a registration. Only one stream may hold a name. */
 export interface ReservationRule {
@@ -28,9 +28,12 @@ export interface LogManifest {
   readonly reservations: readonly ReservationRule[];
   /** What of it can be put back as it was; absent where nothing can. */
   readonly reverting?: Reverting;
+  /** What it does outside because of events; each needs an `Outside`, which the service gives to its event log. */
+  readonly reactors?: readonly Reactor[];
 }
 
-/** Topics that a context needs: its own and those its projections read. */
+/** Topics that a context needs: its own and those its projections and reactors read. */
 export function topicsOf(manifest: LogManifest): readonly string[] {
-  return [...new Set([manifest.topic, ...manifest.projections.flatMap((projection) => projection.topics)])];
+  const readers = [...manifest.projections, ...(manifest.reactors ?? [])];
+  return [...new Set([manifest.topic, ...readers.flatMap(({ topics }) => topics)])];
 }

@@ -1,6 +1,7 @@
 import type { Projection, Row } from '@samspill/kernel';
 import type { StoredEvent } from './event-store.js';
 import type { OperationStore } from './operations/operation-store.js';
+import type { DeliveryLedger } from './reactors/delivery-ledger.js';
 import type { Fingerprint } from './operations/operation.js';
 import type { RevertStore } from './revert/revert-store.js';
 
@@ -171,6 +172,8 @@ export interface ProjectionStore {
   readonly operations: OperationStore;
   /** Reverts of what the service has written. */
   readonly reverts: RevertStore;
+  /** What reactors deliver. */
+  readonly deliveries: DeliveryLedger;
   /**
    * Runs `work` while no other process runs the same operation; undefined where one does. The signal is aborted when that is no longer
    * certain, because the connection that held the lock has broken.

@@ -4,3 +4,4 @@ export * from './rejection.js';
 export * from './decider.js';
 export * from './projection.js';
 export * from './platform-error.js';
+export * from './reactor.js';

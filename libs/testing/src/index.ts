@@ -38,3 +38,9 @@ export {
 export type { KafkaBroker, KafkaProvider } from './kafka/broker.js';
 export { runKafkaTool } from './kafka/kafka-tools.js';
 export { createTestTopics, deleteTopics, type TestTopic } from './kafka/test-topics.js';
+export {
+  OutsideSystem,
+  type OutsideEffect,
+  type OutsideFaults,
+  type OutsideOptions,
+} from './outside/outside-system.js';

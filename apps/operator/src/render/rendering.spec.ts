@@ -116,6 +116,29 @@ describe('the status of a service', () => {
       { name: 'contacts.company', version: 2, bytes: 0, parked: 0, lag: 0, lagging: [], replaced: [] },
     ],
     unpublished: { oldestMs: 65_000, count: 2 },
+    reactors: [
+      {
+        name: 'contacts.send-customer',
+        state: 'waiting' as const,
+        mayRedeliver: true,
+        waits: [
+          {
+            key: 'a-company',
+            failures: 3,
+            since: '2026-03-01T12:00:00.000Z',
+            until: '2026-03-01T12:04:00.000Z',
+            code: 'crm.busy',
+            words: 'Too many requests.',
+          },
+        ],
+        lag: 0,
+        toDeliver: 12,
+        inDoubt: 1,
+        refused: 0,
+        confirmed: 10_431,
+        deliveriesPerSecond: 2.5,
+      },
+    ],
     operations: [operation],
   };
 
@@ -130,6 +153,11 @@ describe('the status of a service', () => {
       '  contacts.company v2      none yet      0 B    0       0     0',
       '  contacts.directory is behind in samspill.contacts:4 7',
       '',
+      '  REACTOR                 STATE    TO DELIVER  REFUSED  DELIVERED  PER SECOND  LAG  LAST DELIVERED',
+      '  contacts.send-customer  waiting          12        0     10,431         2.5    0  never',
+      '  contacts.send-customer waits for',
+      '    a-company until 2026-03-01T12:04:00.000Z, after 3 failed: crm.busy, «Too many requests.»',
+      '',
       expect.stringMatching(/^ {2}ID +SCOPE/),
       expect.stringMatching(
         /^ {2}01989a2e.* contacts\.directory reading 24\.6 % .*search misses Ærø \(user:local\)$/,
@@ -140,6 +168,10 @@ describe('the status of a service', () => {
   it('needs a person where something does not work or is parked', () => {
     expect(needsAttention(status)).toBe(false);
     expect(needsAttention({ ...status, gate: { state: 'closed', reason: 'a fork' } })).toBe(true);
+    for (const change of [{ state: 'held' as const }, { state: 'failing' as const }, { refused: 1 }])
+      expect(
+        needsAttention({ ...status, reactors: status.reactors.map((one) => ({ ...one, ...change })) }),
+      ).toBe(true);
     expect(
       needsAttention({ ...status, liveness: status.liveness.map((one) => ({ ...one, parked: 1 })) }),
     ).toBe(true);

@@ -1,6 +1,7 @@
 import type { StatusAnswer } from '@samspill/platform/answers';
 import { bytes, count, duration } from './quantities.js';
 import { operationTable } from './operation-lines.js';
+import { reactorReasons, reactorTable } from './reactor-lines.js';
 import { indented, table } from './table.js';
 
 /** How many lagging partitions are named; a service that has just started lags in all of them. */
@@ -38,6 +39,9 @@ export function statusLines(service: string, url: string, status: StatusAnswer):
         : [`THE LOG IS AWAY, so that nothing is known about projections: ${status.logTrouble}`]),
       ...laggingLines(status),
       ...replacedLines(status),
+      ...(status.reactors.length === 0
+        ? []
+        : ['', ...reactorTable(status.reactors), ...reactorReasons(status.reactors)]),
       ...(status.operations.length === 0
         ? []
         : ['', ...operationTable(status.operations.map((operation) => ({ service, operation })))]),
@@ -46,13 +50,15 @@ export function statusLines(service: string, url: string, status: StatusAnswer):
 }
 
 /** Whether a person should look: something does not work, or events are parked. */
-export function needsAttention({ gate, relay, projections, liveness, logTrouble }: StatusAnswer): boolean {
+export function needsAttention(status: StatusAnswer): boolean {
+  const { gate, relay, projections, liveness, reactors, logTrouble } = status;
   return (
     logTrouble !== undefined ||
     gate.state !== 'open' ||
     relay.state !== 'running' ||
     projections.state !== 'running' ||
-    liveness.some(({ parked, replaced }) => parked > 0 || replaced.length > 0)
+    liveness.some(({ parked, replaced }) => parked > 0 || replaced.length > 0) ||
+    reactors.some(({ state, refused }) => state === 'held' || state === 'failing' || refused > 0)
   );
 }
 

@@ -4,6 +4,7 @@ import type { ServiceProcess } from '@samspill/testing';
 import type { PostgresServiceDatabase } from './postgres-database.js';
 import { pick, randomFrom } from './random.js';
 import { companies, scenes } from './scene.js';
+import { outsideIsTold, outsides, telling } from './telling.js';
 import { ownersManifest } from './toy/toy-manifests.js';
 import { nothingLostOrDoubled } from './truth.js';
 import { attemptsOf, spawnWorker } from './worker-process.js';
@@ -14,6 +15,8 @@ import type { World } from './world.js';
 const MIN_LIFE_MS = 100;
 const MAX_LIFE_MS = 2_500;
 const TEST_MS = 240_000;
+/** The outside has its own troubles meanwhile. */
+const OUTSIDE_FAULTS = { busy: 0.05, failing: 0.05, failingAfter: 0.05, cutAfter: 0.05 };
 /** Commands that have been acknowledged in any run worth its name. */
 const MIN_WORK = 200;
 
@@ -32,13 +35,15 @@ export interface KillableWorld extends World<PostgresServiceDatabase> {
 export function describeKills(name: string, make: () => Promise<KillableWorld>, plan: KillPlan): void {
   describe(`the event log on ${name}, killed`, () => {
     const scene = scenes(make);
+    const startOutside = outsides();
 
     it.each(plan.seeds)(
-      'G24 loses nothing and doubles nothing when processes are killed at any point (seed %i)',
+      'G24 G71 loses nothing and doubles nothing, here and outside, when processes are killed at any point (seed %i)',
       async (seed) => {
         const opened = await scene();
         const ownersDatabase = await opened.world.database();
         const { topics, logAddress: log } = opened.world;
+        const outside = await startOutside({ seed, faults: OUTSIDE_FAULTS });
         const worker = async (
           service: WorkerSettings['service'],
           number: number,
@@ -52,6 +57,7 @@ export function describeKills(name: string, make: () => Promise<KillableWorld>, 
             database,
             companies: [...companies],
             seed: workerSeed,
+            outside: outside.url,
           });
         };
         const workers = await Promise.all([worker('bank', 1), worker('bank', 2), worker('owners', 3)]);
@@ -59,9 +65,11 @@ export function describeKills(name: string, make: () => Promise<KillableWorld>, 
         await Promise.all(workers.map((each) => each.kill()));
         const attempts = workers.flatMap((each) => attemptsOf(each.output()));
 
-        const bank = await opened.bankAfterOperations();
+        outside.faults = {};
+        const bank = await telling(opened, outside);
         const owners = await opened.start(ownersDatabase, ownersManifest(opened.world.topics));
         await nothingLostOrDoubled(opened, { bank, owners }, attempts);
+        await outsideIsTold(opened, bank, outside);
         expect(attempts.filter(({ acknowledged }) => acknowledged).length).toBeGreaterThan(MIN_WORK);
       },
       TEST_MS,

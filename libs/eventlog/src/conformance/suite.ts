@@ -5,6 +5,8 @@ import { describeParkedEvents } from './parked-events.js';
 import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
+import { describeReacting } from './reacting.js';
+import { describeReactingRestored } from './reacting-restored.js';
 import { describeRebuilding } from './rebuilding.js';
 import { describeReverting } from './reverting.js';
 import { describeRevertKills } from './reverting-kills.js';
@@ -32,5 +34,7 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeRestoring(make);
     describeReverting(make);
     describeRevertKills(make);
+    describeReacting(make);
+    describeReactingRestored(make);
   });
 }

@@ -6,13 +6,15 @@ import { Database } from '../adapters/postgres/database.js';
 import { PostgresEventStore } from '../adapters/postgres/event-store.js';
 import { PostgresLog } from '../adapters/postgres/postgres-log.js';
 import { PostgresProjectionStore } from '../adapters/postgres/projection-store.js';
-import { EventLog } from '../event-log.js';
+import { EventLog, type EventLogDependencies } from '../event-log.js';
 import type { Log } from '../log.js';
 import { silentLogger } from '../logger.js';
 import { randomFrom } from './random.js';
 import { operateAtRandom } from './random-operating.js';
 import { randomWork, type Work } from './random-work.js';
-import { bankManifest, ownersManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
+import { ACCOUNT_REACTOR } from './toy/account.reactor.js';
+import { bankManifest, ownersManifest, tellingManifest, TOY_PARTITIONS } from './toy/toy-manifests.js';
+import { toyOutside } from './toy/toy-outside.js';
 import { context } from './toy/toy-writing.js';
 
 /**
@@ -31,6 +33,8 @@ export const workerSettings = z.object({
   database: z.string(),
   companies: z.array(z.string()),
   seed: z.number(),
+  /** Where the bank tells about its accounts, if it does. */
+  outside: z.string().optional(),
 });
 export type WorkerSettings = z.infer<typeof workerSettings>;
 
@@ -79,13 +83,23 @@ async function open(settings: WorkerSettings): Promise<EventLog> {
       logger: silentLogger,
     });
   return new EventLog({
-    manifest: settings.service === 'bank' ? bankManifest(settings.topics) : ownersManifest(settings.topics),
+    ...serviceOf(settings),
     eventStore: new PostgresEventStore(database('worker events'), TOY_PARTITIONS),
     projectionStore: new PostgresProjectionStore(database('worker projections')),
     log: await openLog(settings.log),
     logger: silentLogger,
     partitions: TOY_PARTITIONS,
   });
+}
+
+function serviceOf({
+  service,
+  topics,
+  outside,
+}: WorkerSettings): Pick<EventLogDependencies, 'manifest' | 'outsides'> {
+  if (service === 'owners') return { manifest: ownersManifest(topics) };
+  if (outside === undefined) return { manifest: bankManifest(topics) };
+  return { manifest: tellingManifest(topics), outsides: { [ACCOUNT_REACTOR]: toyOutside(outside) } };
 }
 
 async function openLog(log: WorkerSettings['log']): Promise<Log> {

@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Database, EventLog, Logger, LogManifest } from '@samspill/eventlog';
+import type { Database, EventLog, Logger, LogManifest, Outsides } from '@samspill/eventlog';
 import type { DataSource, MigrationInterface } from 'typeorm';
 
 import type { PersonRequests } from '../persons/person-requests.js';
@@ -14,6 +14,8 @@ export interface ContextDefinition {
   readonly module: (dependencies: ContextDependencies) => DynamicModule;
   /** What it answers when an administrator asks for a person; `keepsNoPersons` where it keeps nothing about people. */
   readonly persons: (dependencies: ContextDependencies) => PersonRequests;
+  /** Where the manifest's reactors deliver to, by reactor; made once, before the event log. */
+  readonly outsides?: (dependencies: Omit<ContextDependencies, 'eventLog'>) => Outsides;
   /** Classes of TypeORM entities of its read views and own tables. */
   readonly entities?: readonly EntityClass[];
   /** Of its own tables; those of read views belong to projections, those of the event log run by themselves. */

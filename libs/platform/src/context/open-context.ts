@@ -51,6 +51,7 @@ export async function openContext(
     logger,
     partitions,
     ...(spillFolder === undefined ? {} : { spillFolder }),
+    ...(definition.outsides && { outsides: definition.outsides({ database, dataSource, logger }) }),
   });
   const held = opened.move();
   return { definition, database, dataSource, eventLog, logger, close: () => held.disposeAsync() };

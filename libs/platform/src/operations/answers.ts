@@ -5,6 +5,7 @@ export * from './operation.answers.js';
 export * from './parked.answers.js';
 export * from './revert.answers.js';
 export * from './republish.answers.js';
+export * from './reactor.answers.js';
 export * from './status.answers.js';
 export * from './topics.answers.js';
 export * from '../persons/person.answers.js';

@@ -7,6 +7,7 @@ import { auditController } from './audit.http.js';
 import { inspectionsController } from './inspections.controller.js';
 import { logVerificationController } from './log-verification.http.js';
 import { parkedController } from './parked.http.js';
+import { reactorsController } from './reactors.http.js';
 import { rebuildsController } from './rebuilds.controller.js';
 import { revertsController } from './reverts.http.js';
 import { republishController } from './republish.http.js';
@@ -35,6 +36,7 @@ export function operationsModule({
       inspectionsController(manifest.name),
       parkedController(manifest.name),
       revertsController(manifest.name),
+      reactorsController(manifest.name),
       topicsController(manifest.name),
       auditController(manifest.name),
       logVerificationController(manifest.name),

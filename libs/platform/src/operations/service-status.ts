@@ -1,6 +1,7 @@
 import { UNFINISHED, type EventLog, type ProjectionStatus } from '@samspill/eventlog';
 
 import { shown } from './operation.schemas.js';
+import { shownReactor } from './shown-reactor.js';
 import type { StatusAnswer } from './status.answers.js';
 
 /** A log that does not answer in this time is away; nobody waits longer to hear how the rest stands. */
@@ -27,6 +28,7 @@ export async function serviceStatus(eventLog: EventLog, verified: boolean): Prom
     liveness,
     ...(logTrouble !== undefined && { logTrouble }),
     unpublished: await eventLog.backlog(),
+    reactors: (await eventLog.reactors.statuses()).map(shownReactor),
     operations: operations.filter(({ state }) => UNFINISHED.includes(state)).map(shown.operation),
   };
 }

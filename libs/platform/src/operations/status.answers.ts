@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { operationAnswer } from './operation.answers.js';
+import { reactorAnswer } from './reactor.answers.js';
 
 const stateWithReason = z.object({ state: z.string(), reason: z.string().optional() });
 
@@ -48,6 +49,7 @@ export const statusAnswer = z.object({
     oldestMs: z.number().describe('What a lost database would lose is younger than this'),
     count: z.int(),
   }),
+  reactors: z.array(reactorAnswer).readonly().describe('What is done outside because of events'),
   operations: z.array(operationAnswer).readonly().describe('Rebuilds and inspections that have not ended'),
 });
 

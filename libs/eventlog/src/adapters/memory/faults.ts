@@ -20,6 +20,8 @@ export type FaultPoint =
   | 'index.before'
   | 'index.after'
   | 'report'
+  | 'ledger.before'
+  | 'ledger.after'
   | 'exchange.before'
   | 'exchange.after'
   | 'switch.before'

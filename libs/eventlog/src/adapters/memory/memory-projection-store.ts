@@ -1,5 +1,6 @@
 import { PlatformError, type Projection } from '@samspill/kernel';
 import type { OperationStore } from '../../operations/operation-store.js';
+import type { DeliveryLedger } from '../../reactors/delivery-ledger.js';
 import type {
   Checkpoint,
   Generation,
@@ -17,6 +18,7 @@ import type {
 import type { RevertStore } from '../../revert/revert-store.js';
 import { Faults } from './faults.js';
 import { LockTimeout } from './locks.js';
+import { MemoryDeliveryLedger } from './memory-delivery-ledger.js';
 import { exchange } from './memory-exchange.js';
 import { MemoryGenerationView } from './memory-generation-view.js';
 import { MemoryOperationStore } from './memory-operation-store.js';
@@ -35,6 +37,7 @@ import {
 export class MemoryProjectionStore implements ProjectionStore {
   readonly operations: OperationStore;
   readonly reverts: RevertStore;
+  readonly deliveries: DeliveryLedger;
   readonly #held = new Set<string>();
 
   constructor(
@@ -43,6 +46,7 @@ export class MemoryProjectionStore implements ProjectionStore {
   ) {
     this.operations = new MemoryOperationStore(tables.operations, faults);
     this.reverts = new MemoryRevertStore(tables.reverts, faults);
+    this.deliveries = new MemoryDeliveryLedger(tables.deliveries, faults);
     faults.onCrash(() => {
       for (const operation of this.#held) tables.held.delete(operation);
     });

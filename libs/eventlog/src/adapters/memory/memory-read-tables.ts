@@ -1,6 +1,7 @@
 import type { Projection, Row } from '@samspill/kernel';
 import type { Checkpoint, GenerationOptions, GenerationState, ParkedEvent } from '../../projection-store.js';
 import { Locks } from './locks.js';
+import { MemoryDeliveries } from './memory-delivery-ledger.js';
 import { MemoryOperations } from './memory-operation-store.js';
 import { MemoryReverts } from './memory-revert-store.js';
 
@@ -28,6 +29,7 @@ export class MemoryReadTables {
   readonly held = new Set<string>();
   readonly operations = new MemoryOperations();
   readonly reverts = new MemoryReverts();
+  readonly deliveries = new MemoryDeliveries();
   readonly #generations = new Map<string, MemoryGeneration[]>();
   #last = 0;
 

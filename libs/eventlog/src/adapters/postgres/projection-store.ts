@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { PlatformError, type Projection } from '@samspill/kernel';
 import type { OperationStore } from '../../operations/operation-store.js';
+import type { DeliveryLedger } from '../../reactors/delivery-ledger.js';
 import {
   UnstorableError,
   type Checkpoint,
@@ -21,6 +22,7 @@ import type { RevertStore } from '../../revert/revert-store.js';
 import { selectCheckpoints } from './checkpoint-rows.js';
 import { freeBytesOf } from './data-folder.js';
 import { isDataError, sqlState, type Database } from './database.js';
+import { PostgresDeliveryLedger } from './delivery-ledger.js';
 import { indexGeneration, loadContent } from './generation-load.js';
 import { exchangeRows, makeLive } from './generation-switch.js';
 import { PostgresGenerationView } from './generation-view.js';
@@ -38,6 +40,8 @@ const OPERATION_LOCKS = 0x5a33;
 const LIVE_ATTEMPTS = 5;
 /** Each operation needs up to three at a time: two to look at generations, or one to switch, and one to apply events and report. */
 const OPERATION_CONNECTIONS = 8;
+/** Deliveries wait for the other side, not for the database; they and intake take turns on a few. */
+const REACTOR_CONNECTIONS = 4;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Shares the fence with other live batches (`KEY SHARE`), keeps the checkpoint to itself. */
@@ -75,6 +79,7 @@ interface GenerationRow {
 export class PostgresProjectionStore implements ProjectionStore {
   readonly operations: OperationStore;
   readonly reverts: RevertStore;
+  readonly deliveries: DeliveryLedger;
   readonly #tables = new Map<string, ReadTable>();
 
   /**
@@ -87,6 +92,7 @@ export class PostgresProjectionStore implements ProjectionStore {
     this.#beside = database.beside('operations', OPERATION_CONNECTIONS);
     this.operations = new PostgresOperationStore(this.#beside);
     this.reverts = new PostgresRevertStore(this.#beside);
+    this.deliveries = new PostgresDeliveryLedger(database.beside('reactors', REACTOR_CONNECTIONS));
   }
 
   async generations(projection: Projection): Promise<readonly Generation[]> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DomainEvent } from '@samspill/kernel';
 import type { LogManifest } from '../../manifest.js';
 import { accountProjection } from './account.projection.js';
+import { accountReactor } from './account.reactor.js';
 import { balanceProjection } from './balance.projection.js';
 import { bankEvents, ownerEvents } from './toy-events.js';
 import { revertEvents, toyReverting } from './toy-reverting.js';
@@ -38,6 +39,11 @@ export function bankManifest({ bank, owners }: ToyTopics): LogManifest {
     ],
     reverting: toyReverting,
   };
+}
+
+/** The bank's service when it tells somebody outside about its accounts. */
+export function tellingManifest(topics: ToyTopics, begins?: 'first-event' | 'now'): LogManifest {
+  return { ...bankManifest(topics), reactors: [accountReactor(topics.bank, begins)] };
 }
 
 /** The service that knows owners: it only writes. */

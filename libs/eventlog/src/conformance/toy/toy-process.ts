@@ -6,6 +6,7 @@ import type { Log } from '../../log.js';
 import { silentLogger } from '../../logger.js';
 import type { LogManifest } from '../../manifest.js';
 import type { ProjectionStore } from '../../projection-store.js';
+import type { Outsides } from '../../reactors/outside.js';
 import type { ServiceDatabase, World } from '../world.js';
 import { TOY_PARTITIONS } from './toy-manifests.js';
 import { context } from './toy-writing.js';
@@ -15,6 +16,7 @@ export interface Between {
   readonly log?: (log: Log) => Log;
   readonly eventStore?: (store: EventStore) => EventStore;
   readonly projectionStore?: (store: ProjectionStore) => ProjectionStore;
+  readonly outsides?: Outsides;
 }
 
 const SETTLE_MS = 30_000;
@@ -48,6 +50,7 @@ export class ToyProcess {
       logger: silentLogger,
       partitions: TOY_PARTITIONS,
       unitEvents: 1, // each partition by itself
+      ...(between.outsides && { outsides: between.outsides }),
     });
     return new ToyProcess(eventLog, eventStore, projectionStore, log, async () => {
       await eventLog.stop();

@@ -1,5 +1,6 @@
 import type { MigrationInterface } from 'typeorm';
 import { AddAuditNotes1765300000000 } from './add-audit-notes.js';
+import { AddDeliveries1765400000000 } from './add-deliveries.js';
 import { AddOperations1764000000000 } from './add-operations.js';
 import { AddReverts1765200000000 } from './add-reverts.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
@@ -10,4 +11,5 @@ export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AddOperations1764000000000,
   AddReverts1765200000000,
   AddAuditNotes1765300000000,
+  AddDeliveries1765400000000,
 ];

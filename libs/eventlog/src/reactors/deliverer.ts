@@ -1,0 +1,212 @@
+import { Failures } from '../failures.js';
+import { Backoff, pause } from '../retry.js';
+import type { ProjectionStore } from '../projection-store.js';
+import { Wake } from '../wake.js';
+import type { GateState } from '../write-gate.js';
+import { isOpen, isSettledBy, type LedgerEntry } from './delivery.js';
+import { deliver, reasonOf, type CallDependencies } from './delivery-call.js';
+import { DeliveryWaits } from './delivery-waits.js';
+import { LEDGER_FROM_BEFORE, type ReactorIntake } from './reactor-intake.js';
+import { Redelivering } from './redelivering.js';
+
+/** How often an instance tries to take over from the one that delivers: how long nothing is delivered after that one has died. */
+const STANDBY_MS = 1_000;
+/** How often it looks for what is due again, for what a person wants, and whether what it waits for has come. */
+const POLL_MS = 250;
+const RETRY = { firstMs: 200, maxMs: 10_000 };
+/** Entries that are compared with the log at a time. */
+const PAGE = 500;
+
+export interface DelivererDependencies extends CallDependencies {
+  readonly store: Pick<ProjectionStore, 'exclusively'>;
+  readonly intake: ReactorIntake;
+  readonly redelivering: Redelivering;
+  /** Name of the database's incarnation now. */
+  readonly incarnation: () => Promise<string>;
+  readonly gate: () => GateState;
+}
+
+/** What a reactor's deliverer is at in this process. */
+export type DelivererState =
+  | { readonly state: 'stopped' | 'standby' | 'delivering' }
+  | { readonly state: 'waiting' | 'failing'; readonly reason: string };
+
+/**
+ * Delivers what is in a reactor's ledger. One instance of a service does at a time, held by a lock of the database that ends with its
+ * connection: so the other side sees one sender, whose calls for a company come one after the other.
+ */
+export class Deliverer {
+  readonly #wake = new Wake();
+  readonly #failures = new Failures();
+  readonly #busy = new Map<string, Promise<void>>();
+  #state: DelivererState = { state: 'stopped' };
+  #isBehind = false;
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(private readonly dependencies: DelivererDependencies) {}
+
+  get state(): DelivererState {
+    const reason = this.#failures.current(Date.now());
+    return reason === undefined ? this.#state : { state: 'failing', reason };
+  }
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  /** Begins nothing more, and waits for the calls that are under way. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.call();
+    await this.#running;
+    this.#state = { state: 'stopped' };
+  }
+
+  /** Looks at once whether there is something to deliver. */
+  wake(): void {
+    this.#wake.call();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { store, reactor, logger } = this.dependencies;
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted) {
+      try {
+        const had = await store.exclusively(`deliver ${reactor.name}`, async (lost) => {
+          backoff.reset();
+          await this.#failures.of('', () => this.#deliver(signal, lost));
+          return true;
+        });
+        if (had) continue;
+        this.#state = { state: 'standby' };
+        await pause(STANDBY_MS, signal);
+      } catch (error) {
+        const reason = this.#failures.met(error);
+        logger.warn('a reactor’s deliveries were broken off and go on soon', {
+          reactor: reactor.name,
+          reason,
+        });
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  /** Delivers while this instance is the one. */
+  async #deliver(stop: AbortSignal, lost: AbortSignal): Promise<void> {
+    const { ledger, reactor, limits, journal, redelivering, intake } = this.dependencies;
+    const ended = AbortSignal.any([stop, lost]);
+    const waits = new DeliveryWaits(reactor.name, ledger, limits);
+    await waits.load();
+    let verified: string | undefined;
+    let after = '';
+    try {
+      while (!ended.aborted) {
+        const hindrance = await this.#hindrance(verified);
+        if (hindrance === 'unverified') {
+          verified = await this.#verify(ended);
+          continue;
+        }
+        if (hindrance !== undefined) {
+          this.#state = { state: 'waiting', reason: hindrance };
+          await this.#wake.sleep(POLL_MS);
+          continue;
+        }
+        this.#state = { state: 'delivering' };
+        redelivering.begin(await journal.state(reactor.name), ended);
+        after = await this.#beginCalls(waits, after, lost);
+        if (this.#isBehind) {
+          this.#isBehind = false;
+          await intake.lost(LEDGER_FROM_BEFORE);
+        }
+        await this.#wake.sleep(POLL_MS);
+      }
+    } finally {
+      await Promise.all([...this.#busy.values(), redelivering.ended()]);
+    }
+  }
+
+  /** Why nothing may be delivered now. */
+  async #hindrance(verified: string | undefined): Promise<string | undefined> {
+    const { gate, incarnation, journal, reactor } = this.dependencies;
+    const { state } = gate();
+    if (state !== 'open') return 'The event store is being compared with the end of the log.';
+    if ((await incarnation()) !== verified) return 'unverified';
+    return (await journal.state(reactor.name)).held ? 'It is held.' : undefined;
+  }
+
+  /**
+   * Nothing goes out before the ledger has all that was on the topics when this began, and has been held against what the log says about
+   * deliveries: a database that was put back from before is found out here.
+   * @returns the incarnation of the database that this is about
+   */
+  async #verify(ended: AbortSignal): Promise<string | undefined> {
+    const { intake, incarnation, ledger, journal, reactor } = this.dependencies;
+    this.#state = { state: 'waiting', reason: 'It takes in what has happened up to now.' };
+    const now = await incarnation();
+    const ends = await intake.ends();
+    while (!(await intake.hasReached(ends))) {
+      if (ended.aborted) return undefined;
+      await this.#wake.sleep(POLL_MS);
+    }
+    let after: string | undefined;
+    for (;;) {
+      const entries = await ledger.page(reactor.name, { states: ['intended'], after, limit: PAGE });
+      const told = await journal.outcomes(
+        reactor.name,
+        entries.map(({ thing }) => thing),
+      );
+      if (entries.some((entry) => isOpen(entry) && isSettledBy(entry, told.get(entry.thing)))) {
+        await intake.lost(LEDGER_FROM_BEFORE);
+        return now;
+      }
+      after = entries.at(-1)?.thing;
+      if (entries.length < PAGE || ended.aborted) return now;
+    }
+  }
+
+  /** Begins a call for each company that has something due and none under way; returns the company to go on after. */
+  async #beginCalls(waits: DeliveryWaits, after: string, lost: AbortSignal): Promise<string> {
+    const { ledger, reactor, limits } = this.dependencies;
+    const keys = limits.keysAtOnce - this.#busy.size;
+    if (keys <= 0) return after;
+    const without = [...this.#busy.keys(), ...waits.waiting(Date.now())];
+    const query = { keys, perKey: limits.batchSize, without };
+    let due = await ledger.due(reactor.name, { ...query, after });
+    // From the beginning again, where none is left behind.
+    if (due.length === 0 && after !== '') due = await ledger.due(reactor.name, { ...query, after: '' });
+    const byKey = Map.groupBy(due, ({ key }) => key);
+    for (const [key, entries] of byKey) {
+      const call = this.#call(key, entries.slice(0, waits.allowed(key)), waits, lost).finally(() => {
+        this.#busy.delete(key);
+        this.#wake.call();
+      });
+      this.#busy.set(key, call);
+    }
+    return [...byKey.keys()].at(-1) ?? '';
+  }
+
+  async #call(
+    key: string,
+    entries: readonly LedgerEntry[],
+    waits: DeliveryWaits,
+    lost: AbortSignal,
+  ): Promise<void> {
+    const { reactor, logger } = this.dependencies;
+    try {
+      await this.#failures.of(key, async () => {
+        const { outcome, isBehind } = await deliver(entries, this.dependencies, lost);
+        this.#isBehind ||= isBehind;
+        await waits.after(key, outcome, Date.now());
+      });
+    } catch (error) {
+      logger.warn('deliveries were broken off; they are asked about and tried again', {
+        reactor: reactor.name,
+        reason: reasonOf(error),
+      });
+      // Its entries are due again at once or soon; a database that is away must not be knocked at without a pause.
+      await pause(RETRY.firstMs, this.#stop.signal);
+    }
+  }
+}

@@ -1,0 +1,287 @@
+import type { EventCatalogue } from '@samspill/contracts';
+import { PlatformError, type Reactor } from '@samspill/kernel';
+import { Failures } from '../failures.js';
+import { Incoming } from '../incoming.js';
+import type { Log, PartitionEnds, RecordBatch, Subscription } from '../log.js';
+import type { Logger } from '../logger.js';
+import { Backoff } from '../retry.js';
+import type { GateState } from '../write-gate.js';
+import type { DeliveryLedger, ReactorPosition } from './delivery-ledger.js';
+import { foldReactions, thingsOf } from './fold-reactions.js';
+import { notPlaced } from './position-faults.js';
+import { reactTo } from './reactions.js';
+import type { ReactorJournal } from './reactor-journal.js';
+import type { Begun } from './reactor-state.js';
+import type { RecentRecords } from './recent-records.js';
+
+const RETRY = { firstMs: 200, maxMs: 5_000 };
+/** Why a reactor is held whose ledger lacks what the log knows. */
+export const LEDGER_FROM_BEFORE =
+  'The log knows of deliveries that its ledger does not: the database was put back from before. About what may have been sent since, the other side is asked first.';
+
+export interface IntakeDependencies {
+  /** Names the groups of readers. */
+  readonly context: string;
+  readonly ledger: DeliveryLedger;
+  readonly journal: ReactorJournal;
+  readonly log: Log;
+  readonly catalogue: EventCatalogue;
+  readonly logger: Logger;
+  /** Records that were just taken in, so that delivering them need not read them again. */
+  readonly recent: RecentRecords;
+  readonly gate: () => GateState;
+  /** Something is to be delivered. */
+  readonly wake: () => void;
+}
+
+/**
+ * Takes what happens into a reactor's ledger. What is on the log about deliveries decides: where a ledger does not know of one, it was
+ * lost or put back from before, and the reactor is held.
+ */
+export class ReactorIntake {
+  readonly #failures = new Failures();
+  readonly #types: ReadonlySet<string>;
+  readonly #identities = new Map<string, string>();
+  #subscription: Subscription | undefined;
+  #placing: Promise<void> = Promise.resolve();
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly reactor: Reactor,
+    private readonly dependencies: IntakeDependencies,
+  ) {
+    this.#types = new Set(reactor.reads);
+  }
+
+  /** Why it does not get on at the moment, if it does not. */
+  get failure(): string | undefined {
+    return this.#failures.current(Date.now());
+  }
+
+  /** Begins in the background: a log that is not there yet is waited for. */
+  start(): void {
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#subscription?.stop();
+    this.#subscription = undefined;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted && !this.#subscription) {
+      try {
+        await this.#failures.of('', () => this.#subscribe());
+      } catch (error) {
+        const reason = this.#failures.met(error);
+        this.dependencies.logger.warn('a reactor cannot read yet', { reactor: this.reactor.name, reason });
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  async #subscribe(): Promise<void> {
+    const { log, context, logger } = this.dependencies;
+    const group = `${context}.reactor.${this.reactor.name}`;
+    this.#subscription = await log.subscribe(group, this.reactor.topics, {
+      position: (topic, partition) =>
+        this.#failures.of(`${topic}/${partition}`, () => this.#position(topic, partition)),
+      handle: (batch) => this.#failures.of(`${batch.topic}/${batch.partition}`, () => this.#handle(batch)),
+      failed: (error) => {
+        const reason = this.#failures.met(error);
+        logger.warn('a reactor could not take in what happened and tries again', { group, reason });
+      },
+    });
+  }
+
+  /** Whether the ledger has all that is on the topics up to these ends. */
+  async hasReached(ends: ReadonlyMap<string, readonly PartitionEnds[]>): Promise<boolean> {
+    const positions = await this.dependencies.ledger.positions(this.reactor.name);
+    return [...ends].every(([topic, partitions]) =>
+      partitions.every(({ end }, partition) => {
+        const position = positionIn(positions, topic, partition);
+        return position !== undefined && position.nextOffset >= end;
+      }),
+    );
+  }
+
+  /** Ends of all topics, by topic. */
+  async ends(): Promise<ReadonlyMap<string, readonly PartitionEnds[]>> {
+    const { log } = this.dependencies;
+    const ends = await Promise.all(
+      this.reactor.topics.map(async (topic) => [topic, await log.ends(topic)] as const),
+    );
+    return new Map(ends);
+  }
+
+  /** Holds the reactor until a person lets it go, and lets nothing out before the other side has been asked about it. */
+  async lost(reason: string): Promise<void> {
+    const { journal, ledger, logger } = this.dependencies;
+    const { name } = this.reactor;
+    logger.warn('a reactor is held: its ledger is from before', { reactor: name, reason });
+    await journal.write(name, ({ held }) =>
+      held ? [] : [{ name: 'reactor.held', data: { reactor: name, reason } }],
+    );
+    const ends = [...(await this.ends())].flatMap(([topic, partitions]) =>
+      partitions.map(({ end }, partition) => ({ topic, partition, offset: end })),
+    );
+    await ledger.doubt(name, ends);
+  }
+
+  /** Where to read on. Partitions come all at once; what is found out for the first of a topic is found out for all of it. */
+  async #position(topic: string, partition: number): Promise<bigint> {
+    const found = this.#placing.then(() => this.#findPosition(topic, partition));
+    this.#placing = found.then(
+      () => undefined,
+      () => undefined,
+    );
+    return await found;
+  }
+
+  async #findPosition(topic: string, partition: number): Promise<bigint> {
+    const { ledger, log, journal } = this.dependencies;
+    const { name } = this.reactor;
+    this.#requireGate();
+    const ends = await log.ends(topic);
+    const end = ends[partition];
+    if (!end) throw new RangeError(`${topic} has no partition ${partition}`);
+    if (end.identity !== undefined) this.#identities.set(`${topic}/${partition}`, end.identity);
+    const positions = await ledger.positions(name);
+    const position = positionIn(positions, topic, partition);
+    const begun = (await journal.state(name)).begun.get(topic);
+    if (begun && position && isOf(position, end)) return position.nextOffset;
+    if (!begun) await this.#begin(topic, ends, positions);
+    else await this.#beginAgain(topic, ends, begun);
+    const placed = positionIn(await ledger.positions(name), topic, partition);
+    if (placed && isOf(placed, end)) return placed.nextOffset;
+    throw notPlaced(name, { topic, partition });
+  }
+
+  /** The topic is new to the reactor. Positions come first: a death in between must not look like a loss. */
+  async #begin(
+    topic: string,
+    ends: readonly PartitionEnds[],
+    known: readonly ReactorPosition[],
+  ): Promise<void> {
+    const { ledger, journal } = this.dependencies;
+    const { name, begins } = this.reactor;
+    const positions = ends.map(({ begin, end, identity }, partition) => ({
+      topic,
+      partition,
+      nextOffset: begins === 'now' ? end : begin,
+      log: identity,
+      askBefore: 0n,
+    }));
+    await ledger.place(name, positions);
+    const from = positions.map((fresh) => {
+      const { nextOffset, log } = positionIn(known, topic, fresh.partition) ?? fresh;
+      const offset = nextOffset.toString();
+      return { partition: fresh.partition, offset, ...(log !== undefined && { log }) };
+    });
+    await journal.write(name, ({ begun }) =>
+      begun.has(topic) ? [] : [{ name: 'reactor.begun', data: { reactor: name, topic, from } }],
+    );
+  }
+
+  /** Positions are gone, or of a log that is not there any more. */
+  async #beginAgain(topic: string, ends: readonly PartitionEnds[], begun: Begun): Promise<void> {
+    const { ledger } = this.dependencies;
+    const { name, begins } = this.reactor;
+    await this.lost(
+      `Its place in ${topic} is not known, or is of another log: the database or the topic has been replaced. What the log says was delivered is not sent again; about the rest the other side is asked first.`,
+    );
+    const positions = ends.map(({ begin, end, identity }, partition) => {
+      const then = begun.from.find((one) => one.partition === partition);
+      const isSameLog = then !== undefined && (then.log === undefined || then.log === identity);
+      const nextOffset = begins === 'now' && isSameLog ? then.offset : begin;
+      return { topic, partition, nextOffset, log: identity, askBefore: end };
+    });
+    await ledger.place(name, positions);
+  }
+
+  async #handle(batch: RecordBatch): Promise<void> {
+    const { topic, partition, records } = batch;
+    const last = records.at(-1);
+    if (!last) return;
+    this.#requireGate();
+    const { ledger, journal, catalogue, recent } = this.dependencies;
+    const { name } = this.reactor;
+    const log = await this.#identity(topic, partition);
+    const wanted = await this.#wanted(batch, log);
+    const reactions = records.flatMap((record) => {
+      const event = new Incoming(record, topic, partition, catalogue);
+      if (!event.concerns(this.#types) || !wanted(record.timestampMs)) return [];
+      recent.keep(event, record);
+      return [{ event, reaction: reactTo(this.reactor, event) }];
+    });
+    const things = thingsOf(reactions);
+    const told = await journal.outcomes(name, things);
+    let isBehind = false;
+    await ledger.takeIn(
+      name,
+      things,
+      (known, now, { nextOffset, askBefore }) => {
+        if ((records[0]?.offset ?? 0n) > nextOffset) throw notPlaced(name, { topic, partition });
+        const fresh = reactions.filter(({ event }) => event.offset >= nextOffset);
+        const folded = foldReactions(fresh, known, told, ({ offset }) => ({
+          now,
+          asksFirst: offset < askBefore,
+        }));
+        // Where it is known already that the ledger was lost, this is what bringing it back looks like.
+        isBehind = folded.isBehind && fresh.some(({ event }) => event.offset >= askBefore);
+        return folded;
+      },
+      { topic, partition, to: last.offset + 1n, log },
+    );
+    if (isBehind) await this.lost(LEDGER_FROM_BEFORE);
+    if (reactions.length > 0) this.dependencies.wake();
+  }
+
+  /** Whether a record of that time counts: on a topic made anew, offsets do not say any more what is from before the reactor began. */
+  async #wanted({ topic, partition }: RecordBatch, log: string): Promise<(timestampMs: number) => boolean> {
+    if (this.reactor.begins === 'first-event') return () => true;
+    const begun = (await this.dependencies.journal.state(this.reactor.name)).begun.get(topic);
+    const then = begun?.from.find((one) => one.partition === partition);
+    if (!begun || then?.log === undefined || then.log === log) return () => true;
+    const begunMs = Date.parse(begun.at);
+    return (timestampMs) => timestampMs >= begunMs;
+  }
+
+  async #identity(topic: string, partition: number): Promise<string> {
+    const place = `${topic}/${partition}`;
+    const known = this.#identities.get(place);
+    if (known !== undefined) return known;
+    const identity = (await this.dependencies.log.ends(topic))[partition]?.identity;
+    if (identity === undefined) throw new Error(`${place} is empty though a record came from it`);
+    this.#identities.set(place, identity);
+    return identity;
+  }
+
+  /** Before the store knows all that is on the log, nobody knows what has been delivered. */
+  #requireGate(): void {
+    if (this.dependencies.gate().state === 'open') return;
+    throw new PlatformError(
+      'eventlog.store-unverified',
+      'The event store is being compared with the end of the log; reactors go on when they match.',
+      true,
+    );
+  }
+}
+
+function positionIn(
+  positions: readonly ReactorPosition[],
+  topic: string,
+  partition: number,
+): ReactorPosition | undefined {
+  return positions.find((one) => one.topic === topic && one.partition === partition);
+}
+
+/** Whether a position can be one of the log that is there. */
+function isOf({ nextOffset, log }: ReactorPosition, end: PartitionEnds): boolean {
+  return nextOffset === 0n || ((log === undefined || log === end.identity) && nextOffset <= end.end);
+}

@@ -1,0 +1,105 @@
+import type { EventCatalogue } from '@samspill/contracts';
+import type { Reactor } from '@samspill/kernel';
+import { Incoming } from '../incoming.js';
+import type { Log, PartitionRange, ReceivedRecord } from '../log.js';
+import { writePlace } from '../parked/record-place.js';
+import { contentHash } from './content-hash.js';
+import type { LedgerEntry } from './delivery.js';
+import { reactTo } from './reactions.js';
+import type { EventMeta } from '@samspill/kernel';
+import type { RecentRecords } from './recent-records.js';
+
+/** Records between two that are wanted are read along with them where they are at most so many: cheaper than asking twice. */
+const READ_ALONG = 500n;
+
+export interface PayloadDependencies {
+  readonly log: Log;
+  readonly catalogue: EventCatalogue;
+  readonly recent: RecentRecords;
+}
+
+/** What an entry's event means now, with the code and the keys of today. */
+export type ReadPayload =
+  | {
+      readonly kind: 'payload';
+      readonly payload: object;
+      readonly content: string;
+      readonly cause: EventMeta;
+    }
+  /** The reactor does not ask for this delivery any more. */
+  | { readonly kind: 'withdrawn' }
+  | { readonly kind: 'unusable'; readonly reason: string }
+  /** Something else lies there: the topic was made anew, and intake will find the new place. */
+  | { readonly kind: 'moved' };
+
+/** Reads from the log what entries are about: a ledger holds no payloads, so that whoever is forgotten is forgotten there too. */
+export async function readPayloads(
+  reactor: Reactor,
+  entries: readonly LedgerEntry[],
+  dependencies: PayloadDependencies,
+): Promise<ReadonlyMap<string, ReadPayload>> {
+  const records = await readRecords(entries, dependencies);
+  const payloads = new Map<string, ReadPayload>();
+  for (const entry of entries) {
+    const record = records.get(writePlace(entry.place));
+    payloads.set(entry.thing, record ? payloadOf(reactor, entry, record, dependencies) : { kind: 'moved' });
+  }
+  return payloads;
+}
+
+export async function readRecords(
+  entries: readonly Pick<LedgerEntry, 'place'>[],
+  { log, recent }: Pick<PayloadDependencies, 'log' | 'recent'>,
+): Promise<ReadonlyMap<string, ReceivedRecord>> {
+  const records = new Map<string, ReceivedRecord>();
+  const missing = new Map<string, LedgerEntry['place']>();
+  for (const { place } of entries) {
+    const record = recent.find(place);
+    if (record) records.set(writePlace(place), record);
+    else missing.set(writePlace(place), place);
+  }
+  if (missing.size === 0) return records;
+  await log.read(rangesOf([...missing.values()]), ({ topic, partition, records: batch }) => {
+    for (const record of batch) {
+      const name = writePlace({ topic, partition, offset: record.offset });
+      if (missing.has(name)) records.set(name, record);
+    }
+    return Promise.resolve();
+  });
+  return records;
+}
+
+function payloadOf(
+  reactor: Reactor,
+  entry: LedgerEntry,
+  record: ReceivedRecord,
+  { catalogue }: PayloadDependencies,
+): ReadPayload {
+  const event = new Incoming(record, entry.place.topic, entry.place.partition, catalogue);
+  if (event.stream !== entry.stream || event.version !== entry.version) return { kind: 'moved' };
+  const reaction = reactTo(reactor, event);
+  if (reaction.kind === 'unusable') return reaction;
+  const found = reaction.deliveries.find(({ intention }) => intention.thing === entry.thing);
+  if (!found) return { kind: 'withdrawn' };
+  const { payload } = found;
+  return { kind: 'payload', payload, content: contentHash(payload), cause: reaction.cause };
+}
+
+/** One range for places of a partition that lie close together. */
+function rangesOf(places: readonly LedgerEntry['place'][]): readonly PartitionRange[] {
+  const ranges: { topic: string; partition: number; from: bigint; to: bigint }[] = [];
+  const inOrder = places.toSorted((a, b) =>
+    a.topic === b.topic && a.partition === b.partition
+      ? Number(a.offset - b.offset)
+      : `${a.topic}/${a.partition}` < `${b.topic}/${b.partition}`
+        ? -1
+        : 1,
+  );
+  for (const { topic, partition, offset } of inOrder) {
+    const last = ranges.at(-1);
+    const isNear = last?.topic === topic && last.partition === partition && offset - last.to <= READ_ALONG;
+    if (isNear) last.to = offset + 1n;
+    else ranges.push({ topic, partition, from: offset, to: offset + 1n });
+  }
+  return ranges;
+}

@@ -1,0 +1,35 @@
+import type { RecordPlace } from '../projection-store.js';
+import { DecodedRecord, decodedWhole } from '../received-record.js';
+import type { ReceivedRecord } from '../log.js';
+import { writePlace } from '../parked/record-place.js';
+
+/** Some thousand events as they usually are; whatever is not here is read from the log. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** Of headers, key and bookkeeping. */
+const OVERHEAD_BYTES = 1_024;
+
+/** Records that were read just now, the newest ones, within a bound of memory. */
+export class RecentRecords {
+  readonly #records = new Map<string, { readonly record: ReceivedRecord; readonly bytes: number }>();
+  #bytes = 0;
+
+  keep(place: RecordPlace, record: ReceivedRecord): void {
+    const name = writePlace(place);
+    if (this.#records.has(name)) return;
+    // What was received may be a view of a whole fetch, which must not be kept alive.
+    const { value, ...rest } = decodedWhole(record);
+    const copy = new DecodedRecord({ ...rest, value: Buffer.from(value) }, record.offset);
+    const bytes = value.length + OVERHEAD_BYTES;
+    this.#records.set(name, { record: copy, bytes });
+    this.#bytes += bytes;
+    for (const [oldest, kept] of this.#records) {
+      if (this.#bytes <= MAX_BYTES) break;
+      this.#records.delete(oldest);
+      this.#bytes -= kept.bytes;
+    }
+  }
+
+  find(place: RecordPlace): ReceivedRecord | undefined {
+    return this.#records.get(writePlace(place))?.record;
+  }
+}
