@@ -102,20 +102,25 @@ export function describeReacting(make: MakeWorld): void {
 
     it('G73 says what it waits for while the outside takes nothing, keeps to Retry-After, and lets other companies go on', async () => {
       const opened = await scene();
-      const outside = await outsideSystem({ faults: { busy: 1 }, retryAfterSeconds: 2 });
+      const outside = await outsideSystem({ retryAfterSeconds: 1 });
       const bank = await telling(opened, outside);
+      const [waiting, other] = [accountThing(company, '1'), accountThing(otherCompany, '1')];
+      outside.busyWith.add(waiting);
       await bank.append(company, 'toy.account', '1', account('1', 'A'));
-      const { waits, standing } = await stands(bank, 'waiting');
+      const { waits, standing } = await waitFor(
+        async () => {
+          const status = await reactorStatus(bank);
+          return status.waits.length > 0 ? status : undefined;
+        },
+        { describe: 'the company to wait' },
+      );
       expect(waits).toMatchObject([{ key: company, code: 'toy.busy', words: 'Too many requests.' }]);
       expect(standing).toMatchObject({ reason: expect.stringContaining('Too many requests.') });
-      outside.faults = {};
       await bank.append(otherCompany, 'toy.account', '1', account('1', 'B'));
-      await waitFor(() => outside.effects.length === 1, { describe: 'the other company' });
-      expect(outside.effects[0]?.reference).toBe(accountThing(otherCompany, '1'));
+      await waitFor(() => outside.things.has(other), { describe: 'the other company' });
+      outside.busyWith.clear();
       await delivered(opened, bank);
-      const until = waits[0]?.until ?? '';
-      expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(until));
-      expect(outside.things.size).toBe(2);
+      expect(outside.things.get(waiting)?.atMs).toBeGreaterThanOrEqual(Date.parse(waits[0]?.until ?? ''));
     });
 
     it('G74 what is refused for good holds up nothing else, is listed with the words of both sides, and is tried again when asked', async () => {

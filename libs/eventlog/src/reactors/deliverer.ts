@@ -4,7 +4,9 @@ import type { ProjectionStore } from '../projection-store.js';
 import { Wake } from '../wake.js';
 import type { GateState } from '../write-gate.js';
 import { isOpen, isSettledBy, type LedgerEntry } from './delivery.js';
-import { deliver, reasonOf, type CallDependencies } from './delivery-call.js';
+import { reasonOf } from './answers.js';
+import { deliver } from './delivery-call.js';
+import type { CallDependencies } from './ready-deliveries.js';
 import { DeliveryWaits } from './delivery-waits.js';
 import { LEDGER_FROM_BEFORE, type ReactorIntake } from './reactor-intake.js';
 import { Redelivering } from './redelivering.js';
@@ -76,6 +78,7 @@ export class Deliverer {
       try {
         const had = await store.exclusively(`deliver ${reactor.name}`, async (lost) => {
           backoff.reset();
+          await this.#failures.of('', () => Promise.resolve()); // the database is there again
           await this.#failures.of('', () => this.#deliver(signal, lost));
           return true;
         });

@@ -1,39 +1,17 @@
-import type { Reactor } from '@samspill/kernel';
-import { PlatformError } from '@samspill/kernel';
-import type { Logger } from '../logger.js';
-import { idempotencyKey } from './content-hash.js';
+import { again, bounded, callOutcome, confirmedBy, reasonOf, requireOneEach, settledBy } from './answers.js';
 import {
   begin,
   isOpen,
   isSettledBy,
-  isUnchanged,
-  leaveAsIs,
   settle,
   type LedgerEntry,
   type Settled,
   type ToldOutcome,
 } from './delivery.js';
-import type { DeliveryLedger } from './delivery-ledger.js';
 import { backoffMs, type CallOutcome } from './delivery-waits.js';
-import type { LookUpOutcome, Outgoing, Outside, OutsideLimits, SendOutcome } from './outside.js';
-import { UNUSABLE_EVENT } from './reactions.js';
-import type { Outcome, ReactorJournal } from './reactor-journal.js';
-import { readPayloads, type PayloadDependencies } from './read-payloads.js';
-
-export interface CallDependencies extends PayloadDependencies {
-  readonly reactor: Reactor;
-  readonly outside: Outside;
-  readonly limits: OutsideLimits;
-  readonly ledger: DeliveryLedger;
-  readonly journal: ReactorJournal;
-  readonly logger: Logger;
-}
-
-/** Something on its way out, with the entry it comes from. */
-interface Ready {
-  readonly entry: LedgerEntry;
-  readonly outgoing: Outgoing;
-}
+import type { LookUpOutcome, Outgoing, SendOutcome } from './outside.js';
+import { prepare, type CallDependencies, type Ready } from './ready-deliveries.js';
+import type { Outcome } from './reactor-journal.js';
 
 /** What a call has led to. */
 export interface CallEnd {
@@ -104,73 +82,6 @@ async function settleAsTold(
       ),
     }),
   );
-}
-
-/** Reads what is to be sent; settles what needs no call. */
-async function prepare(
-  entries: readonly LedgerEntry[],
-  dependencies: CallDependencies,
-): Promise<readonly Ready[]> {
-  const { reactor, ledger, limits } = dependencies;
-  if (entries.length === 0) return [];
-  const payloads = await readPayloads(reactor, entries, dependencies);
-  const ready: Ready[] = [];
-  const rest: LedgerEntry[] = [];
-  for (const entry of entries) {
-    const read = payloads.get(entry.thing);
-    if (read?.kind !== 'payload' || isUnchanged(entry, read.content)) {
-      rest.push(entry);
-      continue;
-    }
-    const { thing, key, version, attempts } = entry;
-    const { payload, content, cause } = read;
-    const outgoing = {
-      thing,
-      key,
-      version,
-      idempotencyKey: idempotencyKey(reactor.name, thing, cause.id),
-      content,
-      payload,
-      attempt: attempts + 1,
-      cause,
-    };
-    ready.push({ entry, outgoing });
-  }
-  if (rest.length > 0)
-    await ledger.change(
-      reactor.name,
-      rest.map(({ thing }) => thing),
-      (known, now) => {
-        const put: LedgerEntry[] = [];
-        const drop: string[] = [];
-        for (const seen of rest) {
-          const entry = known.get(seen.thing);
-          const read = payloads.get(seen.thing);
-          if (entry?.version !== seen.version || entry.attempts !== seen.attempts || !isOpen(entry)) continue;
-          if (read?.kind === 'payload') put.push(leaveAsIs(entry, seen.version, read.content));
-          else if (read?.kind === 'unusable')
-            put.push({ ...entry, state: 'refused', code: UNUSABLE_EVENT, words: read.reason });
-          else if (read?.kind === 'withdrawn') {
-            if (entry.confirmed) put.push({ ...entry, state: 'confirmed' });
-            else drop.push(entry.thing);
-          } else {
-            const inMs = backoffMs(1, limits, undefined, Math.random);
-            const words = 'The log has something else at its place; intake will find where it is now.';
-            put.push(
-              settle(
-                entry,
-                entry.version,
-                entry.attempts,
-                again(entry, 'reactor.event-moved', words, inMs),
-                now,
-              ),
-            );
-          }
-        }
-        return { put, drop };
-      },
-    );
-  return ready;
 }
 
 /** Asks about what may have arrived. What has is settled; what has not goes on; without an answer nothing does. */
@@ -311,79 +222,4 @@ function outcomeOf({ ready: { entry }, settled }: Attempt): readonly Outcome[] {
   const { reference } = settled;
   const result = { kind: 'confirmed' as const, ...(reference !== undefined && { reference }) };
   return [{ thing, key, version, attempt, result }];
-}
-
-function settledBy(one: Ready, answer: SendOutcome, wasInDoubt: boolean, limits: OutsideLimits): Settled {
-  switch (answer.kind) {
-    case 'confirmed':
-      return confirmedBy(one, answer.reference);
-    case 'refused':
-      return { ...answer, isInDoubt: wasInDoubt };
-    case 'not-sent': {
-      const { code, words, retryAfterMs } = answer;
-      const inMs = backoffMs(one.outgoing.attempt, limits, retryAfterMs, Math.random);
-      return { kind: 'again', isInDoubt: wasInDoubt, code, words, inMs };
-    }
-    case 'unknown': {
-      const { code, words } = answer;
-      const inMs = Math.max(limits.settleMs, backoffMs(one.outgoing.attempt, limits, undefined, Math.random));
-      return { kind: 'again', isInDoubt: true, code, words, inMs };
-    }
-  }
-}
-
-function confirmedBy({ outgoing: { content } }: Ready, reference: string | undefined): Settled {
-  return { kind: 'confirmed', content, ...(reference !== undefined && { reference }) };
-}
-
-function again(
-  { state }: LedgerEntry,
-  code: string,
-  words: string,
-  inMs: number,
-): Settled & { kind: 'again' } {
-  return { kind: 'again', isInDoubt: state !== 'intended', code, words, inMs };
-}
-
-/** What the answers say about the other side as a whole. */
-function callOutcome(answers: readonly SendOutcome[]): CallOutcome {
-  const refusing = answers.find((answer) => answer.kind === 'not-sent' && answer.holdsUp === 'key');
-  if (refusing?.kind === 'not-sent') {
-    const { code, words, retryAfterMs } = refusing;
-    return { kind: 'failed', isCertain: true, code, words, retryAfterMs };
-  }
-  const [first] = answers;
-  if (first?.kind === 'unknown' && answers.every(({ kind }) => kind === 'unknown')) {
-    const { code, words } = first;
-    return { kind: 'failed', isCertain: false, code, words, retryAfterMs: undefined };
-  }
-  return { kind: 'answered' };
-}
-
-/** A call that does not heed its signal is not waited for. */
-async function bounded<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const give = (): void => {
-    reject(new Error(`given up: ${reasonOf(signal.reason)}`));
-  };
-  signal.addEventListener('abort', give, { once: true });
-  if (signal.aborted) give();
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', give);
-  }
-}
-
-function requireOneEach(answers: readonly unknown[], deliveries: readonly Outgoing[]): void {
-  if (answers.length === deliveries.length) return;
-  throw new PlatformError(
-    'reactor.outcomes-missing',
-    `${deliveries.length} deliveries were made, and ${answers.length} outcomes given.`,
-    false,
-  );
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -187,7 +187,7 @@ export function isSettledBy(entry: LedgerEntry, told: ToldOutcome | undefined): 
   if (!told || told.version < entry.version) return false;
   if (told.version > entry.version || told.kind === 'confirmed') return true;
   // A person may have asked for another attempt after the one that failed.
-  return entry.state === 'intended' ? told.attempt > entry.attempts : told.attempt >= entry.attempts;
+  return entry.state === 'sent' ? told.attempt >= entry.attempts : told.attempt > entry.attempts;
 }
 
 export function isOpen({ state }: Pick<LedgerEntry, 'state'>): boolean {
@@ -257,9 +257,8 @@ function leavesDoubt({ state, isInDoubt }: LedgerEntry): boolean {
 }
 
 function isChangedSince(known: LedgerEntry | undefined, content: string): boolean {
-  const confirmed = known?.confirmed;
-  if (!confirmed || !known) return true;
-  return content !== confirmed.content || (known.state !== 'confirmed' && known.isChanged);
+  if (!known?.confirmed) return true;
+  return content !== known.confirmed.content || (known.state !== 'confirmed' && known.isChanged);
 }
 
 function confirm(

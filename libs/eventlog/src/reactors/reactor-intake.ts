@@ -221,7 +221,7 @@ export class ReactorIntake {
     });
     const things = thingsOf(reactions);
     const told = await journal.outcomes(name, things);
-    let isBehind = false;
+    const found = { isBehind: false };
     await ledger.takeIn(
       name,
       things,
@@ -233,12 +233,12 @@ export class ReactorIntake {
           asksFirst: offset < askBefore,
         }));
         // Where it is known already that the ledger was lost, this is what bringing it back looks like.
-        isBehind = folded.isBehind && fresh.some(({ event }) => event.offset >= askBefore);
+        found.isBehind = folded.isBehind && fresh.some(({ event }) => event.offset >= askBefore);
         return folded;
       },
       { topic, partition, to: last.offset + 1n, log },
     );
-    if (isBehind) await this.lost(LEDGER_FROM_BEFORE);
+    if (found.isBehind) await this.lost(LEDGER_FROM_BEFORE);
     if (reactions.length > 0) this.dependencies.wake();
   }
 

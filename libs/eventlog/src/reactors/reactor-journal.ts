@@ -81,7 +81,7 @@ export class ReactorJournal {
     return outcomes;
   }
 
-  /** Tells outcomes to the log: from then on they hold, whatever becomes of the ledger. One that is known already is not told again. */
+  /** Tells outcomes to the log: from then on they hold, whatever becomes of the ledger. */
   async tell(reactor: string, outcomes: readonly Outcome[]): Promise<void> {
     if (outcomes.length === 0) return;
     await this.dependencies.transact(this.#own(), async (unit) => {
@@ -110,7 +110,7 @@ export class ReactorJournal {
     return streamName(`${this.dependencies.context}.reactor`, reactor);
   }
 
-  #event<Name extends EventName>(name: Name, data: object): DomainEvent {
+  #event(name: EventName, data: object): DomainEvent {
     return { type: `${this.dependencies.context}.${name}`, data };
   }
 

@@ -30,10 +30,15 @@ export interface OutsideEffect {
   readonly content: string;
   readonly value: unknown;
   readonly idempotencyKey: string;
+  /** Milliseconds since 1970. */
   readonly atMs: number;
 }
 
 const REFUSED = 422;
+const WRONG = { message: 'Something went wrong.' };
+
+/** What befalls a request. */
+type Fate = 'well' | 'busy' | 'failing' | 'failing-after' | 'cut' | 'silent';
 
 /**
  * Somebody else's system, over real HTTP. It neither knows idempotency keys nor notices that it is told the same again: every writing is an
@@ -51,6 +56,8 @@ export class OutsideSystem {
   writes = 0;
   /** References that it refuses for good, and in which words. */
   readonly refuses = new Map<string, string>();
+  /** References that it has no time for now: 429. */
+  readonly busyWith = new Set<string>();
   /** While it is down every request is answered with 503. */
   isDown = false;
   /** What befalls requests from now on. */
@@ -109,48 +116,65 @@ export class OutsideSystem {
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of request) if (chunk instanceof Buffer) chunks.push(chunk);
+      const body = Buffer.concat(chunks).toString('utf8');
       const reference = decodeURIComponent((request.url ?? '').replace('/things/', ''));
       const isWrite = request.method === 'PUT';
       if (isWrite) this.writes += 1;
       else this.lookUps += 1;
-      if (this.isDown) return send(response, 503, { message: 'We are down for maintenance.' });
-      const fate = this.#fate(isWrite);
-      if (fate === 'busy') {
-        response.setHeader('retry-after', String(this.options.retryAfterSeconds ?? 0));
-        return send(response, 429, { message: 'Too many requests.' });
+      if (this.isDown) send(response, 503, { message: 'We are down for maintenance.' });
+      else {
+        const fate = this.busyWith.has(reference) ? 'busy' : this.#fate(isWrite);
+        if (fate === 'busy') this.#sendAway(response);
+        else if (fate === 'failing') send(response, 500, WRONG);
+        else if (isWrite) this.#write(reference, request, body, response, fate);
+        else this.#show(reference, response);
       }
-      if (fate === 'failing') return send(response, 500, { message: 'Something went wrong.' });
-      if (!isWrite) return this.#show(reference, response);
-      const refusal = this.refuses.get(reference);
-      if (refusal !== undefined) return send(response, REFUSED, { message: refusal });
-      this.#take(reference, request, JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown);
-      if (fate === 'cut') response.destroy();
-      else if (fate === 'silent') this.#silent.add(response);
-      else if (fate === 'failing-after') send(response, 500, { message: 'Something went wrong.' });
-      else send(response, 200, { id: idOf(reference) });
     } catch {
       response.destroy(); // the caller has gone
     }
+  }
+
+  #sendAway(response: ServerResponse): void {
+    response.setHeader('retry-after', String(this.options.retryAfterSeconds ?? 0));
+    send(response, 429, { message: 'Too many requests.' });
+  }
+
+  #write(
+    reference: string,
+    request: IncomingMessage,
+    body: string,
+    response: ServerResponse,
+    fate: Fate,
+  ): void {
+    const refusal = this.refuses.get(reference);
+    if (refusal !== undefined) {
+      send(response, REFUSED, { message: refusal });
+      return;
+    }
+    this.#take(reference, request, JSON.parse(body) as unknown);
+    if (fate === 'cut') response.destroy();
+    else if (fate === 'silent') this.#silent.add(response);
+    else if (fate === 'failing-after') send(response, 500, WRONG);
+    else send(response, 200, { id: idOf(reference) });
   }
 
   #take(reference: string, request: IncomingMessage, body: unknown): void {
     const content = textOf(body, 'content');
     const value: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'value') : undefined;
     const idempotencyKey = String(request.headers['idempotency-key'] ?? '');
-    this.effects.push({ reference, content, value, idempotencyKey, atMs: performance.now() });
+    this.effects.push({ reference, content, value, idempotencyKey, atMs: Date.now() });
   }
 
   #show(reference: string, response: ServerResponse): void {
     const visible = this.effects.findLast(
       (effect) =>
-        effect.reference === reference &&
-        effect.atMs + (this.options.visibleAfterMs ?? 0) <= performance.now(),
+        effect.reference === reference && effect.atMs + (this.options.visibleAfterMs ?? 0) <= Date.now(),
     );
     if (visible) send(response, 200, { content: visible.content, id: idOf(reference) });
     else send(response, 404, { message: 'There is no such thing.' });
   }
 
-  #fate(isWrite: boolean): 'well' | 'busy' | 'failing' | 'failing-after' | 'cut' | 'silent' {
+  #fate(isWrite: boolean): Fate {
     const { busy = 0, failing = 0, failingAfter = 0, cutAfter = 0, silentAfter = 0 } = this.faults;
     let chance = this.#random();
     if ((chance -= busy) < 0) return 'busy';
