@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defineEvent, type EventOf } from '@samspill/contracts';
 import type { Outside } from '@samspill/eventlog';
 import { defineReactor, streamName } from '@samspill/kernel';
-import { JsonLogger, openLog, startHost, type ContextDefinition, type Host } from '@samspill/platform';
+import {
+  JsonLogger,
+  keepsNoPersons,
+  openLog,
+  startHost,
+  type ContextDefinition,
+  type Host,
+} from '@samspill/platform';
 import { createTestDatabase, OutsideSystem, uniqueName, waitFor, type TestDatabase } from '@samspill/testing';
 import { z } from 'zod';
 import { run } from './program.js';
@@ -41,6 +48,7 @@ function crmContext(topic: string, outsideUrl: string): ContextDefinition {
       reactors: [reactor],
     },
     module: () => ({ module: CrmModule }),
+    persons: () => keepsNoPersons('crm', [{ what: 'Notes', note: 'Nobody is named in them.' }]),
     outsides: () => ({ [REACTOR]: outsideAt(outsideUrl) }),
   };
 }
@@ -156,6 +164,10 @@ describe('samspill reactors', () => {
     });
     expect((await samspill('reactors', 'release', REACTOR, '--reason', 'moved')).code).toBe(0);
     await waitFor(() => outside.effects.length === 2, { describe: 'the note to arrive' });
+    const { out } = await samspill('audit', '--kind', 'reactor');
+    expect(out).toMatch(
+      /reactor released +reactor crm\.send-note .* moved[^]*reactor held +reactor crm\.send-note/,
+    );
   });
 
   it('lists what was refused with the words of the other side, and has it tried again', async () => {
