@@ -48,7 +48,7 @@ function crmContext(topic: string, outsideUrl: string): ContextDefinition {
       reactors: [reactor],
     },
     module: () => ({ module: CrmModule }),
-    persons: () => keepsNoPersons('crm', []),
+    persons: () => keepsNoPersons('crm', [{ what: 'Notes', note: 'Nobody is named in them.' }]),
     outsides: () => ({ [REACTOR]: outsideAt(outsideUrl) }),
   };
 }
@@ -164,6 +164,10 @@ describe('samspill reactors', () => {
     });
     expect((await samspill('reactors', 'release', REACTOR, '--reason', 'moved')).code).toBe(0);
     await waitFor(() => outside.effects.length === 2, { describe: 'the note to arrive' });
+    const { out } = await samspill('audit', '--kind', 'reactor');
+    expect(out).toMatch(
+      /reactor released +reactor crm\.send-note .* moved[^]*reactor held +reactor crm\.send-note/,
+    );
   });
 
   it('lists what was refused with the words of the other side, and has it tried again', async () => {

@@ -184,6 +184,7 @@ export class EventLog {
       outsides: dependencies.outsides ?? {},
       eventStore,
       self: this.#self,
+      audit: this.audit,
       transact: (context, work) => this.transact(context, work),
     });
   }

@@ -21,7 +21,10 @@ export function auditCommand(context: CommandContext): Command {
         ['--since <time>', 'what happened at this RFC 3339 time or later'],
         ['--until <time>', 'what happened before this RFC 3339 time'],
         ['--actor <actor>', 'only what this one did, e.g. user:kari'],
-        ['--kind <kind>', 'only this: rebuild, inspection, parked-retry, parked-discard, …'],
+        [
+          '--kind <kind>',
+          'only this: rebuild, inspection, parked-retry, parked-discard, reactor, redelivery, …',
+        ],
         ['--operation <id>', 'only what belongs to this operation'],
         ['--limit <n>', `at most so many of each service (default ${DEFAULT_LISTED})`],
       ],

@@ -107,7 +107,7 @@ export class AuditTrail {
 
   /** Appends the entry together with what else the unit appends. */
   async within(unit: Unit, what: Recordable): Promise<void> {
-    await this.#append(unit, noteOf(what, unit.context).data);
+    this.#append(unit, await this.#end(unit), noteOf(what, unit.context).data);
   }
 
   /**
@@ -170,7 +170,9 @@ export class AuditTrail {
   async #write({ by, correlationId, data }: AuditNote): Promise<void> {
     const { transact, notes } = this.dependencies;
     await transact({ actor: by, correlationId, now: new Date() }, async (unit) => {
-      if (!(await this.#isWritten(data))) await this.#append(unit, data);
+      // The end before the look: whoever writes the note between the two makes this append too late, and it is looked up again.
+      const version = await this.#end(unit);
+      if (!(await this.#isWritten(data))) this.#append(unit, version, data);
       return true;
     });
     await notes.drop(data.id);
@@ -185,11 +187,12 @@ export class AuditTrail {
     return false;
   }
 
-  async #append(unit: Unit, data: OperationRecorded): Promise<void> {
-    const head = (await unit.heads([this.#stream])).get(this.#stream);
-    unit.append({ stream: this.#stream, key: KEY }, head?.version ?? 0, [
-      { type: this.#definition.type, data },
-    ]);
+  async #end(unit: Unit): Promise<number> {
+    return (await unit.heads([this.#stream])).get(this.#stream)?.version ?? 0;
+  }
+
+  #append(unit: Unit, version: number, data: OperationRecorded): void {
+    unit.append({ stream: this.#stream, key: KEY }, version, [{ type: this.#definition.type, data }]);
   }
 
   async *#backwards(before?: number): AsyncGenerator<{ event: StoredEvent; entry: AuditEntry }> {

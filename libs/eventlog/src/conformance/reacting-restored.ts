@@ -5,7 +5,7 @@ import { contentHash } from '../reactors/content-hash.js';
 import { companies, company, otherCompany, scenes } from './scene.js';
 import { ACCOUNT_REACTOR, accountThing } from './toy/account.reactor.js';
 import { account, context, type ToyProcess } from './toy/toy-process.js';
-import { delivered, granted, outsides, reactorStatus, release, stands, telling } from './telling.js';
+import { delivered, granted, outsides, reactorStatus, release, stands, takenIn, telling } from './telling.js';
 import type { MakeWorld } from './world.js';
 
 /** G75 and G76: what a restore and a replay mean for what is done outside. */
@@ -28,8 +28,7 @@ export function describeReactingRestored(make: MakeWorld): void {
       const { held } = await stands(bank, 'held');
       expect(held).toMatchObject({ by: 'service:toy-bank', reason: expect.stringContaining('replaced') });
       await bank.append(company, 'toy.account', '2', account('2', 'B'));
-      await opened.published(bank);
-      await waitFor(async () => (await reactorStatus(bank)).lag === 0, { describe: 'it to be taken in' });
+      await takenIn(opened, bank);
       expect((await reactorStatus(bank)).counts).toMatchObject({
         confirmed: companies.length,
         refused: 1,

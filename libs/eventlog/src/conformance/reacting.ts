@@ -6,7 +6,17 @@ import { pick, randomFrom } from './random.js';
 import { companies, company, otherCompany, scenes } from './scene.js';
 import { ACCOUNT_REACTOR, accountThing, SECRET, UNSPEAKABLE } from './toy/account.reactor.js';
 import { account, closed, context, type Between, type ToyProcess } from './toy/toy-process.js';
-import { delivered, granted, hold, outsides, reactorStatus, release, stands, telling } from './telling.js';
+import {
+  delivered,
+  granted,
+  hold,
+  outsides,
+  reactorStatus,
+  release,
+  stands,
+  takenIn,
+  telling,
+} from './telling.js';
 import type { MakeWorld } from './world.js';
 
 const THINGS = 4;
@@ -92,6 +102,7 @@ export function describeReacting(make: MakeWorld): void {
       await change('B');
       await stands(bank, 'waiting');
       for (const name of ['C', 'A']) await change(name);
+      await takenIn(opened, bank);
       outside.isDown = false;
       await delivered(opened, bank);
       for (const name of ['D', 'D']) await change(name);

@@ -75,6 +75,14 @@ export async function delivered(opened: Scene, process: ToyProcess): Promise<voi
   );
 }
 
+/** Waits until everything that was appended is in the ledger. */
+export async function takenIn(opened: Scene, process: ToyProcess): Promise<void> {
+  await opened.published(process);
+  await waitFor(async () => (await reactorStatus(process)).lag === 0, {
+    describe: 'everything to be taken in',
+  });
+}
+
 /** Waits until the reactor stands like this. */
 export async function stands(
   process: ToyProcess,

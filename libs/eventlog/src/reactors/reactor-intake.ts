@@ -125,7 +125,13 @@ export class ReactorIntake {
     const { name } = this.reactor;
     logger.warn('a reactor is held: its ledger is from before', { reactor: name, reason });
     await journal.write(name, ({ held }) =>
-      held ? [] : [{ name: 'reactor.held', data: { reactor: name, reason } }],
+      held
+        ? undefined
+        : {
+            name: 'reactor.held',
+            data: { reactor: name, reason },
+            record: { kind: 'reactor', step: 'held', reason },
+          },
     );
     const ends = [...(await this.ends())].flatMap(([topic, partitions]) =>
       partitions.map(({ end }, partition) => ({ topic, partition, offset: end })),
@@ -184,7 +190,7 @@ export class ReactorIntake {
       return { partition: fresh.partition, offset, ...(log !== undefined && { log }) };
     });
     await journal.write(name, ({ begun }) =>
-      begun.has(topic) ? [] : [{ name: 'reactor.begun', data: { reactor: name, topic, from } }],
+      begun.has(topic) ? undefined : { name: 'reactor.begun', data: { reactor: name, topic, from } },
     );
   }
 

@@ -1,6 +1,7 @@
 import { reactorEventSchemas } from '@samspill/contracts';
 import { PlatformError, streamName, type Actor, type DomainEvent } from '@samspill/kernel';
 import type { z } from 'zod';
+import type { AuditTrail, Recordable } from '../audit/audit-trail.js';
 import type { EventStore, StoredEvent } from '../event-store.js';
 import { uuidv7 } from '../ids.js';
 import type { CommandContext, Unit } from '../unit.js';
@@ -13,9 +14,17 @@ type DataOf<Name extends EventName> = z.infer<(typeof reactorEventSchemas)[Name]
 export interface JournalDependencies {
   readonly context: string;
   readonly eventStore: EventStore;
+  readonly audit: Pick<AuditTrail, 'within'>;
   /** In whose name the service itself writes. */
   readonly self: Actor;
   readonly transact: <T>(context: CommandContext, work: (unit: Unit) => Promise<T>) => Promise<T>;
+}
+
+/** Something to be written about a reactor, and how it goes on record. */
+export interface Writing {
+  readonly name: EventName;
+  readonly data: object;
+  readonly record?: Omit<Recordable, 'scope'>;
 }
 
 /** An outcome to be told to the log. */
@@ -52,19 +61,22 @@ export class ReactorJournal {
   }
 
   /**
-   * Writes about a reactor what `decide` makes of its state.
+   * Writes about a reactor what `decide` makes of its state, and puts on record what that is.
    * @param by the service itself unless given
    */
   async write(
     reactor: string,
-    decide: (state: ReactorState) => readonly { readonly name: EventName; readonly data: object }[],
+    decide: (state: ReactorState) => Writing | undefined,
     by?: CommandContext,
   ): Promise<void> {
+    const { transact, audit } = this.dependencies;
     const stream = this.#stream(reactor);
-    await this.dependencies.transact(by ?? this.#own(), async (unit) => {
+    await transact(by ?? this.#own(), async (unit) => {
       const { version } = (await unit.heads([stream])).get(stream) ?? { version: 0 };
-      const events = decide(await this.state(reactor)).map(({ name, data }) => this.#event(name, data));
-      unit.append({ stream, key: reactor }, version, events);
+      const writing = decide(await this.state(reactor));
+      if (!writing) return;
+      unit.append({ stream, key: reactor }, version, [this.#event(writing.name, writing.data)]);
+      if (writing.record) await audit.within(unit, { ...writing.record, scope: { reactor } });
     });
   }
 

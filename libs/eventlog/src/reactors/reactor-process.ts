@@ -62,11 +62,12 @@ export class ReactorProcess {
   async status(): Promise<ReactorStatus> {
     const { name, mayRedeliver } = this.reactor;
     const { ledger } = this.#parts;
-    const [{ held }, counts, waits, lag] = await Promise.all([
+    // In this order, so that what is no lag any more is counted.
+    const lag = await this.#lag();
+    const [{ held }, counts, waits] = await Promise.all([
       this.journal.state(name),
       ledger.counts(name),
       ledger.waits(name),
-      this.#lag(),
     ]);
     const open = waits
       .filter(({ until }) => Date.parse(until) > Date.now())

@@ -1,5 +1,6 @@
 import { redeliveryWindow, type EventCatalogue, type RedeliveryWindow } from '@samspill/contracts';
 import { isRejection, reject, type Actor, type Reactor, type Rejection } from '@samspill/kernel';
+import type { AuditTrail } from '../audit/audit-trail.js';
 import type { EventStore } from '../event-store.js';
 import { uuidv7 } from '../ids.js';
 import type { Log } from '../log.js';
@@ -28,6 +29,7 @@ export interface ReactorsDependencies {
   readonly catalogue: EventCatalogue;
   readonly logger: Logger;
   readonly self: Actor;
+  readonly audit: AuditTrail;
   readonly gate: () => GateState;
   readonly transact: <T>(context: CommandContext, work: (unit: Unit) => Promise<T>) => Promise<T>;
 }
@@ -51,8 +53,8 @@ export class Reactors {
 
   /** @throws TypeError where a reactor has no outside, an outside has no reactor, or two reactors have one name */
   constructor(dependencies: ReactorsDependencies) {
-    const { reactors, outsides, context, eventStore, self, transact } = dependencies;
-    this.#journal = new ReactorJournal({ context, eventStore, self, transact });
+    const { reactors, outsides, context, eventStore, audit, self, transact } = dependencies;
+    this.#journal = new ReactorJournal({ context, eventStore, audit, self, transact });
     const processes = new Map<string, ReactorProcess>();
     for (const reactor of reactors) {
       const outside = outsides[reactor.name];
@@ -150,7 +152,11 @@ export class Reactors {
     const request = uuidv7();
     await this.#journal.write(
       name,
-      () => [{ name: 'reactor.redelivery-requested', data: { reactor: name, request, window, reason } }],
+      () => ({
+        name: 'reactor.redelivery-requested',
+        data: { reactor: name, request, window, reason },
+        record: { kind: 'redelivery', step: 'requested', operation: request, reason },
+      }),
       by,
     );
     process.wake();
@@ -178,7 +184,9 @@ export class Reactors {
       name,
       ({ held }) => {
         refusal = (held !== undefined) === (wish === 'held') ? alreadySo(name, wish) : undefined;
-        return refusal ? [] : [{ name: `reactor.${wish}` as const, data: { reactor: name, reason } }];
+        if (refusal) return undefined;
+        const data = { reactor: name, reason };
+        return { name: `reactor.${wish}` as const, data, record: { kind: 'reactor', step: wish, reason } };
       },
       by,
     );

@@ -128,17 +128,15 @@ export class Redelivering {
       this.dependencies.wake();
     });
     if (signal.aborted) return;
-    const data = {
-      reactor: reactor.name,
-      request: id,
-      events,
-      things: things.size,
-      toDeliver: toDeliver.size,
-    };
+    const counts = { events, things: things.size, toDeliver: toDeliver.size };
     await journal.write(reactor.name, ({ redeliveries }) =>
       redeliveries.some((one) => one.id === id && one.ended)
-        ? []
-        : [{ name: 'reactor.redelivery-ended', data }],
+        ? undefined
+        : {
+            name: 'reactor.redelivery-ended',
+            data: { reactor: reactor.name, request: id, ...counts },
+            record: { kind: 'redelivery', step: 'ended', operation: id, counts },
+          },
     );
     this.#done.add(id);
   }

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, type Type } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog, MAX_DELIVERIES_AT_ONCE } from '@samspill/eventlog';
+import { MAX_RECORDED_KEYS } from '@samspill/contracts';
+import { isRejection } from '@samspill/kernel';
 import { z } from 'zod';
 
 import { accepted } from '../http/rejection-error.js';
@@ -103,7 +105,16 @@ export function reactorsController(context: string): Type {
       @Body({ schema: retryRequest }) { things, after }: z.output<typeof retryRequest>,
     ): Promise<RetriedAnswer> {
       const selection = things === undefined ? { after } : { things: [...new Set(things)] };
-      return accepted(await this.eventLog.reactors.retry(name, selection));
+      const done = await this.eventLog.audit.around(
+        { kind: 'delivery-retry', scope: { reactor: name } },
+        commandContext(),
+        () => this.eventLog.reactors.retry(name, selection),
+        (outcome) =>
+          isRejection(outcome)
+            ? {}
+            : { counts: { tried: outcome.tried }, keys: things?.slice(0, MAX_RECORDED_KEYS) ?? [] },
+      );
+      return accepted(done);
     }
 
     @Post(':name/redeliveries/preview')
