@@ -26,7 +26,7 @@ async function ask(service, method, path, body, contentType = 'application/json'
 
 /** Asks until the answer is there; what is refused meanwhile is what was refused when time is up. */
 async function until(what, look) {
-  for (let last; ; ) {
+  for (let last; ;) {
     try {
       const found = await look();
       if (found !== undefined) return found;
@@ -59,9 +59,19 @@ console.log('Switched synchronisation on; contacts-sync heard of it over the log
 const name = `Kunde ${run}`;
 const change = { op: 'put', kind: 'customer', record: { kind: 'customer', number: '10001', name } };
 const agent = `agent=helm-test&incarnation=${run}&sequence=1`;
-await ask('contacts', 'POST', `companies/${company.id}/changes?${agent}`, `${JSON.stringify(change)}\n`, 'application/x-ndjson');
+await ask(
+  'contacts',
+  'POST',
+  `companies/${company.id}/changes?${agent}`,
+  `${JSON.stringify(change)}\n`,
+  'application/x-ndjson',
+);
 await until('the customer in the directory', async () => {
-  const found = await ask('contacts', 'GET', `companies/${company.id}/contacts?q=${encodeURIComponent(name)}`);
+  const found = await ask(
+    'contacts',
+    'GET',
+    `companies/${company.id}/contacts?q=${encodeURIComponent(name)}`,
+  );
   return found.contacts.length > 0 || undefined;
 });
 console.log(`Sent a change as the ERP's agent would, and found «${name}» in the directory`);
@@ -79,5 +89,6 @@ await until('the rebuild', async () => {
   return state === 'done' || undefined;
 });
 const found = await ask('contacts', 'GET', `companies/${company.id}/contacts/customer/10001`);
-if (found.name !== name) throw new Error(`After the rebuild of ${PROJECTION} the customer is called «${found.name}».`);
+if (found.name !== name)
+  throw new Error(`After the rebuild of ${PROJECTION} the customer is called «${found.name}».`);
 console.log("Rebuilt the company's rows from the log, and found the same");
