@@ -94,6 +94,24 @@ describe('a command line that cannot be understood', () => {
       'Give the id of a plan or say what, not both.',
     ],
     [['revert', 'release'], '--company is required: whose intake is held.'],
+    [
+      ['person', 'find', '--company', '01989a2e-0000-7000-8000-000000000001'],
+      'Say whom: --email, --phone, --name or --record kind/number.',
+    ],
+    [
+      ['person', 'find', '--name', 'Kari', '--company', 'Acme'],
+      "--company takes a company's id, a UUID in lower case, not «Acme».",
+    ],
+    [
+      ['person', 'find', '--record', '10'],
+      '--record takes a kind and a number, such as customer/10, not «10».',
+    ],
+    [
+      ['person', 'erase', '--name', 'Kari', '--reason', 'x'],
+      'A name alone chooses nobody: find them first, and name the records with --record.',
+    ],
+    [['person', 'erase', '--email', 'a@b.no'], '--reason is required: say why; it is kept for ever.'],
+    [['person', 'lift', '--reason', 'x'], 'Say whom: --record kind/number.'],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
     const { code, text } = await faultsOf(...args);
@@ -133,6 +151,8 @@ describe('help', () => {
     ...['plan', 'start', 'watch', 'list', 'items', 'pause', 'resume', 'cancel', 'release'].map((name) => [
       ['revert', name],
     ]),
+    ...['find', 'erase', 'lift'].map((name) => [['person', name]]),
+    [['person']],
     [['rebuild']],
     [['revert']],
     [['inspect']],

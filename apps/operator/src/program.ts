@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/command.js';
 import { inspectCommands } from './commands/inspect.js';
 import { logCommands } from './commands/log.js';
 import { parkedCommands } from './commands/parked.js';
+import { personCommands } from './commands/person.js';
 import { rebuildCommands } from './commands/rebuild.js';
 import { revertCommands } from './commands/revert.js';
 import { republishCommand } from './commands/republish.js';
@@ -66,6 +67,7 @@ Example:
     inspectCommands,
     revertCommands,
     parkedCommands,
+    personCommands,
     topicsCommand,
     auditCommand,
     logCommands,
