@@ -126,9 +126,7 @@ describe('samspill person', () => {
       ]),
     });
     expect(await sendChanges(kari)).toMatchObject({ rejected: 1, forgotten: 1 });
-    expect((await samspill('find', '--phone', '46587451', '--name', 'Kari Kvernmo')).out).toContain(
-      'Nothing was found.',
-    );
+    expect((await samspill('find', '--phone', '46587451')).out).toContain('Nothing was found.');
   });
 
   it('lets them in again where that is asked for', async () => {
