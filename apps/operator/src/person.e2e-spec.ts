@@ -75,7 +75,7 @@ describe('samspill person', () => {
       ),
     ).toMatchObject({ created: 2, rejected: 1 });
     await waitFor(
-      async () => (await samspill('find', '--email', EMAIL)).out.includes('3 records were found.'),
+      async () => (await samspill('find', '--email', EMAIL)).out.includes('3 records found.'),
       {
         describe: 'the person to be found',
       },

@@ -13,7 +13,7 @@ export function findLines(report: FindReport): readonly string[] {
   );
   return [
     ...report.services.flatMap((part) => partLines(part, foundIn)),
-    ...endLines(report, found === 0 ? 'Nothing was found.' : `${count(found)} records were found.`),
+    ...endLines(report, found === 0 ? 'Nothing was found.' : `${records(found)} found.`),
   ];
 }
 
@@ -24,8 +24,8 @@ export function eraseLines(report: EraseReport): readonly string[] {
     erased === 0
       ? 'No record was chosen: nothing has that very e-mail address or phone number, and none was named.'
       : report.isDryRun
-        ? `${count(erased)} records would be forgotten; nothing was done.`
-        : `${count(erased)} records are forgotten.`;
+        ? `${records(erased)} would be forgotten; nothing was done.`
+        : `${records(erased)} forgotten.`;
   return [
     ...report.services.flatMap((part) =>
       partLines(part, ({ records, remains, waitsFor, stillFound }) => [
@@ -137,6 +137,10 @@ function valueTable(values: readonly (PersonValue & { readonly until?: string })
       from ?? '',
     ]),
   );
+}
+
+function records(how: number): string {
+  return how === 1 ? '1 record' : `${count(how)} records`;
 }
 
 function keyOf({ kind, reference }: PersonRecord): string {

@@ -6,7 +6,7 @@ import { fieldTexts, type FieldText } from './field-text.js';
 import { recordHistory } from './record-history.js';
 
 /** Streams whose events are read in one go: few enough to hold, many enough for one query to pay. */
-const STREAMS_AT_ONCE = 500;
+const STREAMS_AT_ONCE = 200;
 
 /** Everything that events say of one record. */
 export interface PastTexts extends RecordReference {
