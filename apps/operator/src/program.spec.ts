@@ -107,6 +107,24 @@ describe('a command line that cannot be understood', () => {
       ['redeliver', '--reactor', 'contacts.send', '--from', 'yesterday'],
       '--from takes an RFC 3339 time with its offset, such as 2026-03-01T12:00:00Z, not «yesterday».',
     ],
+    [
+      ['person', 'find', '--company', '01989a2e-0000-7000-8000-000000000001'],
+      'Say whom: --email, --phone, --name or --record kind/number.',
+    ],
+    [
+      ['person', 'find', '--name', 'Kari', '--company', 'Acme'],
+      "--company takes a company's id, a UUID in lower case, not «Acme».",
+    ],
+    [
+      ['person', 'find', '--record', '10'],
+      '--record takes a kind and a number, such as customer/10, not «10».',
+    ],
+    [
+      ['person', 'erase', '--name', 'Kari', '--reason', 'x'],
+      'A name alone chooses nobody: find them first, and name the records with --record.',
+    ],
+    [['person', 'erase', '--email', 'a@b.no'], '--reason is required: say why; it is kept for ever.'],
+    [['person', 'lift', '--reason', 'x'], 'Say whom: --record kind/number.'],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
     const { code, text } = await faultsOf(...args);
@@ -149,6 +167,8 @@ describe('help', () => {
     ...['list', 'hold', 'release', 'undelivered', 'retry'].map((name) => [['reactors', name]]),
     [['redeliver']],
     [['reactors']],
+    ...['find', 'erase', 'lift'].map((name) => [['person', name]]),
+    [['person']],
     [['rebuild']],
     [['revert']],
     [['inspect']],

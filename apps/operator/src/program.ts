@@ -7,6 +7,7 @@ import { logCommands } from './commands/log.js';
 import { parkedCommands } from './commands/parked.js';
 import { reactorsCommands } from './commands/reactors.js';
 import { redeliverCommand } from './commands/redeliver.js';
+import { personCommands } from './commands/person.js';
 import { rebuildCommands } from './commands/rebuild.js';
 import { revertCommands } from './commands/revert.js';
 import { republishCommand } from './commands/republish.js';
@@ -70,6 +71,7 @@ Example:
     parkedCommands,
     reactorsCommands,
     redeliverCommand,
+    personCommands,
     topicsCommand,
     auditCommand,
     logCommands,

@@ -34,7 +34,7 @@ export interface Answer<T> {
   readonly value: T;
 }
 
-/** The operations API of one service. */
+/** The operations API of one service, and what it answers about people. */
 export class ServiceClient {
   constructor(readonly address: ServiceAddress) {}
 
@@ -52,6 +52,28 @@ export class ServiceClient {
     schema: Schema,
     body?: unknown,
   ): Promise<Answer<z.output<Schema>>> {
+    return await this.#call(method, `operations/${path}`, schema, body);
+  }
+
+  /**
+   * @param path below `/api/<service>/v1/companies/<company>/`
+   * @throws Refused; Stop where the service cannot be reached or cannot be understood
+   */
+  async ofCompany<Schema extends z.ZodType>(
+    company: string,
+    path: string,
+    schema: Schema,
+    body: unknown,
+  ): Promise<Answer<z.output<Schema>>> {
+    return await this.#call('POST', `companies/${company}/${path}`, schema, body);
+  }
+
+  async #call<Schema extends z.ZodType>(
+    method: Method,
+    path: string,
+    schema: Schema,
+    body: unknown,
+  ): Promise<Answer<z.output<Schema>>> {
     const response = await this.#send(method, path, body, AbortSignal.timeout(TIMEOUT_MS));
     const text = await response.text().catch((error: unknown) => {
       throw this.#unreachable(error);
@@ -65,7 +87,7 @@ export class ServiceClient {
 
   /** The bytes of an answer as they come. */
   async download(path: string): Promise<Readable> {
-    const response = await this.#send('GET', path, undefined, undefined);
+    const response = await this.#send('GET', `operations/${path}`, undefined, undefined);
     if (!response.ok) throw this.#refusal(response.status, await response.text());
     return response.body ? Readable.fromWeb(response.body) : Readable.from([]);
   }
@@ -99,7 +121,7 @@ export class ServiceClient {
     body: unknown,
     signal: AbortSignal | undefined,
   ): Promise<Response> {
-    const url = `${this.address.url}/api/${this.service}/v1/operations/${path}`;
+    const url = `${this.address.url}/api/${this.service}/v1/${path}`;
     try {
       return await fetch(url, {
         method,

@@ -95,6 +95,11 @@ export class Unit {
     return histories;
   }
 
+  /** Names of the streams under a name such as `contacts.customer/<company>`, in one order, `limit` at a time. */
+  async streamsUnder(under: string, after: string | undefined, limit: number): Promise<readonly string[]> {
+    return (await this.store.streams({ under, after, limit }, {})).map(({ stream }) => stream);
+  }
+
   /** Loads a stream, decides on it, and appends what was decided. */
   async decide<State, Command, Event extends DomainEvent>(
     decider: Decider<State, Command, Event>,

@@ -73,7 +73,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const modules = contexts.flatMap((context) => [
     context.definition.module(context),
     operationsModule({ manifest: context.definition.manifest, eventLog: context.eventLog }),
-    personsModule(context.definition.manifest.name, context.definition.persons(context)),
+    personsModule(context.eventLog, context.definition.persons(context)),
   ]);
   const app = opened.adopt(
     await createApplication({ modules, contexts, lifecycle, host: http.host, logger, api }),

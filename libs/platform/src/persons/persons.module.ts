@@ -1,6 +1,8 @@
 import { Body, Controller, Header, HttpCode, Inject, Module, Param, Post } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EventLog } from '@samspill/eventlog';
+import { MAX_RECORDED_KEYS } from '@samspill/contracts';
 import type { z } from 'zod';
 
 import { accepted } from '../http/rejection-error.js';
@@ -15,19 +17,23 @@ import {
   type PersonErased,
   type PersonFindings,
   type PersonLifted,
+  type PersonRecord,
 } from './person.answers.js';
 import type { PersonRequests } from './person-requests.js';
 
 const REQUESTS = Symbol('PersonRequests');
 
 /** What administrators ask of a context for a person. A module class of its own each time, since several contexts may share a process. */
-export function personsModule(context: string, requests: PersonRequests): DynamicModule {
+export function personsModule(eventLog: EventLog, requests: PersonRequests): DynamicModule {
   @Module({})
   class PersonsModule {}
   return {
     module: PersonsModule,
-    controllers: [personsController(context)],
-    providers: [{ provide: REQUESTS, useValue: requests }],
+    controllers: [personsController(eventLog.manifest.name)],
+    providers: [
+      { provide: REQUESTS, useValue: requests },
+      { provide: EventLog, useValue: eventLog },
+    ],
   };
 }
 
@@ -36,7 +42,10 @@ function personsController(context: string): Type {
   @ApiTags(`${context}: people`)
   @Controller(`api/${context}/v1/companies/:company/persons`)
   class PersonsController {
-    constructor(@Inject(REQUESTS) private readonly requests: PersonRequests) {}
+    constructor(
+      @Inject(REQUESTS) private readonly requests: PersonRequests,
+      @Inject(EventLog) private readonly eventLog: EventLog,
+    ) {}
 
     @Post('find')
     @HttpCode(200)
@@ -51,7 +60,10 @@ function personsController(context: string): Type {
       @Param('company') company: string,
       @Body({ schema: personClues }) clues: z.output<typeof personClues>,
     ): Promise<PersonFindings> {
-      return accepted(await this.requests.find(company, clues, commandContext()));
+      const findings = accepted(await this.requests.find(company, clues, commandContext()));
+      const by = Object.keys(clues).join(' ');
+      await this.#record('person-find', { company, by }, findings.found);
+      return findings;
     }
 
     @Post('erase')
@@ -67,7 +79,11 @@ function personsController(context: string): Type {
       @Body({ schema: personEraseRequest }) body: z.output<typeof personEraseRequest>,
     ): Promise<PersonErased> {
       const { records, reason, dryRun: isDryRun } = body;
-      return accepted(await this.requests.erase(company, { records, reason, isDryRun }, commandContext()));
+      const selection = { records, reason, isDryRun };
+      const erased = accepted(await this.requests.erase(company, selection, commandContext()));
+      // Not before: a reason that was refused because it names the person must not be written down.
+      if (!isDryRun) await this.#record('person-erase', { company }, erased.records, reason);
+      return erased;
     }
 
     @Post('lift')
@@ -81,7 +97,21 @@ function personsController(context: string): Type {
       @Param('company') company: string,
       @Body({ schema: personLiftRequest }) body: z.output<typeof personLiftRequest>,
     ): Promise<PersonLifted> {
-      return accepted(await this.requests.lift(company, body, commandContext()));
+      const lifted = accepted(await this.requests.lift(company, body, commandContext()));
+      await this.#record('person-lift', { company }, lifted.records, body.reason);
+      return lifted;
+    }
+
+    async #record(
+      kind: string,
+      scope: Readonly<Record<string, string>>,
+      records: readonly PersonRecord[],
+      reason?: string,
+    ): Promise<void> {
+      const keys = records.slice(0, MAX_RECORDED_KEYS).map((record) => `${record.kind}/${record.reference}`);
+      const counts = { records: records.length };
+      const entry = { kind, step: 'finished', scope, counts, keys, ...(reason !== undefined && { reason }) };
+      await this.eventLog.audit.record(entry, commandContext());
     }
   }
   return PersonsController;

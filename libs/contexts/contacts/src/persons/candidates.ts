@@ -1,25 +1,21 @@
 import { isContactKind } from '@samspill/contracts';
-import type { Database } from '@samspill/eventlog';
+import type { CommandContext, Database, EventLog } from '@samspill/eventlog';
 import { viewName, type CompanyId } from '@samspill/kernel';
 import { MAX_RECORDS, type PersonClues, type PersonMatch } from '@samspill/platform';
 import { directoryProjection } from '../directory/directory.projection.js';
 import type { RecordReference } from '../intake/record-desk.js';
-import { syncReportProjection } from '../sync/sync-report.projection.js';
 import { fieldTexts } from './field-text.js';
+import { pastTexts } from './past-texts.js';
 import { PersonMatcher } from './person-matcher.js';
 
 /** Rows looked at in one go: few enough that others are served in between. */
 const PAGE = 2_000;
 
-/** Parameters of all: company, then where the page before ended. All by primary keys. */
+/** Parameters of both: company, then where the page before ended. By primary keys. */
 const DIRECTORY_PAGE_SQL = `
   SELECT kind, number AS reference, record AS content, NULL AS cells, ARRAY[kind, number] AS place
   FROM read.${viewName(directoryProjection)}
   WHERE company = $1 AND (kind, number) > (coalesce(($2::text[])[1], ''), coalesce(($2::text[])[2], '')) ORDER BY kind, number LIMIT ${PAGE}`;
-const REPORT_PAGE_SQL = `
-  SELECT kind, reference, change AS content, NULL AS cells, ARRAY[kind, reference] AS place
-  FROM read.${viewName(syncReportProjection)}
-  WHERE company = $1 AND (kind, reference) > (coalesce(($2::text[])[1], ''), coalesce(($2::text[])[2], '')) ORDER BY kind, reference LIMIT ${PAGE}`;
 const STAGED_PAGE_SQL = `
   SELECT e.kind, e.reference, coalesce(e.record, e.sent) AS content, e.cells, ARRAY[e.resync::text, e.line::text, e.part::text] AS place
   FROM contacts.resync_entry e
@@ -49,13 +45,14 @@ export interface Candidates {
 }
 
 /**
- * Looks at everything of a company that people can see or that waits for them: the directory, the sync report, the lines of imports.
- * Every row, since a person may stand in any field: about a second for a hundred thousand.
+ * Looks at everything that is kept of a company's people: what they see, the lines of imports, and all events of records and refused
+ * changes, those included that were deleted or said something else before. All of it, since a person may stand in any field.
  */
 export async function findCandidates(
-  database: Database,
+  { eventLog, database }: { readonly eventLog: Pick<EventLog, 'transact'>; readonly database: Database },
   company: CompanyId,
   clues: PersonClues,
+  context: CommandContext,
 ): Promise<Candidates> {
   const found = new Map<string, Candidate>();
   const add = (
@@ -72,7 +69,8 @@ export async function findCandidates(
   for (const record of clues.records ?? []) add(record, [{ by: 'record', isExact: true, field: '' }]);
   if (clues.email !== undefined || clues.phone !== undefined || clues.name !== undefined) {
     const matcher = new PersonMatcher(clues);
-    for (const sql of [DIRECTORY_PAGE_SQL, REPORT_PAGE_SQL, STAGED_PAGE_SQL]) {
+    for await (const said of pastTexts(eventLog, company, context)) add(said, matcher.matches(said.texts));
+    for (const sql of [DIRECTORY_PAGE_SQL, STAGED_PAGE_SQL]) {
       for await (const row of rowsOf(database, sql, company)) {
         const cells: unknown = row.cells === null ? [] : JSON.parse(row.cells);
         add(row, matcher.matches([...fieldTexts(row.content), ...fieldTexts({ cells })]));

@@ -29,11 +29,11 @@ const SETTLE_TIMEOUT_MS = 20_000;
 const KEEPS: readonly KeptData[] = [
   {
     what: 'Customers, suppliers and contact persons, as the ERP has them and had them before',
-    note: 'Searched as they are now; records that were deleted, and what a record said before, by the record’s number. Forgotten with the record.',
+    note: 'Searched, also those that were deleted, and what they said before. Forgotten with the record.',
   },
   {
     what: 'Changes that were refused (the sync report)',
-    note: 'Searched while they stand. Forgotten with the record that they are about.',
+    note: 'Searched, also those that do not stand any more. Forgotten with the record that they are about.',
   },
   {
     what: 'Rows of imports: while one waits or runs, and its rejected rows for 30 days',
@@ -68,7 +68,7 @@ export class ContactsPersons implements PersonRequests {
     if (isRejection(company)) return company;
     const references = referencesOf(clues.records ?? []);
     if (isRejection(references)) return references;
-    const { candidates, isCut } = await findCandidates(database, company, clues);
+    const { candidates, isCut } = await findCandidates(this.dependencies, company, clues, context);
     const found = await eventLog.transact(context, async (unit) => {
       const kept: FoundPerson[] = [];
       for (const candidate of candidates) kept.push(await keptOf(unit, database, company, candidate));

@@ -167,6 +167,13 @@ describe('a person who is forgotten', () => {
         related: [{ kind: 'contact-person', reference: '10-1', how: 'a contact person of it' }],
       },
     ]);
+    expect(keysOf(await find({ phone: '11111111' }))).toEqual(['customer 10 exact']);
+    await change(service, company, [], [{ kind: 'customer', reference: '10' }]);
+    expect((await find({ email: kari.email })).found[0]).toMatchObject({
+      state: 'deleted',
+      reference: '10',
+      fields: [],
+    });
     expect(await find({ records: [{ kind: 'customer', reference: '404' }] })).toMatchObject({ found: [] });
     await service.resyncs.cancel(
       company,

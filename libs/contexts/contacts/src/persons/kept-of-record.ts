@@ -61,7 +61,9 @@ export async function keptOf(
 
 /** Whether there is anything to tell or to forget, or an administrator asked for this very record. */
 export function isKnown({ state, elsewhere, matches }: FoundPerson): boolean {
-  return state !== 'never-taken-in' || elsewhere.length > 0 || matches.some(({ by }) => by !== 'record');
+  if (elsewhere.length > 0) return true;
+  const wasAskedFor = matches.some(({ by }) => by === 'record');
+  return state === 'forgotten' ? wasAskedFor : state !== 'never-taken-in' || !wasAskedFor;
 }
 
 async function historyOf(
