@@ -98,7 +98,7 @@ export class Deliverer {
 
   /** Delivers while this instance is the one. */
   async #deliver(stop: AbortSignal, lost: AbortSignal): Promise<void> {
-    const { ledger, reactor, limits, journal, redelivering, intake } = this.dependencies;
+    const { ledger, reactor, limits, journal, redelivering, intake, incarnation } = this.dependencies;
     const ended = AbortSignal.any([stop, lost]);
     const waits = new DeliveryWaits(reactor.name, ledger, limits);
     await waits.load();
@@ -106,14 +106,14 @@ export class Deliverer {
     let after = '';
     try {
       while (!ended.aborted) {
-        const hindrance = await this.#hindrance(verified);
-        if (hindrance === 'unverified') {
-          verified = await this.#verify(ended);
-          continue;
-        }
+        const hindrance = await this.#hindrance();
         if (hindrance !== undefined) {
           this.#state = { state: 'waiting', reason: hindrance };
           await this.#wake.sleep(POLL_MS);
+          continue;
+        }
+        if ((await incarnation()) !== verified) {
+          verified = await this.#verify(ended);
           continue;
         }
         this.#state = { state: 'delivering' };
@@ -131,11 +131,9 @@ export class Deliverer {
   }
 
   /** Why nothing may be delivered now. */
-  async #hindrance(verified: string | undefined): Promise<string | undefined> {
-    const { gate, incarnation, journal, reactor } = this.dependencies;
-    const { state } = gate();
-    if (state !== 'open') return 'The event store is being compared with the end of the log.';
-    if ((await incarnation()) !== verified) return 'unverified';
+  async #hindrance(): Promise<string | undefined> {
+    const { gate, journal, reactor } = this.dependencies;
+    if (gate().state !== 'open') return 'The event store is being compared with the end of the log.';
     return (await journal.state(reactor.name)).held ? 'It is held.' : undefined;
   }
 

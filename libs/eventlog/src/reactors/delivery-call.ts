@@ -45,13 +45,13 @@ export async function deliver(
   const known = entries.filter((entry) => isSettledBy(entry, told.get(entry.thing)));
   if (known.length > 0) await settleAsTold(known, told, dependencies);
   const isBehind = known.some(({ state }) => state === 'intended');
-  if (isBehind) return { outcome: { kind: 'answered' }, isBehind };
+  if (isBehind) return { outcome: { kind: 'not-called' }, isBehind };
   const ready = await prepare(
     entries.filter((entry) => !known.includes(entry)),
     dependencies,
   );
   const { toSend, outcome } = await askAbout(ready, dependencies, lost);
-  if (outcome || toSend.length === 0) return { outcome: outcome ?? { kind: 'answered' }, isBehind };
+  if (toSend.length === 0) return { outcome, isBehind };
   return { outcome: await sendAll(toSend, dependencies, lost), isBehind };
 }
 
@@ -89,10 +89,10 @@ async function askAbout(
   ready: readonly Ready[],
   dependencies: CallDependencies,
   lost: AbortSignal,
-): Promise<{ readonly toSend: readonly Ready[]; readonly outcome?: CallOutcome }> {
+): Promise<{ readonly toSend: readonly Ready[]; readonly outcome: CallOutcome }> {
   const { outside, limits, logger, reactor } = dependencies;
   const inDoubt = ready.filter(({ entry }) => entry.state !== 'intended');
-  if (inDoubt.length === 0 || !outside.lookUp) return { toSend: ready };
+  if (inDoubt.length === 0 || !outside.lookUp) return { toSend: ready, outcome: { kind: 'not-called' } };
   const deliveries = inDoubt.map(({ outgoing }) => outgoing);
   let answers: readonly LookUpOutcome[];
   try {
@@ -126,7 +126,7 @@ async function askAbout(
     return { toSend: [], outcome: { kind: 'failed', isCertain: true, code, words, retryAfterMs } };
   }
   const certain = ready.filter(({ entry }) => entry.state === 'intended');
-  return { toSend: [...certain, ...absent] };
+  return { toSend: [...certain, ...absent], outcome: { kind: 'answered' } };
 }
 
 async function sendAll(
@@ -152,7 +152,7 @@ async function sendAll(
   // Who was held up since then may be too late: another instance asks about it soon.
   const isLate = performance.now() - beganMs > limits.callTimeoutMs;
   const going = ready.filter(({ entry }) => begun.has(entry.thing));
-  if (going.length === 0 || isLate || lost.aborted) return { kind: 'answered' };
+  if (going.length === 0 || isLate || lost.aborted) return { kind: 'not-called' };
   const answers = await call(
     going.map(({ outgoing }) => outgoing),
     dependencies,

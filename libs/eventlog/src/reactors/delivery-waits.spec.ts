@@ -39,6 +39,8 @@ describe('waiting for the other side', () => {
     expect(await ledger.waits('crm.send')).toMatchObject([
       { key: 'a', failures: 1, since: '2026-03-01T12:00:00.000Z', until: '2026-03-01T12:00:07.000Z' },
     ]);
+    await own.after('a', { kind: 'not-called' }, atMs);
+    expect(own.allowed('a')).toBe(1);
     await own.after('a', { kind: 'answered' }, atMs);
     expect(own.allowed('a')).toBe(50);
     expect(await ledger.waits('crm.send')).toEqual([]);

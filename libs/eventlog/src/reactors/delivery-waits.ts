@@ -6,7 +6,7 @@ const UNKNOWN_BEFORE_WAITING = 3;
 
 /** What one call says about whether the other side can be called at all. */
 export type CallOutcome =
-  | { readonly kind: 'answered' }
+  | { readonly kind: 'not-called' | 'answered' }
   /** `isCertain`: the other side said that it takes nothing now. Otherwise it just did not answer. */
   | {
       readonly kind: 'failed';
@@ -57,6 +57,7 @@ export class DeliveryWaits {
   }
 
   async after(key: string, outcome: CallOutcome, nowMs: number): Promise<void> {
+    if (outcome.kind === 'not-called') return;
     if (outcome.kind === 'answered') {
       this.#unknown.delete(key);
       if (this.#waits.delete(key)) await this.ledger.endWait(this.reactor, key);
