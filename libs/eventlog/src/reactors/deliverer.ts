@@ -8,7 +8,7 @@ import { reasonOf } from './answers.js';
 import { deliver } from './delivery-call.js';
 import type { CallDependencies } from './ready-deliveries.js';
 import { DeliveryWaits } from './delivery-waits.js';
-import { LEDGER_FROM_BEFORE, type ReactorIntake } from './reactor-intake.js';
+import type { ReactorIntake } from './reactor-intake.js';
 import { Redelivering } from './redelivering.js';
 
 /** How often an instance tries to take over from the one that delivers: how long nothing is delivered after that one has died. */
@@ -121,7 +121,7 @@ export class Deliverer {
         after = await this.#beginCalls(waits, after, lost);
         if (this.#isBehind) {
           this.#isBehind = false;
-          await intake.lost(LEDGER_FROM_BEFORE);
+          await intake.ledgerIsFromBefore();
         }
         await this.#wake.sleep(POLL_MS);
       }
@@ -159,7 +159,7 @@ export class Deliverer {
         entries.map(({ thing }) => thing),
       );
       if (entries.some((entry) => isOpen(entry) && isSettledBy(entry, told.get(entry.thing)))) {
-        await intake.lost(LEDGER_FROM_BEFORE);
+        await intake.ledgerIsFromBefore();
         return now;
       }
       after = entries.at(-1)?.thing;

@@ -16,7 +16,7 @@ import type { RecentRecords } from './recent-records.js';
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 /** Why a reactor is held whose ledger lacks what the log knows. */
-export const LEDGER_FROM_BEFORE =
+const LEDGER_FROM_BEFORE =
   'The log knows of deliveries that its ledger does not: the database was put back from before. About what may have been sent since, the other side is asked first.';
 
 export interface IntakeDependencies {
@@ -30,6 +30,8 @@ export interface IntakeDependencies {
   /** Records that were just taken in, so that delivering them need not read them again. */
   readonly recent: RecentRecords;
   readonly gate: () => GateState;
+  /** Name of the database's incarnation now. */
+  readonly incarnation: () => Promise<string>;
   /** Something is to be delivered. */
   readonly wake: () => void;
 }
@@ -43,7 +45,9 @@ export class ReactorIntake {
   readonly #types: ReadonlySet<string>;
   readonly #identities = new Map<string, string>();
   #subscription: Subscription | undefined;
-  #placing: Promise<void> = Promise.resolve();
+  #turn: Promise<void> = Promise.resolve();
+  /** Incarnation of the database whose ledger was found to be from before. */
+  #foundOutIn: string | undefined;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -119,9 +123,20 @@ export class ReactorIntake {
     return new Map(ends);
   }
 
+  /**
+   * The log knows of deliveries that the ledger does not. Whoever finds out first, of all partitions and of those who deliver, says so: found
+   * out again later, it would be held after a person has let it go.
+   */
+  async ledgerIsFromBefore(): Promise<void> {
+    await this.#inTurn(async () => {
+      const incarnation = await this.dependencies.incarnation();
+      if (this.#foundOutIn !== incarnation) await this.#hold(LEDGER_FROM_BEFORE);
+    });
+  }
+
   /** Holds the reactor until a person lets it go, and lets nothing out before the other side has been asked about it. */
-  async lost(reason: string): Promise<void> {
-    const { journal, ledger, logger } = this.dependencies;
+  async #hold(reason: string): Promise<void> {
+    const { journal, ledger, logger, incarnation } = this.dependencies;
     const { name } = this.reactor;
     logger.warn('a reactor is held: its ledger is from before', { reactor: name, reason });
     await journal.write(name, ({ held }) =>
@@ -137,16 +152,21 @@ export class ReactorIntake {
       partitions.map(({ end }, partition) => ({ topic, partition, offset: end })),
     );
     await ledger.doubt(name, ends);
+    this.#foundOutIn = await incarnation();
   }
 
   /** Where to read on. Partitions come all at once; what is found out for the first of a topic is found out for all of it. */
   async #position(topic: string, partition: number): Promise<bigint> {
-    const found = this.#placing.then(() => this.#findPosition(topic, partition));
-    this.#placing = found.then(
+    return await this.#inTurn(() => this.#findPosition(topic, partition));
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.then(
       () => undefined,
       () => undefined,
     );
-    return await found;
+    return await result;
   }
 
   async #findPosition(topic: string, partition: number): Promise<bigint> {
@@ -198,7 +218,7 @@ export class ReactorIntake {
   async #beginAgain(topic: string, ends: readonly PartitionEnds[], begun: Begun): Promise<void> {
     const { ledger } = this.dependencies;
     const { name, begins } = this.reactor;
-    await this.lost(
+    await this.#hold(
       `Its place in ${topic} is not known, or is of another log: the database or the topic has been replaced. What the log says was delivered is not sent again; about the rest the other side is asked first.`,
     );
     const positions = ends.map(({ begin, end, identity }, partition) => {
@@ -244,7 +264,7 @@ export class ReactorIntake {
       },
       { topic, partition, to: last.offset + 1n, log },
     );
-    if (found.isBehind) await this.lost(LEDGER_FROM_BEFORE);
+    if (found.isBehind) await this.ledgerIsFromBefore();
     if (reactions.length > 0) this.dependencies.wake();
   }
 

@@ -30,7 +30,8 @@ export class ReactorProcess {
     };
     const parts = { ledger: store.deliveries, journal, log, catalogue, logger, recent: new RecentRecords() };
     this.#parts = parts;
-    this.#intake = new ReactorIntake(reactor, { ...parts, context, gate, wake });
+    const incarnation = (): Promise<string> => eventStore.incarnation();
+    this.#intake = new ReactorIntake(reactor, { ...parts, context, gate, incarnation, wake });
     this.#redelivering = new Redelivering({ ...parts, reactor, wake });
     this.#deliverer = new Deliverer({
       ...parts,
@@ -40,7 +41,7 @@ export class ReactorProcess {
       store,
       intake: this.#intake,
       redelivering: this.#redelivering,
-      incarnation: () => eventStore.incarnation(),
+      incarnation,
       gate,
     });
   }
