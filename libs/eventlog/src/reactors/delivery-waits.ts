@@ -6,7 +6,8 @@ const UNKNOWN_BEFORE_WAITING = 3;
 
 /** What one call says about whether the other side can be called at all. */
 export type CallOutcome =
-  | { readonly kind: 'not-called' | 'answered' }
+  | { readonly kind: 'not-called' }
+  | { readonly kind: 'answered' }
   /** `isCertain`: the other side said that it takes nothing now. Otherwise it just did not answer. */
   | {
       readonly kind: 'failed';
