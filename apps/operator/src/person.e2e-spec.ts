@@ -74,12 +74,9 @@ describe('samspill person', () => {
         { number: '12', email: EMAIL },
       ),
     ).toMatchObject({ created: 2, rejected: 1 });
-    await waitFor(
-      async () => (await samspill('find', '--email', EMAIL)).out.includes('3 records found.'),
-      {
-        describe: 'the person to be found',
-      },
-    );
+    await waitFor(async () => (await samspill('find', '--email', EMAIL)).out.includes('3 records found.'), {
+      describe: 'the person to be found',
+    });
     const found = await samspill('find', '--email', EMAIL);
     expect(found.code).toBe(0);
     expect(found.out).toMatch(/customer\/10 {2}kept {2}email in \/email \(exact\)/);

@@ -35,7 +35,8 @@ export function recordHistory(events: readonly Recorded<RecordEvent>[]): RecordH
       replaceWith(new Map(values), meta.time);
       state = 'kept';
     } else if (type.endsWith('.forgotten')) {
-      [now, former] = [new Map(), []];
+      now = new Map();
+      former = [];
       state = 'forgotten';
     } else {
       replaceWith(new Map(), meta.time);
