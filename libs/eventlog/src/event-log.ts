@@ -34,6 +34,7 @@ import { openReverts } from './revert/open-reverts.js';
 import type { RevertRunner } from './revert/revert-runner.js';
 import type { Reverts } from './revert/reverts.js';
 import { Backoff, pause } from './retry.js';
+import { settled } from './settled.js';
 import { Unit, type CommandContext } from './unit.js';
 import { WriteGate, type GateState } from './write-gate.js';
 
@@ -42,8 +43,6 @@ const RETRY = { firstMs: 200, maxMs: 5_000 };
 const MAX_ATTEMPTS = 20;
 /** Longest pause before deciding again; of random length, so that two do not go on meeting. */
 const MAX_PAUSE_MS = 20;
-/** How often a wait for projections looks at the checkpoints when no batch has told it to. */
-const SETTLE_POLL_MS = 20;
 
 export interface EventLogDependencies {
   readonly manifest: LogManifest;
@@ -286,39 +285,9 @@ export class EventLog {
    */
   async settled(key: string, projections: readonly string[], timeoutMs: number): Promise<void> {
     const { eventStore, log, projectionStore } = this.dependencies;
-    const { topic } = this.manifest;
-    const shard = partitionOf(key, this.#partitions);
-    const signal = AbortSignal.timeout(timeoutMs);
-    const until = async (what: string, done: () => Promise<boolean>): Promise<void> => {
-      while (!(await done())) {
-        if (signal.aborted) {
-          throw new PlatformError('eventlog.not-settled', `${what} after ${timeoutMs} ms.`, true);
-        }
-        await pause(SETTLE_POLL_MS, signal);
-      }
-    };
-    const newest = await eventStore.newestPending(shard);
-    if (newest !== undefined) {
-      await until(`${topic} has unpublished events`, async () => {
-        const [oldest] = await eventStore.pending([shard], 1);
-        return !oldest || oldest.position > newest;
-      });
-    }
-    const end = (await log.ends(topic))[shard]?.end ?? 0n;
-    for (const name of projections) {
-      const projection = this.#projection(name);
-      await until(`${name} has not caught up`, async () => {
-        const live = (await projectionStore.generations(projection)).find(
-          (generation) => generation.state === 'live',
-        );
-        if (!live) return false;
-        const checkpoints = await projectionStore.checkpoints(projection, live.number);
-        const ours = checkpoints.find(
-          (checkpoint) => checkpoint.topic === topic && checkpoint.partition === shard,
-        );
-        return ours !== undefined && ours.nextOffset >= end;
-      });
-    }
+    const places = { topic: this.manifest.topic, shard: partitionOf(key, this.#partitions) };
+    const named = projections.map((name) => this.#projection(name));
+    await settled(places, named, { eventStore, log, projectionStore }, timeoutMs);
   }
 
   /** Checks that the service's topic is what was written, event for event; see {@link verifyLog}. */
