@@ -140,7 +140,7 @@ export function revertsController(context: string): Type {
     }
 
     async #wish(id: string, wish: RevertWish): Promise<RevertAnswer> {
-      return await this.#shown(accepted(await this.eventLog.reverts.wish(id, wish)));
+      return await this.#shown(accepted(await this.eventLog.reverts.wish(id, wish, commandContext().actor)));
     }
 
     async #shown(revert: Revert): Promise<RevertAnswer> {
