@@ -76,7 +76,7 @@ export function describeReverting(make: MakeWorld): void {
         [accountStream('opened'), 'remove', '1→0', undefined],
         [holderStream('first'), 'impossible', '1→0', 'A first code is kept.'],
       ]);
-      expect((await bank.eventLog.reverts.samples(planned.id)).length).toBe(6);
+      expect((await bank.eventLog.reverts.samples(planned)).length).toBe(6);
       expect(bank.eventLog.reverts.leaves).toEqual(['Owners stay as they are.']);
       expect((await bank.eventLog.backlog()).count).toBe(0);
       expect((await opened.records()).length).toBe(before.length);

@@ -124,12 +124,14 @@ export class Reverts {
   }
 
   /** Some of the preview of each kind, and of what did not come out as it was previewed. */
-  async samples(id: string): Promise<readonly RevertItem[]> {
+  async samples({ id, counts }: Revert): Promise<readonly RevertItem[]> {
     const { dependencies } = this;
     if (!dependencies) return [];
+    const odd = (['moved-on', 'refused'] as const).filter((outcome) => counts.outcomes[outcome] > 0);
+    const verdicts = REVERT_VERDICTS.filter((verdict) => counts.verdicts[verdict] > 0);
     const queries: ItemQuery[] = [
-      ...(['moved-on', 'refused'] as const).map((outcome) => ({ outcome, limit: MAX_REVERT_SAMPLES })),
-      ...REVERT_VERDICTS.map((verdict) => ({ verdict, limit: MAX_REVERT_SAMPLES })),
+      ...odd.map((outcome) => ({ outcome, limit: MAX_REVERT_SAMPLES })),
+      ...verdicts.map((verdict) => ({ verdict, limit: MAX_REVERT_SAMPLES })),
     ];
     const samples = new Map<string, RevertItem>();
     for (const query of queries)

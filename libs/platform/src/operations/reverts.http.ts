@@ -148,7 +148,7 @@ export function revertsController(context: string): Type {
       const hold = await reverts.hold(revert.company);
       return {
         ...listed(revert),
-        samples: await reverts.samples(revert.id),
+        samples: await reverts.samples(revert),
         leaves: reverts.leaves,
         ...(hold && { hold }),
       };

@@ -120,7 +120,7 @@ const REPORT_SQL = noting(
   8,
 );
 
-/** By the primary key, or by the index revert_item_verdict. */
+/** By the primary key, or by the indexes revert_item_verdict and revert_item_left. */
 const ITEMS_SQL = `
   SELECT stream, verdict, version, then_version, reason, outcome FROM eventlog.revert_item
   WHERE revert = $1 AND ($2::text IS NULL OR verdict = $2) AND ($3::text IS NULL OR outcome = $3) AND stream > $4
