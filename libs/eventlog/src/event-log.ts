@@ -172,6 +172,7 @@ export class EventLog {
       projectionStore,
       holds: this.intake,
       transact: (context, work) => this.transact(context, work),
+      audit: this.audit,
       logger,
     });
     this.reverts = reverts;

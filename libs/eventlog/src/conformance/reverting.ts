@@ -76,7 +76,7 @@ export function describeReverting(make: MakeWorld): void {
         [accountStream('opened'), 'remove', '1→0', undefined],
         [holderStream('first'), 'impossible', '1→0', 'A first code is kept.'],
       ]);
-      expect((await bank.eventLog.reverts.samples(planned.id)).length).toBe(6);
+      expect((await bank.eventLog.reverts.samples(planned)).length).toBe(6);
       expect(bank.eventLog.reverts.leaves).toEqual(['Owners stay as they are.']);
       expect((await bank.eventLog.backlog()).count).toBe(0);
       expect((await opened.records()).length).toBe(before.length);
@@ -225,8 +225,10 @@ export function describeReverting(make: MakeWorld): void {
       const { reverts } = bank.eventLog;
       const [first, second] = [await plan(bank, toMoment), await plan(bank, toMoment)];
       const other = await plan(bank, { kind: 'company', company: otherCompany, to: MOMENT });
-      await reverts.wish(first.id, 'pause');
-      expect(await reverts.wish(first.id, 'pause')).toMatchObject({ code: 'revert.state-conflict' });
+      await reverts.wish(first.id, 'pause', 'user:tester');
+      expect(await reverts.wish(first.id, 'pause', 'user:tester')).toMatchObject({
+        code: 'revert.state-conflict',
+      });
       await start(bank, first);
       await comesTo(bank, first.id, 'finished');
       // What a former one has put back has moved on.
@@ -235,7 +237,7 @@ export function describeReverting(make: MakeWorld): void {
       expect(await reverts.start(second.id, 'again', 'user:tester')).toMatchObject({
         code: 'revert.state-conflict',
       });
-      await reverts.wish(other.id, 'cancel');
+      await reverts.wish(other.id, 'cancel', 'user:tester');
       await comesTo(bank, other.id, 'cancelled');
       expect(await reverts.hold(otherCompany)).toBeUndefined();
       expect((await reverts.list()).map(({ id }) => id)).toEqual([other.id, second.id, first.id]);
@@ -262,14 +264,58 @@ export function describeReverting(make: MakeWorld): void {
       expect(await reverts.start(second.id, 'me too', 'user:tester')).toMatchObject({
         code: 'revert.running-conflict',
       });
-      await reverts.wish(first.id, 'pause');
+      await reverts.wish(first.id, 'pause', 'user:tester');
       await comesTo(bank, first.id, 'paused');
       expect(await reverts.release(company, 'too early', context())).toMatchObject({
         code: 'revert.running-conflict',
       });
       isStuck = false;
-      await reverts.wish(first.id, 'run');
+      await reverts.wish(first.id, 'run', 'user:tester');
       expect((await comesTo(bank, first.id, 'finished')).counts.outcomes.done).toBe(3);
+    });
+
+    it('G65 are on record: who began one and why, what it came to, and who let the business system speak again', async () => {
+      const opened = await scene();
+      const bank = await opened.bank();
+      await damaged(bank);
+      const { id } = await revert(bank, toMoment);
+      await bank.eventLog.reverts.release(company, 'it is right again', context());
+      const entries = await waitFor(
+        async () => {
+          const page = await bank.eventLog.audit.page({ operation: id, limit: 10 });
+          return page.entries.length === 3 ? page.entries : undefined;
+        },
+        { describe: 'all of it to be on record' },
+      );
+      const told = new Map(entries.map((entry) => [`${entry.kind} ${entry.step}`, entry]));
+      expect(told.get('revert begun')).toMatchObject({
+        actor: 'user:tester',
+        reason: 'a bad file',
+        scope: { company, to: MOMENT },
+        counts: { planned: 3 },
+      });
+      expect(told.get('revert finished')).toMatchObject({
+        counts: { done: 3, movedOn: 0, refused: 0 },
+        keys: ['changed', 'closed', 'opened'].map((number) => accountStream(number)),
+      });
+      expect(told.get('intake-release finished')).toMatchObject({ reason: 'it is right again' });
+    });
+
+    it('are forgotten as plans when nobody starts them, and as previews long after their end', async () => {
+      const opened = await scene();
+      const bank = await opened.bank();
+      await damaged(bank);
+      const done = await revert(bank, toMoment);
+      const planned = await plan(bank, toMoment);
+      const { reverts } = bank.projectionStore;
+      const [past, future] = [BEFORE.toISOString(), new Date(Date.now() + 60_000).toISOString()];
+      await reverts.tidy(past, past);
+      expect((await itemsOf(bank, done)).length).toBe(3);
+      expect((await reverts.find(planned.id))?.state).toBe('planned');
+      await reverts.tidy(future, future);
+      expect(await itemsOf(bank, done)).toEqual([]);
+      expect((await reverts.find(planned.id))?.state).toBe('cancelled');
+      expect((await reverts.find(done.id))?.state).toBe('finished');
     });
 
     it('refuse streams that cannot be put back, and those of several companies', async () => {

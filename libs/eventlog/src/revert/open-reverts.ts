@@ -15,6 +15,7 @@ interface OpenRevertsOptions {
   readonly projectionStore: ProjectionStore;
   readonly holds: IntakeHolds;
   readonly transact: RevertDependencies['transact'];
+  readonly audit: RevertDependencies['audit'];
   readonly logger: Logger;
 }
 

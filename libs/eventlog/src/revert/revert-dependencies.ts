@@ -1,3 +1,4 @@
+import type { AuditTrail } from '../audit/audit-trail.js';
 import type { EventStore } from '../event-store.js';
 import type { Logger } from '../logger.js';
 import type { CommandContext, Unit } from '../unit.js';
@@ -16,5 +17,6 @@ export interface RevertDependencies {
   readonly forgetting: readonly string[];
   /** What the service itself does, it does under this name. */
   readonly self: CommandContext['actor'];
+  readonly audit: Pick<AuditTrail, 'within' | 'wake'>;
   readonly logger: Logger;
 }

@@ -1,10 +1,12 @@
+import { MAX_RECORDED_KEYS } from '@samspill/contracts';
 import type { Logger } from '../logger.js';
 import { pause } from '../retry.js';
 import { nextPreviewPage } from './preview.js';
+import { endNote } from './revert-audit.js';
 import { contextOf, PAGE_ITEMS, putBack } from './put-back.js';
 import type { RevertDependencies } from './revert-dependencies.js';
 import type { ClaimedRevert, PreviewProgress, RevertChange } from './revert-store.js';
-import type { Revert } from './revert.js';
+import type { Revert, RevertState } from './revert.js';
 
 /** Unpublished events above which a revert waits, so that what others change meanwhile is not stuck behind it. */
 const BACKLOG_MAX_EVENTS = 20_000;
@@ -48,11 +50,29 @@ export class RevertRun {
     this.#take(await this.dependencies.reverts.report(this.#revert.id, this.#run, change));
   }
 
+  /** Writes that it has ended, and puts on record what it has come to. @throws TakenOver */
+  async end(
+    state: Extract<RevertState, 'finished' | 'cancelled' | 'failed'>,
+    failed?: { readonly error: unknown; readonly reason: string },
+  ): Promise<void> {
+    const { reverts, audit } = this.dependencies;
+    const done = await reverts.items(this.#revert.id, { outcome: 'done', limit: MAX_RECORDED_KEYS });
+    const streams = done.map(({ stream }) => stream);
+    await this.report({
+      state,
+      failure: failed?.reason ?? null,
+      endedAt: new Date().toISOString(),
+      note: endNote(this.#revert, state, streams, failed?.error),
+      ...(state === 'cancelled' && { settled: 'cancel' }),
+    });
+    audit.wake();
+  }
+
   /** @returns whether there is something to go on with */
   async #heeded(): Promise<boolean> {
     const { state, wish } = this.#revert;
     if (wish === 'cancel') {
-      await this.report({ state: 'cancelled', settled: 'cancel', endedAt: new Date().toISOString() });
+      await this.end('cancelled');
       return false;
     }
     if (state === 'planned') return false;
@@ -86,7 +106,7 @@ export class RevertRun {
     }
     const items = await reverts.pending(this.#revert.id, PAGE_ITEMS);
     if (items.length === 0) {
-      await this.report({ state: 'finished', failure: null, endedAt: new Date().toISOString() });
+      await this.end('finished');
       log(this.dependencies.logger, this.#revert);
       return true;
     }

@@ -11,6 +11,8 @@ const POLL_MS = 1_000;
 const MAX_AT_ONCE = 2;
 /** A revert whose database cannot be reached, or whose log does not let writers through, is tried again after so long, doubled each time. */
 const RETRY = { firstMs: 500, maxMs: 30_000 };
+/** The streams have moved on since; who still means it, makes a new plan. */
+const PLANS_KEPT_DAYS = 7;
 /** What was previewed and done is kept this long after the end, for those who want to know. */
 const ITEMS_KEPT_DAYS = 90;
 const TIDY_EVERY_MS = 3_600_000;
@@ -63,8 +65,8 @@ export class RevertRunner {
 
   async #tidy(): Promise<void> {
     if (Date.now() < this.#tidyAtMs) return;
-    const endedBefore = new Date(Date.now() - ITEMS_KEPT_DAYS * DAY_MS).toISOString();
-    await this.dependencies.reverts.dropItems(endedBefore);
+    const before = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString();
+    await this.dependencies.reverts.tidy(before(ITEMS_KEPT_DAYS), before(PLANS_KEPT_DAYS));
     this.#tidyAtMs = Date.now() + TIDY_EVERY_MS;
   }
 
@@ -113,7 +115,7 @@ export class RevertRunner {
       return;
     }
     this.dependencies.logger.error('a revert has failed', { revert: id, reason: failure });
-    await run.report({ state: 'failed', failure, endedAt: new Date().toISOString() });
+    await run.end('failed', { error, reason: failure });
   }
 
   #trouble(id: string, fixedMs?: number): void {

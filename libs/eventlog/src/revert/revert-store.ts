@@ -1,4 +1,5 @@
 import type { Actor } from '@samspill/kernel';
+import type { AuditNote } from '../audit/audit-note.js';
 import type {
   Revert,
   RevertCounts,
@@ -9,7 +10,7 @@ import type {
   RevertWish,
 } from './revert.js';
 
-/** Reverts of one service with their previews, in its database. */
+/** Reverts of one service with their previews, in its database. A note is written with what it is about, or not at all. */
 export interface RevertStore {
   add(revert: Revert): Promise<void>;
   find(id: string): Promise<Revert | undefined>;
@@ -18,12 +19,17 @@ export interface RevertStore {
   /** Those that an instance may have something to do for, oldest first. */
   open(): Promise<readonly Revert[]>;
   /** Says what is wished, if the revert is in one of these states. Undefined where it is not, or is not there. */
-  wish(id: string, wish: RevertWish, states: readonly RevertState[]): Promise<Revert | undefined>;
+  wish(
+    id: string,
+    wish: RevertWish,
+    states: readonly RevertState[],
+    note: AuditNote,
+  ): Promise<Revert | undefined>;
   /**
    * Lets a planned revert begin, unless another one of the company has begun and not ended.
    * @returns what it is now; the other one; undefined where it is not planned
    */
-  start(id: string, start: RevertStart): Promise<Revert | undefined>;
+  start(id: string, start: RevertStart, note: AuditNote): Promise<Revert | undefined>;
   /** Begins a run: from now on what former runs write is refused. Undefined where the revert is not there. */
   claim(id: string): Promise<ClaimedRevert | undefined>;
 
@@ -41,8 +47,8 @@ export interface RevertStore {
 
   /** The preview, by the names of the streams. */
   items(id: string, query: ItemQuery): Promise<readonly RevertItem[]>;
-  /** Drops previews of reverts that ended before a time; the reverts stay. */
-  dropItems(endedBefore: string): Promise<void>;
+  /** Drops previews of reverts that ended before a time; the reverts stay. Cancels plans made before a time that nobody has started. */
+  tidy(endedBefore: string, plannedBefore: string): Promise<void>;
 }
 
 export interface RevertStart {
@@ -83,6 +89,8 @@ export interface RevertChange {
   readonly endedAt?: string;
   /** A wish that has been seen to: forgotten unless another has come since. */
   readonly settled?: RevertWish;
+  /** What is to be put on record about it. */
+  readonly note?: AuditNote | undefined;
 }
 
 export interface ItemQuery {

@@ -2,6 +2,7 @@ import { isRejection, parseStream, reject, type Actor, type Rejection } from '@s
 import { uuidv7 } from '../ids.js';
 import type { CommandContext } from '../unit.js';
 import type { Hold } from './intake-hold.js';
+import { revertWishNote, startNote } from './revert-audit.js';
 import type { RevertDependencies } from './revert-dependencies.js';
 import type { RevertRunner } from './revert-runner.js';
 import type { ItemQuery } from './revert-store.js';
@@ -72,9 +73,10 @@ export class Reverts {
     const found = await this.find(id);
     if (isRejection(found)) return found;
     const start = { by, reason, at: new Date().toISOString() };
-    const after = await this.dependencies?.reverts.start(id, start);
+    const after = await this.dependencies?.reverts.start(id, start, startNote(found, start));
     if (after?.id === id) {
       this.runner?.wake();
+      this.dependencies?.audit.wake();
       return after;
     }
     if (after)
@@ -90,11 +92,13 @@ export class Reverts {
   }
 
   /** `run` goes on with one that is paused. What a cancelled one has done stays done. */
-  async wish(id: string, wish: RevertWish): Promise<Revert | Rejection> {
+  async wish(id: string, wish: RevertWish, by: Actor): Promise<Revert | Rejection> {
     const found = await this.find(id);
     if (isRejection(found)) return found;
-    const wished = await this.dependencies?.reverts.wish(id, wish, POSSIBLE_IN[wish]);
+    const note = revertWishNote(found, wish, by);
+    const wished = await this.dependencies?.reverts.wish(id, wish, POSSIBLE_IN[wish], note);
     this.runner?.wake();
+    this.dependencies?.audit.wake();
     if (wished) return wished;
     return reject(
       'revert.state-conflict',
@@ -120,12 +124,14 @@ export class Reverts {
   }
 
   /** Some of the preview of each kind, and of what did not come out as it was previewed. */
-  async samples(id: string): Promise<readonly RevertItem[]> {
+  async samples({ id, counts }: Revert): Promise<readonly RevertItem[]> {
     const { dependencies } = this;
     if (!dependencies) return [];
+    const odd = (['moved-on', 'refused'] as const).filter((outcome) => counts.outcomes[outcome] > 0);
+    const verdicts = REVERT_VERDICTS.filter((verdict) => counts.verdicts[verdict] > 0);
     const queries: ItemQuery[] = [
-      ...(['moved-on', 'refused'] as const).map((outcome) => ({ outcome, limit: MAX_REVERT_SAMPLES })),
-      ...REVERT_VERDICTS.map((verdict) => ({ verdict, limit: MAX_REVERT_SAMPLES })),
+      ...odd.map((outcome) => ({ outcome, limit: MAX_REVERT_SAMPLES })),
+      ...verdicts.map((verdict) => ({ verdict, limit: MAX_REVERT_SAMPLES })),
     ];
     const samples = new Map<string, RevertItem>();
     for (const query of queries)
@@ -153,9 +159,14 @@ export class Reverts {
         'revert.running-conflict',
         `Revert ${atWork.id} of this company is ${atWork.state}, and what came in would get in its way. Let it end, or cancel it.`,
       );
-    const ended = await dependencies.transact(context, (unit) =>
-      dependencies.holds.release(unit, company, reason),
-    );
+    const ended = await dependencies.transact(context, async (unit) => {
+      const hold = await dependencies.holds.release(unit, company, reason);
+      if (hold) {
+        const what = { operation: hold.revert, kind: 'intake-release', step: 'finished', scope: { company } };
+        await dependencies.audit.within(unit, { ...what, reason });
+      }
+      return hold;
+    });
     return ended ?? reject('revert.hold-not-found', `Nothing is held for company ${company} here.`);
   }
 

@@ -140,7 +140,7 @@ export function revertsController(context: string): Type {
     }
 
     async #wish(id: string, wish: RevertWish): Promise<RevertAnswer> {
-      return await this.#shown(accepted(await this.eventLog.reverts.wish(id, wish)));
+      return await this.#shown(accepted(await this.eventLog.reverts.wish(id, wish, commandContext().actor)));
     }
 
     async #shown(revert: Revert): Promise<RevertAnswer> {
@@ -148,7 +148,7 @@ export function revertsController(context: string): Type {
       const hold = await reverts.hold(revert.company);
       return {
         ...listed(revert),
-        samples: await reverts.samples(revert.id),
+        samples: await reverts.samples(revert),
         leaves: reverts.leaves,
         ...(hold && { hold }),
       };

@@ -322,6 +322,23 @@ describe('an import of a CSV file', () => {
     service = await world.service();
   });
 
+  it('waits while the intake of its company is held after a revert, and goes on when it is released', async () => {
+    await newCompany();
+    await service.runner.stop();
+    const { dependencies, resyncs } = service;
+    const { eventLog } = dependencies;
+    const { id } = await send(service, company, csvOf([customer(1)]));
+    valueOf(await resyncs.confirm(company, id, undefined, contextNow()));
+    const hold = { revert: 'the revert', reason: 'last year’s file' };
+    await eventLog.transact(contextNow(), (unit) => eventLog.intake.hold(unit, company, hold));
+    expect(await runResync(id, dependencies, new AbortController().signal)).toBe('waiting');
+    expect(valueOf(await resyncs.find(company, id, contextNow())).waitingFor).toContain('last year’s file');
+    await eventLog.transact(contextNow(), (unit) => eventLog.intake.release(unit, company, 'right again'));
+    expect(await runResync(id, dependencies, new AbortController().signal)).toBe('completed');
+    expect(await directory(service, company)).toEqual(named([customer(1)]));
+    service = await world.service();
+  });
+
   it('is the only one of its company: a second is refused until the first is cancelled', async () => {
     await newCompany();
     const first = await send(service, company, csvOf([customer(1)]));

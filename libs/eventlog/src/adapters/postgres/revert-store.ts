@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Actor } from '@samspill/kernel';
+import type { AuditNote } from '../../audit/audit-note.js';
 import type {
   Revert,
   RevertCounts,
@@ -20,6 +21,7 @@ import type {
   RevertStore,
   SettledItem,
 } from '../../revert/revert-store.js';
+import { insertNoteSql, noteParameters } from './audit-note-rows.js';
 import { integerArray, textArray } from './binary-array.js';
 import { sqlState, type Database } from './database.js';
 
@@ -65,9 +67,13 @@ const INSERT_SQL = `
 const OPEN_SQL = `
   SELECT ${COLUMNS} FROM eventlog.revert WHERE state IN ('planning', 'planned', 'started', 'paused') ORDER BY id`;
 
-const START_SQL = `
-  UPDATE eventlog.revert SET state = 'started', started_by = $2, reason = $3, started_at = $4
-  WHERE id = $1 AND state = 'planned' RETURNING ${COLUMNS}`;
+const START_SQL = noting(
+  `UPDATE eventlog.revert SET state = 'started', started_by = $2, reason = $3, started_at = $4
+   WHERE id = $1 AND state = 'planned'`,
+  5,
+);
+
+const WISH_SQL = noting('UPDATE eventlog.revert SET wish = $2 WHERE id = $1 AND state = ANY ($3::text[])', 4);
 
 const OTHER_AT_WORK_SQL = `
   SELECT ${COLUMNS} FROM eventlog.revert
@@ -106,17 +112,27 @@ const SETTLE_SQL = `
       'refused', (r.counts->'outcomes'->>'refused')::int + (n->>'refused')::int))
   FROM counted WHERE r.id = (SELECT id FROM ours) RETURNING ${COLUMNS}`;
 
-const REPORT_SQL = `
-  UPDATE eventlog.revert SET
-    state = coalesce($3, state), failure = CASE WHEN $4 THEN $5 ELSE failure END, ended_at = coalesce($6, ended_at),
-    wish = CASE WHEN wish = $7 THEN 'run' ELSE wish END
-  WHERE id = $1 AND run = $2 RETURNING ${COLUMNS}`;
+const REPORT_SQL = noting(
+  `UPDATE eventlog.revert SET
+     state = coalesce($3, state), failure = CASE WHEN $4 THEN $5 ELSE failure END, ended_at = coalesce($6, ended_at),
+     wish = CASE WHEN wish = $7 THEN 'run' ELSE wish END
+   WHERE id = $1 AND run = $2`,
+  8,
+);
 
-/** By the primary key, or by the index revert_item_verdict. */
+/** By the primary key, or by the indexes revert_item_verdict and revert_item_left. */
 const ITEMS_SQL = `
   SELECT stream, verdict, version, then_version, reason, outcome FROM eventlog.revert_item
   WHERE revert = $1 AND ($2::text IS NULL OR verdict = $2) AND ($3::text IS NULL OR outcome = $3) AND stream > $4
   ORDER BY stream LIMIT $5`;
+
+/** The revert after an update; what is to be put on record about it is written where there is one to update. */
+function noting(update: string, firstParameter: number): string {
+  return `
+    WITH updated AS (${update} RETURNING ${COLUMNS}),
+      noted AS (${insertNoteSql(firstParameter, 'FROM updated')})
+    SELECT ${COLUMNS} FROM updated`;
+}
 
 /** Reverts in the service's own database. */
 export class PostgresRevertStore implements RevertStore {
@@ -140,16 +156,18 @@ export class PostgresRevertStore implements RevertStore {
     return await this.#all(OPEN_SQL, []);
   }
 
-  async wish(id: string, wish: RevertWish, states: readonly RevertState[]): Promise<Revert | undefined> {
-    return await this.#one(
-      `UPDATE eventlog.revert SET wish = $2 WHERE id = $1 AND state = ANY ($3::text[]) RETURNING ${COLUMNS}`,
-      [id, wish, textArray(states)],
-    );
+  async wish(
+    id: string,
+    wish: RevertWish,
+    states: readonly RevertState[],
+    note: AuditNote,
+  ): Promise<Revert | undefined> {
+    return await this.#one(WISH_SQL, [id, wish, textArray(states), ...noteParameters(note)]);
   }
 
-  async start(id: string, { by, reason, at }: RevertStart): Promise<Revert | undefined> {
+  async start(id: string, { by, reason, at }: RevertStart, note: AuditNote): Promise<Revert | undefined> {
     try {
-      return await this.#one(START_SQL, [id, by, reason, at]);
+      return await this.#one(START_SQL, [id, by, reason, at, ...noteParameters(note)]);
     } catch (error) {
       const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined;
       if (sqlState(error) !== '23505' || constraint !== ONE_AT_A_TIME) throw error;
@@ -209,6 +227,7 @@ export class PostgresRevertStore implements RevertStore {
       failure ?? null,
       endedAt ?? null,
       settled ?? null,
+      ...noteParameters(change.note),
     ]);
   }
 
@@ -216,10 +235,17 @@ export class PostgresRevertStore implements RevertStore {
     return await this.#items(ITEMS_SQL, [id, verdict ?? null, outcome ?? null, after ?? '', limit]);
   }
 
-  async dropItems(endedBefore: string): Promise<void> {
-    const text = `
-      DELETE FROM eventlog.revert_item i USING eventlog.revert r WHERE i.revert = r.id AND r.ended_at < $1`;
-    await this.database.withClient((client) => client.query(text, [endedBefore]));
+  async tidy(endedBefore: string, plannedBefore: string): Promise<void> {
+    await this.database.withClient(async (client) => {
+      await client.query(
+        'DELETE FROM eventlog.revert_item i USING eventlog.revert r WHERE i.revert = r.id AND r.ended_at < $1',
+        [endedBefore],
+      );
+      await client.query(
+        `UPDATE eventlog.revert SET state = 'cancelled', ended_at = now() WHERE state = 'planned' AND created_at < $1`,
+        [plannedBefore],
+      );
+    });
   }
 
   async #one(text: string, values: unknown[]): Promise<Revert | undefined> {

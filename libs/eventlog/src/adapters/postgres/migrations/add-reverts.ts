@@ -46,6 +46,9 @@ export class AddReverts1765200000000 implements MigrationInterface {
       CREATE INDEX revert_item_pending ON eventlog.revert_item (revert, stream)
         WHERE outcome IS NULL AND verdict IN ('put-back', 'make-again', 'remove');
       CREATE INDEX revert_item_verdict ON eventlog.revert_item (revert, verdict, stream);
+      -- What did not come out as it was previewed: few, and looked for whenever somebody watches.
+      CREATE INDEX revert_item_left ON eventlog.revert_item (revert, outcome, stream)
+        WHERE outcome IN ('moved-on', 'refused');
     `);
   }
 
