@@ -217,7 +217,7 @@ export function describeReverting(make: MakeWorld): void {
       expect(await anew.eventLog.reverts.hold(company)).toBeUndefined();
     });
 
-    it('G64 are at work one a company, pause, go on and are given up as they are told', async () => {
+    it('G64 G65 are at work one a company, on record, pause, go on and are given up as they are told', async () => {
       const opened = await scene();
       const bank = await opened.bank();
       await damaged(bank);
@@ -225,8 +225,10 @@ export function describeReverting(make: MakeWorld): void {
       const { reverts } = bank.eventLog;
       const [first, second] = [await plan(bank, toMoment), await plan(bank, toMoment)];
       const other = await plan(bank, { kind: 'company', company: otherCompany, to: MOMENT });
-      await reverts.wish(first.id, 'pause');
-      expect(await reverts.wish(first.id, 'pause')).toMatchObject({ code: 'revert.state-conflict' });
+      await reverts.wish(first.id, 'pause', 'user:tester');
+      expect(await reverts.wish(first.id, 'pause', 'user:tester')).toMatchObject({
+        code: 'revert.state-conflict',
+      });
       await start(bank, first);
       await comesTo(bank, first.id, 'finished');
       // What a former one has put back has moved on.
@@ -235,10 +237,21 @@ export function describeReverting(make: MakeWorld): void {
       expect(await reverts.start(second.id, 'again', 'user:tester')).toMatchObject({
         code: 'revert.state-conflict',
       });
-      await reverts.wish(other.id, 'cancel');
+      await reverts.wish(other.id, 'cancel', 'user:tester');
       await comesTo(bank, other.id, 'cancelled');
       expect(await reverts.hold(otherCompany)).toBeUndefined();
       expect((await reverts.list()).map(({ id }) => id)).toEqual([other.id, second.id, first.id]);
+      const recorded = await waitFor(
+        async () => {
+          const { entries } = await bank.eventLog.audit.page({ operation: second.id, limit: 10 });
+          return entries.length >= 2 ? entries : undefined;
+        },
+        { describe: 'the revert to be on record' },
+      );
+      expect(recorded).toMatchObject([
+        { kind: 'revert', step: 'finished', scope: { company }, counts: { 'moved-on': 3 } },
+        { kind: 'revert', step: 'begun', scope: { company } },
+      ]);
     });
 
     it('G64 stand still while they are paused, and keep others of the company and its release waiting', async () => {
@@ -262,13 +275,13 @@ export function describeReverting(make: MakeWorld): void {
       expect(await reverts.start(second.id, 'me too', 'user:tester')).toMatchObject({
         code: 'revert.running-conflict',
       });
-      await reverts.wish(first.id, 'pause');
+      await reverts.wish(first.id, 'pause', 'user:tester');
       await comesTo(bank, first.id, 'paused');
       expect(await reverts.release(company, 'too early', context())).toMatchObject({
         code: 'revert.running-conflict',
       });
       isStuck = false;
-      await reverts.wish(first.id, 'run');
+      await reverts.wish(first.id, 'run', 'user:tester');
       expect((await comesTo(bank, first.id, 'finished')).counts.outcomes.done).toBe(3);
     });
 

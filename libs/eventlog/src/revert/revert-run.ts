@@ -2,6 +2,7 @@ import type { Logger } from '../logger.js';
 import { pause } from '../retry.js';
 import { nextPreviewPage } from './preview.js';
 import { contextOf, PAGE_ITEMS, putBack } from './put-back.js';
+import { revertOutcomeNote } from './revert-audit.js';
 import type { RevertDependencies } from './revert-dependencies.js';
 import type { ClaimedRevert, PreviewProgress, RevertChange } from './revert-store.js';
 import type { Revert } from './revert.js';
@@ -43,9 +44,15 @@ export class RevertRun {
     }
   }
 
-  /** Writes what has come of it. @throws TakenOver */
-  async report(change: RevertChange): Promise<void> {
-    this.#take(await this.dependencies.reverts.report(this.#revert.id, this.#run, change));
+  /**
+   * Writes what has come of it.
+   * @param failure code of what it has failed with, for the record
+   * @throws TakenOver
+   */
+  async report(change: RevertChange, failure?: string): Promise<void> {
+    const note = revertOutcomeNote(this.#revert, change.state, failure);
+    const noted = note ? { ...change, note } : change;
+    this.#take(await this.dependencies.reverts.report(this.#revert.id, this.#run, noted));
   }
 
   /** @returns whether there is something to go on with */

@@ -1,4 +1,5 @@
 import { PlatformError } from '@samspill/kernel';
+import { failureCode } from '../audit/audit-trail.js';
 import type { ProjectionStore } from '../projection-store.js';
 import { Wake } from '../wake.js';
 import type { RevertDependencies } from './revert-dependencies.js';
@@ -113,7 +114,8 @@ export class RevertRunner {
       return;
     }
     this.dependencies.logger.error('a revert has failed', { revert: id, reason: failure });
-    await run.report({ state: 'failed', failure, endedAt: new Date().toISOString() });
+    const endedAt = new Date().toISOString();
+    await run.report({ state: 'failed', failure, endedAt }, failureCode(error));
   }
 
   #trouble(id: string, fixedMs?: number): void {

@@ -1,4 +1,5 @@
 import type { Actor } from '@samspill/kernel';
+import type { AuditNote } from '../audit/audit-note.js';
 import type {
   Revert,
   RevertCounts,
@@ -9,7 +10,7 @@ import type {
   RevertWish,
 } from './revert.js';
 
-/** Reverts of one service with their previews, in its database. */
+/** Reverts of one service with their previews, in its database. What is to be put on record about a change is written with it, or neither is. */
 export interface RevertStore {
   add(revert: Revert): Promise<void>;
   find(id: string): Promise<Revert | undefined>;
@@ -18,7 +19,12 @@ export interface RevertStore {
   /** Those that an instance may have something to do for, oldest first. */
   open(): Promise<readonly Revert[]>;
   /** Says what is wished, if the revert is in one of these states. Undefined where it is not, or is not there. */
-  wish(id: string, wish: RevertWish, states: readonly RevertState[]): Promise<Revert | undefined>;
+  wish(
+    id: string,
+    wish: RevertWish,
+    states: readonly RevertState[],
+    note?: AuditNote,
+  ): Promise<Revert | undefined>;
   /**
    * Lets a planned revert begin, unless another one of the company has begun and not ended.
    * @returns what it is now; the other one; undefined where it is not planned
@@ -49,6 +55,7 @@ export interface RevertStart {
   readonly by: Actor;
   readonly reason: string;
   readonly at: string;
+  readonly note: AuditNote;
 }
 
 export interface ClaimedRevert {
@@ -83,6 +90,7 @@ export interface RevertChange {
   readonly endedAt?: string;
   /** A wish that has been seen to: forgotten unless another has come since. */
   readonly settled?: RevertWish;
+  readonly note?: AuditNote;
 }
 
 export interface ItemQuery {

@@ -3,6 +3,7 @@ import { uuidv7 } from '../ids.js';
 import type { CommandContext } from '../unit.js';
 import type { Hold } from './intake-hold.js';
 import type { RevertDependencies } from './revert-dependencies.js';
+import { revertWishNote, startedNote } from './revert-audit.js';
 import type { RevertRunner } from './revert-runner.js';
 import type { ItemQuery } from './revert-store.js';
 import {
@@ -71,7 +72,8 @@ export class Reverts {
   async start(id: string, reason: string, by: Actor): Promise<Revert | Rejection> {
     const found = await this.find(id);
     if (isRejection(found)) return found;
-    const start = { by, reason, at: new Date().toISOString() };
+    const now = new Date();
+    const start = { by, reason, at: now.toISOString(), note: startedNote(found, by, reason, now) };
     const after = await this.dependencies?.reverts.start(id, start);
     if (after?.id === id) {
       this.runner?.wake();
@@ -90,10 +92,15 @@ export class Reverts {
   }
 
   /** `run` goes on with one that is paused. What a cancelled one has done stays done. */
-  async wish(id: string, wish: RevertWish): Promise<Revert | Rejection> {
+  async wish(id: string, wish: RevertWish, by: Actor): Promise<Revert | Rejection> {
     const found = await this.find(id);
     if (isRejection(found)) return found;
-    const wished = await this.dependencies?.reverts.wish(id, wish, POSSIBLE_IN[wish]);
+    const wished = await this.dependencies?.reverts.wish(
+      id,
+      wish,
+      POSSIBLE_IN[wish],
+      revertWishNote(found, wish, by),
+    );
     this.runner?.wake();
     if (wished) return wished;
     return reject(

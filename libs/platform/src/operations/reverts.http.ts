@@ -135,12 +135,19 @@ export function revertsController(context: string): Type {
     async release(
       @Body({ schema: releaseRequest }) { company, reason: why }: z.output<typeof releaseRequest>,
     ): Promise<ReleaseAnswer> {
-      const hold = accepted(await this.eventLog.reverts.release(company, why, commandContext()));
+      const context = commandContext();
+      const released = await this.eventLog.audit.around(
+        { kind: 'intake-release', scope: { company }, reason: why },
+        context,
+        () => this.eventLog.reverts.release(company, why, context),
+        () => ({}),
+      );
+      const hold = accepted(released);
       return { company, since: hold.since, reason: hold.reason, revert: hold.revert };
     }
 
     async #wish(id: string, wish: RevertWish): Promise<RevertAnswer> {
-      return await this.#shown(accepted(await this.eventLog.reverts.wish(id, wish)));
+      return await this.#shown(accepted(await this.eventLog.reverts.wish(id, wish, commandContext().actor)));
     }
 
     async #shown(revert: Revert): Promise<RevertAnswer> {

@@ -45,7 +45,7 @@ export class MemoryProjectionStore implements ProjectionStore {
     private readonly faults = new Faults(),
   ) {
     this.operations = new MemoryOperationStore(tables.operations, faults);
-    this.reverts = new MemoryRevertStore(tables.reverts, faults);
+    this.reverts = new MemoryRevertStore(tables.reverts, tables.operations.notes, faults);
     this.deliveries = new MemoryDeliveryLedger(tables.deliveries, faults);
     faults.onCrash(() => {
       for (const operation of this.#held) tables.held.delete(operation);

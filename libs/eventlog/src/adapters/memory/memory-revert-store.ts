@@ -1,3 +1,4 @@
+import type { AuditNote } from '../../audit/audit-note.js';
 import {
   REVERT_DEEDS,
   UNFINISHED_REVERTS,
@@ -34,6 +35,7 @@ export class MemoryReverts {
 export class MemoryRevertStore implements RevertStore {
   constructor(
     private readonly reverts: MemoryReverts,
+    private readonly notes: Map<string, AuditNote>,
     private readonly faults: Faults,
   ) {}
 
@@ -57,14 +59,20 @@ export class MemoryRevertStore implements RevertStore {
     return this.#all().filter(({ state }) => UNFINISHED_REVERTS.includes(state));
   }
 
-  async wish(id: string, wish: RevertWish, states: readonly RevertState[]): Promise<Revert | undefined> {
+  async wish(
+    id: string,
+    wish: RevertWish,
+    states: readonly RevertState[],
+    note?: AuditNote,
+  ): Promise<Revert | undefined> {
     await this.#alive();
     const row = this.reverts.rows.get(id);
     if (!row || !states.includes(row.revert.state)) return undefined;
+    this.#note(note);
     return (row.revert = { ...row.revert, wish });
   }
 
-  async start(id: string, { by, reason, at }: RevertStart): Promise<Revert | undefined> {
+  async start(id: string, { by, reason, at, note }: RevertStart): Promise<Revert | undefined> {
     await this.#alive();
     const row = this.reverts.rows.get(id);
     if (!row) return undefined;
@@ -77,6 +85,7 @@ export class MemoryRevertStore implements RevertStore {
     );
     if (other) return other;
     if (state !== 'planned') return undefined;
+    this.#note(note);
     return (row.revert = { ...row.revert, state: 'started', startedBy: by, reason, startedAt: at });
   }
 
@@ -124,7 +133,8 @@ export class MemoryRevertStore implements RevertStore {
     const row = this.reverts.rows.get(id);
     if (row?.run !== run) return undefined;
     const { revert } = row;
-    const { failure, settled, ...rest } = change;
+    const { failure, settled, note, ...rest } = change;
+    this.#note(note);
     return (row.revert = {
       ...revert,
       ...rest,
@@ -149,6 +159,10 @@ export class MemoryRevertStore implements RevertStore {
     await this.#alive();
     for (const { revert, items } of this.reverts.rows.values())
       if (revert.endedAt !== undefined && revert.endedAt < endedBefore) items.clear();
+  }
+
+  #note(note: AuditNote | undefined): void {
+    if (note) this.notes.set(note.data.id, note);
   }
 
   #all(): Revert[] {

@@ -10,6 +10,17 @@ export function insertNoteSql(firstParameter: number, from = ''): string {
     SELECT ${id}::uuid, ${actor}::text, ${correlation}::text, ${data}::jsonb ${from} WHERE ${id}::uuid IS NOT NULL`;
 }
 
+/**
+ * The row after an update; what is to be put on record about it is written where there is one to update.
+ * @param firstParameter of {@link noteParameters}
+ */
+export function noting(update: string, columns: string, firstParameter: number): string {
+  return `
+    WITH updated AS (${update} RETURNING ${columns}),
+      noted AS (${insertNoteSql(firstParameter, 'FROM updated')})
+    SELECT ${columns} FROM updated`;
+}
+
 export function noteParameters(note: AuditNote | undefined): unknown[] {
   return note
     ? [note.data.id, note.by, note.correlationId, JSON.stringify(note.data)]

@@ -11,7 +11,7 @@ import {
 } from '../../operations/operation.js';
 import type { ClaimedOperation, OperationChange, OperationStore } from '../../operations/operation-store.js';
 import type { AuditNote, AuditNotes } from '../../audit/audit-note.js';
-import { insertNoteSql, noteParameters, PostgresAuditNotes } from './audit-note-rows.js';
+import { insertNoteSql, noteParameters, noting, PostgresAuditNotes } from './audit-note-rows.js';
 import { textArray } from './binary-array.js';
 import type { Database } from './database.js';
 
@@ -61,25 +61,20 @@ const REPORT_SQL = noting(
     started_at = coalesce(started_at, $7), ended_at = coalesce($8, ended_at),
     wish = CASE WHEN wish = $9 THEN 'run' ELSE wish END, seen_at = now()
   WHERE id = $1 AND run = $2`,
+  COLUMNS,
   10,
 );
 
 const WISH_SQL = noting(
   'UPDATE eventlog.operation SET wish = $2 WHERE id = $1 AND state = ANY ($3::text[])',
+  COLUMNS,
   4,
 );
 const THROTTLE_SQL = noting(
   'UPDATE eventlog.operation SET throttle = $2 WHERE id = $1 AND state = ANY ($3::text[])',
+  COLUMNS,
   4,
 );
-
-/** The operation after an update; what is to be put on record about it is written where there is one to update. */
-function noting(update: string, firstParameter: number): string {
-  return `
-    WITH updated AS (${update} RETURNING ${COLUMNS}),
-      noted AS (${insertNoteSql(firstParameter, 'FROM updated')})
-    SELECT ${COLUMNS} FROM updated`;
-}
 
 /** Operations in the service's own database. */
 export class PostgresOperationStore implements OperationStore {

@@ -20,6 +20,8 @@ import type {
   RevertStore,
   SettledItem,
 } from '../../revert/revert-store.js';
+import type { AuditNote } from '../../audit/audit-note.js';
+import { noteParameters, noting } from './audit-note-rows.js';
 import { integerArray, textArray } from './binary-array.js';
 import { sqlState, type Database } from './database.js';
 
@@ -65,9 +67,18 @@ const INSERT_SQL = `
 const OPEN_SQL = `
   SELECT ${COLUMNS} FROM eventlog.revert WHERE state IN ('planning', 'planned', 'started', 'paused') ORDER BY id`;
 
-const START_SQL = `
-  UPDATE eventlog.revert SET state = 'started', started_by = $2, reason = $3, started_at = $4
-  WHERE id = $1 AND state = 'planned' RETURNING ${COLUMNS}`;
+const START_SQL = noting(
+  `UPDATE eventlog.revert SET state = 'started', started_by = $2, reason = $3, started_at = $4
+   WHERE id = $1 AND state = 'planned'`,
+  COLUMNS,
+  5,
+);
+
+const WISH_SQL = noting(
+  'UPDATE eventlog.revert SET wish = $2 WHERE id = $1 AND state = ANY ($3::text[])',
+  COLUMNS,
+  4,
+);
 
 const OTHER_AT_WORK_SQL = `
   SELECT ${COLUMNS} FROM eventlog.revert
@@ -106,11 +117,14 @@ const SETTLE_SQL = `
       'refused', (r.counts->'outcomes'->>'refused')::int + (n->>'refused')::int))
   FROM counted WHERE r.id = (SELECT id FROM ours) RETURNING ${COLUMNS}`;
 
-const REPORT_SQL = `
-  UPDATE eventlog.revert SET
+const REPORT_SQL = noting(
+  `UPDATE eventlog.revert SET
     state = coalesce($3, state), failure = CASE WHEN $4 THEN $5 ELSE failure END, ended_at = coalesce($6, ended_at),
     wish = CASE WHEN wish = $7 THEN 'run' ELSE wish END
-  WHERE id = $1 AND run = $2 RETURNING ${COLUMNS}`;
+  WHERE id = $1 AND run = $2`,
+  COLUMNS,
+  8,
+);
 
 /** By the primary key, or by the index revert_item_verdict. */
 const ITEMS_SQL = `
@@ -140,16 +154,18 @@ export class PostgresRevertStore implements RevertStore {
     return await this.#all(OPEN_SQL, []);
   }
 
-  async wish(id: string, wish: RevertWish, states: readonly RevertState[]): Promise<Revert | undefined> {
-    return await this.#one(
-      `UPDATE eventlog.revert SET wish = $2 WHERE id = $1 AND state = ANY ($3::text[]) RETURNING ${COLUMNS}`,
-      [id, wish, textArray(states)],
-    );
+  async wish(
+    id: string,
+    wish: RevertWish,
+    states: readonly RevertState[],
+    note?: AuditNote,
+  ): Promise<Revert | undefined> {
+    return await this.#one(WISH_SQL, [id, wish, textArray(states), ...noteParameters(note)]);
   }
 
-  async start(id: string, { by, reason, at }: RevertStart): Promise<Revert | undefined> {
+  async start(id: string, { by, reason, at, note }: RevertStart): Promise<Revert | undefined> {
     try {
-      return await this.#one(START_SQL, [id, by, reason, at]);
+      return await this.#one(START_SQL, [id, by, reason, at, ...noteParameters(note)]);
     } catch (error) {
       const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined;
       if (sqlState(error) !== '23505' || constraint !== ONE_AT_A_TIME) throw error;
@@ -200,7 +216,7 @@ export class PostgresRevertStore implements RevertStore {
   }
 
   async report(id: string, run: number, change: RevertChange): Promise<Revert | undefined> {
-    const { state, failure, endedAt, settled } = change;
+    const { state, failure, endedAt, settled, note } = change;
     return await this.#one(REPORT_SQL, [
       id,
       run,
@@ -209,6 +225,7 @@ export class PostgresRevertStore implements RevertStore {
       failure ?? null,
       endedAt ?? null,
       settled ?? null,
+      ...noteParameters(note),
     ]);
   }
 
