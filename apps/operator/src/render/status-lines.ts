@@ -36,7 +36,7 @@ export function statusLines(service: string, url: string, status: StatusAnswer):
       `projecting   ${stateText(status.projections)}`,
       ...(status.logTrouble === undefined
         ? table(titles, projections)
-        : [`THE LOG IS AWAY, so that nothing is known about projections: ${status.logTrouble}`]),
+        : [`THE LOG DOES NOT ANSWER, so that nothing is known about projections: ${status.logTrouble}`]),
       ...laggingLines(status),
       ...replacedLines(status),
       ...(status.reactors.length === 0

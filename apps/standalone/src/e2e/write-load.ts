@@ -6,7 +6,7 @@ import type { ExpectedRecord } from './northwind.js';
 /** Records that are changed over and over. */
 const RECORDS = 40;
 /** An agent keeps what it has sent for a while: more than what a database that is lost may not have published yet. */
-const KEPT_BATCHES = 200;
+const KEPT_BATCHES = 60;
 const PAUSE_MS = 20;
 const AGAIN_MS = 100;
 
@@ -19,6 +19,7 @@ export class WriteLoad {
   readonly #sent: { readonly sequence: number; readonly change: Change }[] = [];
   #sequence = 0;
   #isToEnd = false;
+  #isGivenUp = false;
   #running: Promise<void> | undefined;
 
   constructor(
@@ -35,6 +36,12 @@ export class WriteLoad {
   async stop(): Promise<void> {
     this.#isToEnd = true;
     await this.#running;
+  }
+
+  /** Ends it though its batch may never be taken. */
+  async giveUp(): Promise<void> {
+    this.#isGivenUp = true;
+    await this.stop();
   }
 
   /** Waits until it has got so many batches further. */
@@ -64,7 +71,7 @@ export class WriteLoad {
   }
 
   async #taken(sequence: number, change: Change): Promise<void> {
-    for (;;) {
+    while (!this.#isGivenUp) {
       const said = await this.company
         .sendBatch(this.incarnation, sequence, [change])
         .then(({ status, body }) => (status === 200 ? undefined : `${status} ${codeOf(body)}`))

@@ -89,6 +89,12 @@ const CALLERS_AFFAIR: Readonly<Record<string, number>> = {
   'eventlog.unknown-projection': 404,
 };
 
+/** Why a caller has to wait, where it is not just that something is away. */
+const WAITS_FOR: Readonly<Record<string, string>> = {
+  'eventlog.store-unverified':
+    'The service takes in what the log has before it lets anybody write: it has just started, or its database was lost or put back from a backup. Nothing was changed; send it again in a while.',
+};
+
 const UNEXPECTED: Answer = {
   status: 500,
   code: 'platform.unexpected',
@@ -140,7 +146,8 @@ function answerToPlatformError(error: PlatformError): Answer {
 }
 
 function unavailable(code: string): Answer {
-  const detail = 'Something that the service needs is not there right now. Try again in a while.';
+  const detail =
+    WAITS_FOR[code] ?? 'Something that the service needs is not there right now. Try again in a while.';
   return { status: 503, code, detail, faults: [], retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
 

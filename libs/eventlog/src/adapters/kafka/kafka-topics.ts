@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { PlatformError } from '@samspill/kernel';
 import type { TopicDescription } from '../../log.js';
 import { topicsAsDeclared } from '../topic-faults.js';
 import { Backoff } from '../../retry.js';
@@ -24,6 +25,10 @@ const LEADERS_RETRY = { firstMs: 20, maxMs: 500 };
 const RETRY = { firstMs: 100, maxMs: 1_000 };
 const MAX_ATTEMPTS = 4;
 
+/** What is not about one topic; no topic has such a name. */
+const CLUSTER = '';
+const TOPICS = '*';
+
 export interface PartitionOffsets {
   readonly begin: bigint;
   readonly end: bigint;
@@ -31,7 +36,11 @@ export interface PartitionOffsets {
 
 /** What is asked of the cluster about its topics. */
 export class KafkaTopics {
-  #admin: Promise<Admin> | undefined;
+  /**
+   * By what is asked for: kafkajs goes on asking for every topic that a client was ever asked for, so that one that is gone would spoil the
+   * answers about others.
+   */
+  readonly #admins = new Map<string, Promise<Admin>>();
   readonly #closed = new AbortController();
 
   constructor(
@@ -50,6 +59,19 @@ export class KafkaTopics {
   }
 
   async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+    for (let attempt = 1; ; attempt += 1) {
+      // A client that was asked about a topic that is gone since could not even list those that there are.
+      await this.#disconnect(TOPICS);
+      try {
+        return await this.#describe(topics);
+      } catch (error) {
+        const isGone = error instanceof PlatformError && error.code === 'eventlog.topic-missing';
+        if (!isGone || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
     return await this.#ask(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const present = topics.filter((topic) => existing.has(topic));
@@ -67,11 +89,12 @@ export class KafkaTopics {
           },
         ]),
       );
-    });
+    }, TOPICS);
   }
 
   async create(topics: readonly string[], partitions: number): Promise<void> {
     const { replicas = BROKERS_DEFAULT, minInSync } = this.newTopics;
+    await this.#disconnect(TOPICS);
     await this.#ask(async (admin) => {
       const existing = new Set(await admin.listTopics());
       for (const topic of topics) {
@@ -88,12 +111,12 @@ export class KafkaTopics {
         });
       }
       await haveLeaders(admin, topics);
-    });
+    }, TOPICS);
   }
 
   /** First offset and end of each partition, in the order of the partitions. */
   async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
-    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
+    const offsets = await this.#ask((admin) => admin.fetchTopicOffsets(topic), topic);
     return offsets
       .toSorted((a, b) => a.partition - b.partition)
       .map(({ low, high }) => ({ begin: BigInt(low), end: BigInt(high) }));
@@ -106,12 +129,12 @@ export class KafkaTopics {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.#disconnect();
+    await Promise.all([...this.#admins.keys()].map((about) => this.#disconnect(about)));
   }
 
-  async #disconnect(): Promise<void> {
-    const admin = this.#admin;
-    this.#admin = undefined;
+  async #disconnect(about: string): Promise<void> {
+    const admin = this.#admins.get(about);
+    this.#admins.delete(about);
     await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
   }
 
@@ -119,15 +142,15 @@ export class KafkaTopics {
    * kafkajs gives up at once on much that passes: a leader that is not there yet, a broker that restarts. An admin client that
    * failed is thrown away; it would go on asking for topics that may be gone.
    */
-  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+  async #ask<T>(question: (admin: Admin) => Promise<T>, about = CLUSTER): Promise<T> {
     const backoff = new Backoff(RETRY);
     for (let attempt = 1; ; attempt += 1) {
-      this.#admin ??= connect(this.kafka);
-      const asked = this.#admin;
+      const asked = this.#admins.get(about) ?? connect(this.kafka);
+      this.#admins.set(about, asked);
       try {
         return await question(await asked);
       } catch (error) {
-        if (this.#admin === asked) await this.#disconnect();
+        if (this.#admins.get(about) === asked) await this.#disconnect(about);
         const failure = kafkaFailure(error);
         if (!failure.retryable || attempt === MAX_ATTEMPTS || this.#closed.signal.aborted) throw failure;
         await backoff.wait(this.#closed.signal);
