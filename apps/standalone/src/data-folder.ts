@@ -1,11 +1,14 @@
 import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { newMasterKey, readMasterKeys, type MasterKeys } from '@samspill/eventlog';
 import { PlatformError } from '@samspill/kernel';
 import { z } from 'zod';
 
 /** Goes up when a newer version of Samspill could not read the folder of an older one. */
 const FORMAT = 1;
 const MARK = 'samspill.json';
+const MASTER_KEY_FILE = 'master-key';
+const OWNER_ONLY = 0o600;
 
 const mark = z.object({
   format: z.number(),
@@ -54,6 +57,28 @@ export class DataFolder {
 
   get postgres(): string {
     return join(this.path, 'postgres');
+  }
+
+  /**
+   * The key that wraps the keys of personal data, made at the first start. Whoever has it and the folder can read all of it; without it
+   * nobody can.
+   * @throws PlatformError in a sentence where the file cannot be used
+   */
+  async masterKeys(): Promise<MasterKeys> {
+    const file = join(this.path, MASTER_KEY_FILE);
+    // Never over one that is there: what is sealed with it could not be read any more.
+    await writeFile(file, `${newMasterKey(new Date())}\n`, { mode: OWNER_ONLY, flag: 'wx' }).catch(
+      (error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      },
+    );
+    const { keys, faults } = readMasterKeys((await readFile(file, 'utf8')).trim());
+    if (keys) return keys;
+    throw new PlatformError(
+      'standalone.master-key-unusable',
+      `${file} cannot be used: ${faults.join('; ')}. Put it back from your copy; without it the personal data in ${this.path} cannot be read.`,
+      false,
+    );
   }
 
   get logFile(): string {

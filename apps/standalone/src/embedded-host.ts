@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { topics } from '@samspill/contracts';
+import { KEYS_TOPIC, topics } from '@samspill/contracts';
 import { contactsContext } from '@samspill/context-contacts';
 import { identityContext } from '@samspill/context-identity';
 import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
@@ -50,6 +50,7 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
     unused.close(),
   );
   await log.create(Object.values(topics), PARTITIONS);
+  await log.create([KEYS_TOPIC], PARTITIONS, 'compacted');
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({
@@ -61,6 +62,7 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
         },
       })),
       log,
+      masterKeys: await folder.masterKeys(),
       http: { host: '127.0.0.1', port },
       logger,
       api: { title: 'Samspill', description: 'All services of this machine.', version: '0.1.0' },

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { personalFields } from './personal.js';
+import { splitterOf, type Split } from './personal-parts.js';
 
 /** Lifts the data of one schema version to the next; pure. */
 export type Upcaster = (data: unknown) => unknown;
@@ -13,7 +15,9 @@ export interface EventDefinition<Type extends string = string, Data = unknown> {
   readonly schema: z.ZodType<Data>;
   /** By the version it starts from: `{ 1: toTwo, 2: toThree }`. */
   readonly upcasters: Readonly<Record<number, Upcaster>>;
-  /** An event of this type forgets the person that its stream is about: from it on, nobody may read what was personal there. */
+  /** Whose data the personal fields are, as the name of a stream; the event's own stream unless it says otherwise. */
+  subject?(data: Data, stream: string): string;
+  /** An event of this type forgets the person whose stream it is in: nothing personal of them can be read from then on. */
   readonly forgets?: true;
 }
 
@@ -22,12 +26,15 @@ export function defineEvent<Type extends string, Data>(definition: {
   readonly version: number;
   readonly schema: z.ZodType<Data>;
   readonly upcasters?: Readonly<Record<number, Upcaster>>;
+  subject?(data: Data, stream: string): string;
   readonly forgets?: true;
 }): EventDefinition<Type, Data> {
   const upcasters = definition.upcasters ?? {};
   for (let from = 1; from < definition.version; from += 1) {
     if (!upcasters[from]) throw new Error(`${definition.type}: no upcaster from version ${from}`);
   }
+  if (definition.forgets && personalFields(definition.schema).length > 0)
+    throw new TypeError(`${definition.type} forgets a person and may say nothing about them`);
   return { ...definition, upcasters };
 }
 
@@ -45,6 +52,7 @@ export type Decoded =
 /** All events that a service knows, for decoding. */
 export class EventCatalogue {
   readonly #byType: ReadonlyMap<string, EventDefinition>;
+  readonly #splits: ReadonlyMap<string, Split>;
 
   constructor(definitions: Iterable<EventDefinition>) {
     const byType = new Map<string, EventDefinition>();
@@ -53,6 +61,12 @@ export class EventCatalogue {
       byType.set(definition.type, definition);
     }
     this.#byType = byType;
+    this.#splits = new Map(
+      [...byType.values()].flatMap(({ type, schema }) => {
+        const split = splitterOf(type, schema);
+        return split ? [[type, split] as const] : [];
+      }),
+    );
   }
 
   definition(type: string): EventDefinition | undefined {
@@ -63,15 +77,25 @@ export class EventCatalogue {
     return this.#byType.values();
   }
 
+  /** How to take the personal fields out of an event's data; undefined where its type has none. */
+  split(type: string): Split | undefined {
+    return this.#splits.get(type);
+  }
+
   /** Parses, upcasts and checks the JSON bytes of an event. Never throws: what cannot be read says why. */
   decode(type: string, version: number, json: string): Decoded {
+    return this.decodeWith(type, version, () => JSON.parse(json));
+  }
+
+  /** The same for data that is parsed already, or is made when it is asked for; what that throws is why it cannot be read. */
+  decodeWith(type: string, version: number, parse: () => unknown): Decoded {
     const definition = this.#byType.get(type);
     if (!definition) return { kind: 'unknown-type' };
     if (!Number.isInteger(version) || version < 1 || version > definition.version) {
       return { kind: 'unreadable', reason: `unknown version ${version} of ${type}` };
     }
     try {
-      let data: unknown = JSON.parse(json);
+      let data = parse();
       for (let from = version; from < definition.version; from += 1)
         data = definition.upcasters[from]?.(data);
       const parsed = definition.schema.safeParse(data);

@@ -11,6 +11,7 @@ export * from './party/parsed.js';
 export * from './party/phone.js';
 export * from './party/postcode.js';
 export * from './personal.js';
+export * from './personal-parts.js';
 export * from './text/fold.js';
 export * from './contacts/record-events.js';
 export * from './contacts/intake-events.js';

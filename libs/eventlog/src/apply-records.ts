@@ -1,6 +1,8 @@
 import { PlatformError, type Projection, type Row } from '@samspill/kernel';
 import { inTurn } from './in-turn.js';
 import type { Incoming } from './incoming.js';
+import type { EventKeys } from './keys/event-keys.js';
+import { forgetElsewhere } from './keys/forget-elsewhere.js';
 import {
   UnstorableError,
   type Checkpoint,
@@ -20,6 +22,7 @@ export interface ApplyTarget {
   readonly isWanted?: (event: Incoming) => boolean;
   /** Whether offsets from `from` to `to` have been looked at and are of no concern, though the checkpoint has not been moved over them. */
   readonly hasPassed?: (from: bigint, to: bigint) => boolean;
+  readonly keys?: EventKeys | undefined;
 }
 
 /**
@@ -33,6 +36,8 @@ export async function applyRecords(
   events: readonly Incoming[],
   log: string,
 ): Promise<void> {
+  const types = new Set<string>(target.projection.reads);
+  await target.keys?.unlock(events.filter((event) => event.concerns(types)));
   try {
     await transact(target, events, log, applyEvents);
   } catch (error) {
@@ -50,7 +55,7 @@ export async function applyRecords(
 }
 
 async function transact(
-  { store, projection, generation, isWanted, hasPassed }: ApplyTarget,
+  { store, projection, generation, isWanted, hasPassed, keys }: ApplyTarget,
   events: readonly Incoming[],
   log: string,
   write: (tx: ProjectionTransaction, projection: Projection, events: readonly Incoming[]) => Promise<void>,
@@ -68,6 +73,9 @@ async function transact(
       throw gap(projection, checkpoint, first.offset);
     if (checkpoint.log !== undefined && checkpoint.log !== log) throw logReplaced(projection, checkpoint);
     const concerning = fresh.filter((event) => event.concerns(types) && isWanted?.(event) !== false);
+    const forgetting = generation === 'live' ? concerning.filter(({ type }) => keys?.forgets(type)) : [];
+    // While this transaction keeps the live generation live: none can be switched to in between.
+    if (forgetting.length > 0) await forgetElsewhere(projection, forgetting, store, tx.generation);
     await inTurn(
       concerning.length > 0 ? write(tx, projection, concerning) : Promise.resolve(),
       tx.moveTo(last.offset + 1n, log),

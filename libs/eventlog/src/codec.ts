@@ -164,14 +164,13 @@ export function salvage(record: ReceivedRecord, identity: EventIdentity): Stored
   const text = (name: string): string => printable(record.header(name) ?? '');
   const [id, time, actor] = [text('ce_id'), text('ce_time'), text('ce_actor')];
   const arrived = new Date(record.timestampMs);
+  const arrivedAt = Number.isNaN(arrived.getTime()) ? '' : arrived.toISOString();
   return {
     ...identity,
     id: isUuid(id) ? id : NIL_UUID,
     schemaVersion: schemaVersionIn(text('ce_dataschema')) ?? 0,
     key: printable(record.key),
-    time: RFC_3339.test(time)
-      ? time
-      : (Number.isNaN(arrived.getTime()) ? new Date(0) : arrived).toISOString(),
+    time: [time, arrivedAt].find((text) => RFC_3339.test(text)) ?? new Date(0).toISOString(),
     actor: isActor(actor) ? actor : UNKNOWN_ACTOR,
     correlationId: text('ce_correlationid'),
     causationId: text('ce_causationid'),

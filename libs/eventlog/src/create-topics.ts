@@ -17,8 +17,9 @@ export async function createMissingTopics(
   manifest: LogManifest,
   log: Log,
   partitions: number,
+  keysTopic?: string,
 ): Promise<CreatedTopics | Rejection> {
-  const statuses = await topicStatuses(manifest, log, partitions);
+  const statuses = await topicStatuses(manifest, log, partitions, keysTopic);
   const drifted = statuses.filter(
     ({ use, found, faults }) => use === 'writes' && found !== undefined && faults.length > 0,
   );
@@ -29,7 +30,15 @@ export async function createMissingTopics(
     );
   const missing = statuses.filter(({ found }) => found === undefined);
   const created = missing.filter(({ use }) => use === 'writes').map(({ topic }) => topic);
-  if (created.length > 0) await log.create(created, partitions);
+  for (const keeping of ['for-ever', 'compacted'] as const) {
+    const alike = missing.filter((status) => status.use === 'writes' && status.keeping === keeping);
+    if (alike.length > 0)
+      await log.create(
+        alike.map(({ topic }) => topic),
+        partitions,
+        keeping,
+      );
+  }
   return {
     created,
     missingOfOthers: missing.filter(({ use }) => use === 'reads').map(({ topic }) => topic),

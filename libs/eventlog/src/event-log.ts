@@ -9,6 +9,7 @@ import { uuidv7 } from './ids.js';
 import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
 import { verifyLog, type LogVerification } from './log-verification.js';
 import type { Log, ReceivedRecord } from './log.js';
+import { PersonalData, type PersonalDataOptions } from './keys/personal-data.js';
 import type { Logger } from './logger.js';
 import { topicsOf, type LogManifest } from './manifest.js';
 import { partitionOf } from './partitioner.js';
@@ -54,6 +55,8 @@ export interface EventLogDependencies {
   readonly partitions?: number;
   /** Where operations put what does not fit into memory; a folder of the system's temporary one unless given. */
   readonly spillFolder?: string;
+  /** Without them personal data is written as it is, and what is sealed cannot be read. */
+  readonly keys?: PersonalDataOptions | undefined;
   /** Events up to which a rebuild folds partitions together; as many as pay unless a test says otherwise. */
   readonly unitEvents?: number;
   /** Where the manifest's reactors deliver to, by reactor. */
@@ -65,6 +68,8 @@ export interface EventLogStatus {
   readonly gate: GateState;
   readonly relay: RelayState;
   readonly projections: ProjectorState | { readonly state: 'preparing'; readonly reason: string };
+  /** What keeps keys of personal data from coming in; absent while nothing does. */
+  readonly keysFailing?: string;
 }
 
 /** What a context sees of the log: write with {@link transact}, read through projections, put right with {@link rebuild}. */
@@ -86,6 +91,8 @@ export class EventLog {
   readonly republishing: Republishing;
   /** What is done outside because of events: how it stands, held, let go, delivered again. */
   readonly reactors: Reactors;
+  /** The keys of personal data, for those who look after them; undefined where none is sealed. */
+  readonly keys: PersonalData | undefined;
   readonly #discards: Discards;
   readonly #runner: OperationRunner;
   readonly #revertRunner: RevertRunner | undefined;
@@ -109,6 +116,16 @@ export class EventLog {
       ...logEvents(manifest.name),
       ...(manifest.reactors?.length ? reactorEvents(manifest.name) : []),
     ]);
+    this.keys =
+      dependencies.keys &&
+      new PersonalData(dependencies.keys, {
+        manifest,
+        catalogue: this.#catalogue,
+        log,
+        logger,
+        partitions: this.#partitions,
+      });
+    const keys = this.keys?.subjects;
     this.#anchors = new TopicAnchors(manifest.name);
     const names = manifest.projections.map(({ name }) => name);
     this.#discards = new Discards(eventStore, manifest.name, names);
@@ -122,6 +139,7 @@ export class EventLog {
       partitions: this.#partitions,
       logger,
       reservations: (events) => this.#reservations(events),
+      ...(keys && { forget: (events) => keys.forgetStored(manifest.topic, events) }),
     });
     this.republishing = new Republishing({
       manifest,
@@ -136,12 +154,16 @@ export class EventLog {
       log,
       catalogue,
       logger,
+      keys,
     });
     const tasks: TaskDependencies = {
       store: projectionStore,
       log,
       catalogue,
       logger,
+      keys,
+      isAnyForgottenSince: async (time) =>
+        (await dependencies.keys?.store.isAnyForgottenSince(time)) === true,
       gate: () => this.#gate.state,
       stored: () => storedEvents(eventStore, log, manifest.topic),
       discards: this.#discards,
@@ -150,7 +172,7 @@ export class EventLog {
     };
     this.#runner = new OperationRunner(tasks, projections);
     this.operations = new Operations(projections, tasks, this.#runner);
-    this.overview = new Overview(manifest, projectionStore, log, this.#partitions);
+    this.overview = new Overview(manifest, projectionStore, log, this.#partitions, this.keys?.topic);
     this.audit = new AuditTrail({
       context: manifest.name,
       eventStore,
@@ -214,12 +236,15 @@ export class EventLog {
     await this.#projector.stop();
     await this.#relay.stop();
     await this.#gate.stop();
+    await this.keys?.stop();
     this.#preparing = 'The service is stopping.';
   }
 
   status(): EventLogStatus {
     const preparing = this.#preparing;
+    const keysFailing = this.keys?.failure;
     return {
+      ...(keysFailing !== undefined && { keysFailing }),
       topic: this.manifest.topic,
       gate: this.#gate.state,
       relay: this.#relay.state,
@@ -235,13 +260,15 @@ export class EventLog {
    */
   async transact<T>(context: CommandContext, work: (unit: Unit) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
-      const unit = new Unit(this.dependencies.eventStore, this.#catalogue, context);
+      const { eventStore } = this.dependencies;
+      const unit = new Unit(eventStore, this.#catalogue, context, this.keys?.subjects);
       const result = await work(unit);
       try {
-        const appends = unit.appends();
+        const { appends, keys } = await unit.sealed();
         const reservations = this.#reservations(appends.flatMap((append) => append.events));
-        await this.dependencies.eventStore.append(appends, { reservations, alongside: unit.statements });
+        await eventStore.append(appends, { reservations, alongside: unit.statements, ...(keys && { keys }) });
         this.#relay.wake();
+        if (keys && keys.forgotten.length > 0) this.keys?.announce();
         return result;
       } catch (error) {
         if (
@@ -315,7 +342,12 @@ export class EventLog {
 
   /** Makes the topics that this service writes and that are missing; never alters one. */
   async createTopics(): Promise<CreatedTopics | Rejection> {
-    return await createMissingTopics(this.manifest, this.dependencies.log, this.#partitions);
+    return await createMissingTopics(
+      this.manifest,
+      this.dependencies.log,
+      this.#partitions,
+      this.keys?.topic,
+    );
   }
 
   /** Age and number of unpublished events: what a lost database would lose. */
@@ -339,6 +371,7 @@ export class EventLog {
       try {
         this.#preparing = 'The topics are being checked.';
         await log.check(topicsOf(this.manifest), this.#partitions);
+        await this.keys?.start();
         this.#gate.start();
         this.#relay.start();
         break;

@@ -1,5 +1,6 @@
 import type { Actor } from '@samspill/kernel';
 import { PlatformError } from '@samspill/kernel';
+import type { AppendKeys } from './keys/key-store.js';
 
 /** An event as the store and the log keep it: what is known about it, and its data as JSON bytes that nobody rewrites. */
 export interface StoredEvent {
@@ -80,6 +81,8 @@ export interface StreamSummary {
 export type EventPlace = Pick<StoredEvent, 'stream' | 'version'>;
 
 export interface AppendOptions {
+  /** Keys that the events are sealed with, or forget: checked and forgotten in the same transaction. */
+  readonly keys?: AppendKeys;
   readonly reservations?: readonly ReservationChange[];
   readonly alongside?: readonly SqlStatement[];
 }
@@ -144,7 +147,7 @@ export interface EventStore {
 
   /**
    * Writes the events of all streams and their outbox rows, with reservations and the caller's statements, in one transaction.
-   * @throws ConcurrencyError when any stream has moved on; ReservationTakenError. Nothing is written then.
+   * @throws ConcurrencyError when any stream has moved on, or a key has; ReservationTakenError. Nothing is written then.
    */
   append(appends: readonly StreamAppend[], options?: AppendOptions): Promise<void>;
 

@@ -2,6 +2,8 @@ import type { EventCatalogue } from '@samspill/contracts';
 import type { EventMeta, Recorded } from '@samspill/kernel';
 import { fromRecord, identityOf, MalformedRecordError, salvage, type EventIdentity } from './codec.js';
 import type { StoredEvent } from './event-store.js';
+import { locked, type LazyKey } from './keys/event-keys.js';
+import { keyIdOf, openValue } from './keys/sealed-value.js';
 import type { ReceivedRecord } from './log.js';
 
 export type Reading =
@@ -24,6 +26,7 @@ export class Incoming {
   readonly type: string;
   readonly #identity: EventIdentity | undefined;
   #opened: Opened | undefined;
+  #key: LazyKey | undefined;
   #reading: Reading | undefined;
 
   constructor(
@@ -54,6 +57,21 @@ export class Incoming {
     return this.#identity === undefined || types.has(this.type);
   }
 
+  /** Id of the key that its personal data is sealed with, until {@link unlock}; undefined where nothing is sealed. */
+  get lockedWith(): string | undefined {
+    return this.#key ? undefined : keyIdOf(this.record.value);
+  }
+
+  /** The key that it was unlocked with. */
+  get key(): LazyKey | undefined {
+    return this.#key;
+  }
+
+  unlock(key: LazyKey): void {
+    this.#key = key;
+  }
+
+  /** @throws PlatformError `eventlog.keys-not-given` where it is still locked, `eventlog.master-key-missing` */
   read(): Reading {
     this.#reading ??= this.#decode();
     return this.#reading;
@@ -67,8 +85,10 @@ export class Incoming {
   #decode(): Reading {
     const { stored, malformed } = this.#open();
     if (malformed !== undefined) return { kind: 'unreadable', reason: `not an event: ${malformed}` };
-    const { value, type, schemaVersion } = stored;
-    const decoded = this.catalogue.decode(type, schemaVersion, value.toString());
+    const { value, type, schemaVersion, stream } = stored;
+    if (this.lockedWith !== undefined) throw locked(stream);
+    const key = this.#key?.();
+    const decoded = this.catalogue.decodeWith(type, schemaVersion, () => openValue(value, key, stored));
     switch (decoded.kind) {
       case 'event':
         return { kind: 'event', event: { type, data: decoded.data, meta: metaOf(stored) } };

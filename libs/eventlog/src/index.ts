@@ -10,6 +10,11 @@ export * from './event-log.js';
 export * from './logger.js';
 export * from './manifest.js';
 export * from './unit.js';
+export * from './keys/personal-data.js';
+export type { KeyCount, KeyStore, StoredKey } from './keys/key-store.js';
+export { MasterKeys, newMasterKey, readMasterKeys } from './keys/master-keys.js';
+export { PostgresKeyStore } from './adapters/postgres/key-store.js';
+export { MemoryKeyStore } from './adapters/memory/memory-key-store.js';
 export * from './operations/operation.js';
 export {
   MAX_PARKED_AT_ONCE,

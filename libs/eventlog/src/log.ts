@@ -44,7 +44,10 @@ export interface PartitionEnds {
   readonly begin: bigint;
   /** Offset that the next record will get. */
   readonly end: bigint;
-  /** Names this partition's log: the cluster and the first record. Undefined while it is empty. Changes when a topic is made anew. */
+  /**
+   * Names this partition's log: the cluster and the first record. Undefined while it is empty. Changes when a topic is made anew. Says
+   * nothing of a compacted topic, whose first record may go.
+   */
   readonly identity: string | undefined;
 }
 
@@ -57,6 +60,12 @@ export interface TopicDescription {
   /** Settings by which records would not be kept for ever, as sentences without a full stop. */
   readonly faults: readonly string[];
 }
+
+/**
+ * How a topic's records are kept: all of them for ever; or of each record key the last one for ever, and those before it until the log
+ * tidies up.
+ */
+export type Keeping = 'for-ever' | 'compacted';
 
 /** The publisher of one process. One call at a time; after a failure it must be closed and a new one made. */
 export interface LogWriter {
@@ -88,17 +97,17 @@ export interface Subscription {
 /** The topics, for one process. Implementations: Kafka, Postgres, memory; one conformance suite holds for all. */
 export interface Log {
   /** @throws PlatformError `eventlog.topic-missing` / `eventlog.topic-drifted` naming every topic that is not as declared. */
-  check(topics: readonly string[], partitions: number): Promise<void>;
+  check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void>;
   /** How those of the topics that exist are kept, and what of it is not as every topic must be. */
-  describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>>;
+  describe(topics: readonly string[], keeping?: Keeping): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Makes topics that do not exist. Never alters one that does. */
-  create(topics: readonly string[], partitions: number): Promise<void>;
+  create(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void>;
   ends(topic: string): Promise<readonly PartitionEnds[]>;
   /** A writer able to publish now. */
   writer(): Promise<LogWriter>;
   /**
    * Reads ranges once and resolves when all of them are read; batches come one at a time, those of one partition in order. What a range
-   * asks for beyond the end is waited for, and does not hold up the other ranges.
+   * asks for beyond the end is waited for, and does not hold up the other ranges. A compacted topic has holes.
    */
   read(
     ranges: readonly PartitionRange[],

@@ -11,6 +11,7 @@ export class Overview {
     private readonly store: ProjectionStore,
     private readonly log: Log,
     private readonly partitions: number,
+    private readonly keysTopic?: string,
   ) {}
 
   /** How the live rows of each projection stand to the log. */
@@ -22,6 +23,6 @@ export class Overview {
 
   /** The topics that the service needs, beside what is declared. */
   async topics(): Promise<readonly TopicStatus[]> {
-    return await topicStatuses(this.manifest, this.log, this.partitions);
+    return await topicStatuses(this.manifest, this.log, this.partitions, this.keysTopic);
   }
 }

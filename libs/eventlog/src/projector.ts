@@ -3,6 +3,7 @@ import type { Projection } from '@samspill/kernel';
 import { applyRecords, isReplaced, logReplaced } from './apply-records.js';
 import { Incoming } from './incoming.js';
 import { Failures } from './failures.js';
+import type { EventKeys } from './keys/event-keys.js';
 import type { Log, RecordBatch, Subscription } from './log.js';
 import type { Logger } from './logger.js';
 import type { ProjectionStore } from './projection-store.js';
@@ -16,6 +17,8 @@ export interface ProjectorDependencies {
   readonly log: Log;
   readonly catalogue: EventCatalogue;
   readonly logger: Logger;
+  /** Absent where nothing is sealed. */
+  readonly keys?: EventKeys | undefined;
 }
 
 export type ProjectorState =
@@ -111,6 +114,7 @@ export class Projector {
       (record) => new Incoming(record, topic, partition, this.dependencies.catalogue),
     );
     const log = await this.#identity(topic, partition);
+    await this.dependencies.keys?.forget(events);
     await Promise.all(this.#reading(topic).map((projection) => this.#apply(projection, events, log)));
   }
 
@@ -177,6 +181,7 @@ export class Projector {
       store: this.dependencies.store,
       projection,
       generation: 'live' as const,
+      keys: this.dependencies.keys,
       hasPassed: (from: bigint, until: bigint) => skipped?.covers(last, from, until) === true,
     };
     await applyRecords(target, events, log);

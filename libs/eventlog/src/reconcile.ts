@@ -16,6 +16,8 @@ export interface ReconcileDependencies {
   readonly logger: Logger;
   /** Reservations that events imply. */
   readonly reservations: (events: readonly StoredEvent[]) => readonly ReservationChange[];
+  /** Drops the keys that events taken in say are forgotten. */
+  readonly forget?: (events: readonly StoredEvent[]) => Promise<void>;
 }
 
 /**
@@ -111,7 +113,7 @@ async function takeIn(
   batch: RecordBatch,
   records: readonly ReceivedRecord[],
   log: string,
-  { store, logger, reservations }: ReconcileDependencies,
+  { store, logger, reservations, forget }: ReconcileDependencies,
 ): Promise<void> {
   const events: StoredEvent[] = [];
   const byKey = new Map<string, StoredEvent>();
@@ -135,6 +137,7 @@ async function takeIn(
       });
     }
   }
+  await forget?.(events);
   if (events.length > 0) await store.takeIn(batch.partition, events, reservations(events));
   if (last) await store.acknowledge([], [last]);
 }

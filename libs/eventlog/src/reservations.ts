@@ -1,11 +1,12 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import type { DomainEvent } from '@samspill/kernel';
 import type { ReservationChange, StoredEvent } from './event-store.js';
+import { openValue } from './keys/sealed-value.js';
 import type { ReservationRule } from './manifest.js';
 
 /**
  * What events do to names by the rules of their context, in the order of the events: the same when they are written and when they
- * are taken in from the log. An event gives back before it takes, so that one may exchange a name.
+ * are taken in from the log. Names come from public fields only. An event gives back before it takes, so that one may exchange a name.
  */
 export function reservationsOf(
   rules: readonly ReservationRule[],
@@ -17,7 +18,9 @@ export function reservationsOf(
     for (const { scope, effects } of rules) {
       const effect = effects[stored.type];
       if (!effect) continue;
-      const decoded = catalogue.decode(stored.type, stored.schemaVersion, stored.value.toString('utf8'));
+      // Names are public: what is personal of an event is not looked at.
+      const parse = (): unknown => openValue(stored.value, undefined, stored);
+      const decoded = catalogue.decodeWith(stored.type, stored.schemaVersion, parse);
       if (decoded.kind !== 'event') continue;
       const event: DomainEvent = { type: stored.type, data: decoded.data };
       const change = (kind: ReservationChange['kind'], name: string): ReservationChange => {

@@ -8,10 +8,13 @@ import {
   type Recorded,
   type Rejection,
 } from '@samspill/kernel';
-import type { EventPlace, EventStore, SqlStatement, StoredEvent, StreamAppend } from './event-store.js';
-import { chainHash } from './chain.js';
+import type { EventPlace, EventStore, SqlStatement, StoredEvent } from './event-store.js';
 import { MAX_STREAM_BYTES } from './codec.js';
+import { Draft, sealDrafts, type SealedAppends } from './draft.js';
 import { uuidv7 } from './ids.js';
+import { locked } from './keys/event-keys.js';
+import { keyIdOf, openValue } from './keys/sealed-value.js';
+import type { FoundKey, SubjectKeys } from './keys/subject-keys.js';
 
 /** Data of an event; with its headers, whose texts are bounded as well, it is then below what a log takes (`MAX_RECORD_BYTES`). */
 export const MAX_EVENT_BYTES = 800 * 1024;
@@ -35,15 +38,19 @@ export interface Head {
 
 /** One piece of work on streams: what it loaded, and what it will append. */
 export class Unit {
-  readonly #appends = new Map<string, { readonly expectedVersion: number; readonly events: StoredEvent[] }>();
+  readonly #appends = new Map<string, { readonly expectedVersion: number; readonly drafts: Draft[] }>();
   /** The last event of each stream that was loaded: what is appended names it by its hash. */
   readonly #last = new Map<string, StoredEvent>();
+  /** Keys of events that were loaded, by id. */
+  readonly #keys = new Map<string, FoundKey>();
   readonly statements: SqlStatement[] = [];
 
   constructor(
     private readonly store: EventStore,
     private readonly catalogue: EventCatalogue,
     readonly context: CommandContext,
+    /** Without them personal data is written as it is. */
+    private readonly keys?: SubjectKeys,
   ) {}
 
   /** All events of a stream, decoded, with those that this unit will append. */
@@ -51,18 +58,26 @@ export class Unit {
     const stored = await this.store.read(stream);
     const last = stored.at(-1);
     if (last) this.#last.set(stream, last);
-    return [...stored, ...(this.#appends.get(stream)?.events ?? [])].map((event) => this.#decode(event));
+    await this.#lookUpKeys(stored);
+    const drafts = this.#appends.get(stream)?.drafts ?? [];
+    return [
+      ...stored.map((event) => this.#decode(event)),
+      ...drafts.map(({ event, json }) => this.#recorded(event, () => JSON.parse(json))),
+    ];
   }
 
   /** One event of a stream; undefined where the stream has not come so far. */
   async eventAt(stream: string, version: number): Promise<Recorded | undefined> {
     const [stored] = await this.store.read(stream, version, 1);
-    return stored && this.#decode(stored);
+    if (!stored) return undefined;
+    await this.#lookUpKeys([stored]);
+    return this.#decode(stored);
   }
 
   /** The last event of each stream, for streams whose events carry the full state; a stream without events has version 0. */
   async heads(streams: readonly string[]): Promise<ReadonlyMap<string, Head>> {
     const stored = await this.store.heads(streams);
+    await this.#lookUpKeys([...stored.values()]);
     const heads = new Map<string, Head>();
     for (const stream of streams) {
       const event = stored.get(stream);
@@ -78,13 +93,16 @@ export class Unit {
   /** Events at these places, those that there are, by `stream@version`. */
   async eventsAt(places: readonly EventPlace[]): Promise<ReadonlyMap<string, Recorded>> {
     const stored = await this.store.known(places);
+    await this.#lookUpKeys([...stored.values()]);
     return new Map([...stored].map(([place, event]) => [place, this.#decode(event)]));
   }
 
   /** As {@link load} of several streams that this unit has not appended to; one without events is left out. */
   async histories(streams: readonly string[]): Promise<ReadonlyMap<string, readonly Recorded[]>> {
     const histories = new Map<string, readonly Recorded[]>();
-    for (const [stream, events] of await this.store.histories(streams)) {
+    const stored = await this.store.histories(streams);
+    await this.#lookUpKeys([...stored.values()].flat());
+    for (const [stream, events] of stored) {
       const last = events.at(-1);
       if (last) this.#last.set(stream, last);
       histories.set(
@@ -129,12 +147,10 @@ export class Unit {
   ): void {
     if (events.length === 0) return;
     const known = this.#appends.get(target.stream);
-    const entry = known ?? { expectedVersion, events: [] };
-    let previous = entry.events.at(-1) ?? this.#before(target.stream, expectedVersion);
-    for (const event of events) {
-      previous = this.#encode(target, previous, event);
-      entry.events.push(previous);
-    }
+    const entry = known ?? { expectedVersion, drafts: [] };
+    if (!known) this.#requireLoaded(target.stream, expectedVersion);
+    for (const event of events)
+      entry.drafts.push(this.#draft(target, entry.expectedVersion + entry.drafts.length + 1, event));
     if (!known) this.#appends.set(target.stream, entry);
   }
 
@@ -143,22 +159,32 @@ export class Unit {
     this.statements.push({ text, values });
   }
 
-  appends(): readonly StreamAppend[] {
-    return [...this.#appends].map(([stream, append]) => ({ stream, ...append }));
+  /** Whether anything was appended. */
+  get isEmpty(): boolean {
+    return this.#appends.size === 0;
   }
 
-  /** The event that the next one of the stream follows; undefined where it is the first. */
-  #before(stream: string, expectedVersion: number): StoredEvent | undefined {
-    const last = this.#last.get(stream);
-    if ((last?.version ?? 0) === expectedVersion) return last;
+  /**
+   * What was appended, as it is stored: with personal data sealed, and each event naming the one before it.
+   * @throws ConcurrencyError where a subject's key has come or gone meanwhile
+   */
+  async sealed(): Promise<SealedAppends> {
+    const appends = [...this.#appends].map(([stream, { expectedVersion, drafts }]) => {
+      return { stream, expectedVersion, drafts, last: this.#last.get(stream) };
+    });
+    return await sealDrafts(appends, this.keys, [...this.#keys.values()]);
+  }
+
+  #requireLoaded(stream: string, expectedVersion: number): void {
+    if ((this.#last.get(stream)?.version ?? 0) === expectedVersion) return;
     throw new TypeError(`${stream} has to be loaded at version ${expectedVersion} before it is appended to`);
   }
 
-  #encode(
+  #draft(
     target: { readonly stream: string; readonly key: string },
-    previous: StoredEvent | undefined,
+    version: number,
     event: DomainEvent,
-  ): StoredEvent {
+  ): Draft {
     const definition = this.catalogue.definition(event.type);
     if (!definition) throw new TypeError(`${event.type} is not in the manifest of this context`);
     const checked = definition.schema.safeParse(event.data);
@@ -166,55 +192,59 @@ export class Unit {
       throw new TypeError(
         `${event.type} of ${target.stream} does not fit its schema: ${checked.error.message}`,
       );
-    const value = Buffer.from(JSON.stringify(event.data));
-    if (value.length > MAX_EVENT_BYTES) {
+    const { actor, correlationId, causationId, traceparent, now, eventId } = this.context;
+    checkNames({ stream: target.stream, key: target.key, actor, correlationId, causationId, traceparent });
+    const draft = new Draft(
+      {
+        id: eventId?.(target.stream, version) ?? uuidv7(now.getTime()),
+        stream: target.stream,
+        version,
+        type: event.type,
+        schemaVersion: definition.version,
+        key: target.key,
+        time: now.toISOString(),
+        actor,
+        correlationId,
+        causationId: causationId ?? correlationId,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+      event.data,
+      definition,
+      this.keys && this.catalogue.split(event.type),
+    );
+    if (draft.bytes > MAX_EVENT_BYTES) {
       throw new PlatformError(
         'eventlog.event-too-large',
-        `${event.type} of ${target.stream} is ${value.length} bytes; an event may have ${MAX_EVENT_BYTES}.`,
+        `${event.type} of ${target.stream} is ${draft.bytes} bytes; an event may have ${MAX_EVENT_BYTES}.`,
         false,
       );
     }
-    const { actor, correlationId, causationId, traceparent, now, eventId } = this.context;
-    checkNames({ stream: target.stream, key: target.key, actor, correlationId, causationId, traceparent });
-    const version = (previous?.version ?? 0) + 1;
-    return {
-      id: eventId?.(target.stream, version) ?? uuidv7(now.getTime()),
-      stream: target.stream,
-      version,
-      type: event.type,
-      schemaVersion: definition.version,
-      key: target.key,
-      time: now.toISOString(),
-      actor,
-      correlationId,
-      causationId: causationId ?? correlationId,
-      ...(traceparent === undefined ? {} : { traceparent }),
-      ...(previous === undefined ? {} : { previousHash: chainHash(previous) }),
-      value,
-    };
+    return draft;
+  }
+
+  async #lookUpKeys(stored: readonly StoredEvent[]): Promise<void> {
+    if (!this.keys) return;
+    for (const [id, found] of await this.keys.of(stored)) this.#keys.set(id, found);
   }
 
   #decode(stored: StoredEvent): Recorded {
-    const decoded = this.catalogue.decode(stored.type, stored.schemaVersion, stored.value.toString('utf8'));
+    const id = keyIdOf(stored.value);
+    const found = id === undefined ? undefined : this.#keys.get(id);
+    if (id !== undefined && !found) throw locked(stored.stream);
+    const key = found?.open();
+    return this.#recorded(stored, () => openValue(stored.value, key, stored));
+  }
+
+  #recorded(event: Omit<StoredEvent, 'value'>, parse: () => unknown): Recorded {
+    const { id, stream, version, key, time, actor, correlationId, causationId, traceparent, type } = event;
+    const decoded = this.catalogue.decodeWith(type, event.schemaVersion, parse);
     if (decoded.kind === 'event') {
-      const {
-        value: _value,
-        schemaVersion: _schemaVersion,
-        previousHash: _previousHash,
-        type,
-        ...meta
-      } = stored;
-      return { type, data: decoded.data, meta };
+      const meta = { id, stream, version, key, time, actor, correlationId, causationId };
+      return { type, data: decoded.data, meta: traceparent === undefined ? meta : { ...meta, traceparent } };
     }
     const reason =
-      decoded.kind === 'unreadable'
-        ? decoded.reason
-        : `${stored.type} is not an event that this service knows`;
-    throw new PlatformError(
-      'eventlog.unreadable-event',
-      `${stored.stream} version ${stored.version}: ${reason}`,
-      false,
-    );
+      decoded.kind === 'unreadable' ? decoded.reason : `${type} is not an event that this service knows`;
+    throw new PlatformError('eventlog.unreadable-event', `${stream} version ${version}: ${reason}`, false);
   }
 }
 

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { PARTITIONS, topics } from '@samspill/contracts';
-import { partitionOf, PostgresLog, silentLogger, toRecord, type StoredEvent } from '@samspill/eventlog';
+import {
+  newMasterKey,
+  partitionOf,
+  PostgresLog,
+  silentLogger,
+  toRecord,
+  type StoredEvent,
+} from '@samspill/eventlog';
 import {
   CommandLine,
   createTestDatabase,
@@ -33,6 +40,7 @@ export async function startServices(): Promise<RunningServices> {
     unused.close(),
   );
   await log.create(Object.values(topics), PARTITIONS);
+  const masterKey = newMasterKey(new Date());
   const start = async (app: string, url: string): Promise<ServiceProcess> =>
     opened.adopt(
       await spawnService({
@@ -42,6 +50,7 @@ export async function startServices(): Promise<RunningServices> {
           SAMSPILL_DATABASE_URL: url,
           SAMSPILL_LOG: 'postgres',
           SAMSPILL_LOG_DATABASE_URL: logUrl,
+          SAMSPILL_MASTER_KEYS: masterKey,
         },
         ready: /"message":"listening"/,
       }),

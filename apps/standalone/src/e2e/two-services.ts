@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { PARTITIONS, topics } from '@samspill/contracts';
-import { KafkaLog, silentLogger } from '@samspill/eventlog';
+import { KEYS_TOPIC, PARTITIONS, topics } from '@samspill/contracts';
+import { KafkaLog, newMasterKey, silentLogger } from '@samspill/eventlog';
 import { createTestDatabase, spawnService, waitFor, type ServiceProcess } from '@samspill/testing';
 import { HttpApi } from './http-api.js';
 
@@ -71,11 +71,13 @@ export async function startTwoServices(brokers: readonly string[], postgres?: st
     return created.url;
   };
   const databases = { identity: await database('identity'), contacts: await database('contacts') };
+  const masterKey = newMasterKey(new Date());
   const environment = (url: string): Record<string, string> => ({
     SAMSPILL_HTTP_PORT: '0',
     SAMSPILL_DATABASE_URL: url,
     SAMSPILL_LOG: 'kafka',
     SAMSPILL_KAFKA_BROKERS: brokers.join(','),
+    SAMSPILL_MASTER_KEYS: masterKey,
   });
   const start = async (
     app: Parameters<typeof RunningService.start>[0],
@@ -108,6 +110,7 @@ async function createTopics(brokers: readonly string[]): Promise<void> {
   const log = new KafkaLog({ brokers, clientId: 'test', logger: silentLogger });
   try {
     await log.create(Object.values(topics), PARTITIONS);
+    await log.create([KEYS_TOPIC], PARTITIONS, 'compacted');
   } finally {
     await log.close();
   }

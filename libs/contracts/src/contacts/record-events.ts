@@ -1,3 +1,4 @@
+import { parseStream, streamName } from '@samspill/kernel';
 import { z } from 'zod';
 import { defineEvent, type EventOf } from '../event-definition.js';
 import { personal } from '../personal.js';
@@ -154,7 +155,8 @@ export function recordForgettingLifted(
   return { type: `contacts.${kind}.forgetting-lifted`, data: { number: recordNumber, reason } };
 }
 
-const fault = z.strictObject({ pointer: z.string(), code: z.string(), detail: z.string() });
+/** The detail quotes what was sent. */
+const fault = z.strictObject({ pointer: z.string(), code: z.string(), detail: personal(z.string(), '') });
 
 /** A change that could not be taken in, with the change itself so that it can be tried again. */
 export const recordRejected = defineEvent({
@@ -167,8 +169,12 @@ export const recordRejected = defineEvent({
     /** Where it came from: an agent's batch or a file, and the line in it. */
     source: z.strictObject({ kind: z.enum(['batch', 'import']), id: z.string(), line: z.int() }),
     faults: z.array(fault),
-    change: personal(z.record(z.string(), z.unknown())),
+    change: personal(z.record(z.string(), z.unknown()), {}),
   }),
+  subject: ({ kind, number: recordNumber }, stream) => {
+    const [company = ''] = parseStream(stream).parts;
+    return recordNumber === undefined ? stream : streamName(`contacts.${kind}`, company, recordNumber);
+  },
 });
 /** A rejection that does not stand any more. */
 export const rejectionResolved = defineEvent({

@@ -45,7 +45,9 @@ const reachable = {
   email: optional(personal(text(RECORD_LIMITS.emailMaxLength))),
   website: optional(text(RECORD_LIMITS.websiteMaxLength)),
 };
-const name = personal(text(RECORD_LIMITS.nameMaxLength));
+/** The name of whoever has been forgotten. */
+export const FORGOTTEN_NAME = '–';
+const name = personal(text(RECORD_LIMITS.nameMaxLength), FORGOTTEN_NAME);
 const notes = optional(personal(text(RECORD_LIMITS.notesMaxLength)));
 
 /** A sole proprietor's organisation number is, in Sweden, their personal identity number: hence personal. */

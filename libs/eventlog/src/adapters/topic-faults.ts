@@ -1,5 +1,5 @@
 import { PlatformError } from '@samspill/kernel';
-import type { TopicDescription } from '../log.js';
+import type { Keeping, TopicDescription } from '../log.js';
 
 /**
  * Compares topics with what is declared; `actual` has the number of partitions of each, or undefined where it is missing.
@@ -23,7 +23,13 @@ export function topicsAsDeclared(
   throw new PlatformError(code, `Topics are not as declared: ${faults.join('; ')}.`, false);
 }
 
-/** A topic of a log that has no brokers, and from which nothing is ever removed. */
-export function keptByNature(partitions: number): TopicDescription {
-  return { partitions, replicas: undefined, settings: {}, faults: [] };
+/** A topic of a log that has no brokers, and keeps records as it was told when the topic was made. */
+export function keptByNature(
+  topic: string,
+  partitions: number,
+  keeping: Keeping,
+  wanted: Keeping,
+): TopicDescription {
+  const faults = keeping === wanted ? [] : [`${topic} is kept ${keeping} instead of ${wanted}`];
+  return { partitions, replicas: undefined, settings: {}, faults };
 }

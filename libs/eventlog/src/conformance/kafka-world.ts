@@ -3,12 +3,17 @@ import { uniqueName, waitFor } from '@samspill/testing';
 import { KafkaLog } from '../adapters/kafka/kafka-log.js';
 import { silentLogger } from '../logger.js';
 import { PostgresServiceDatabase } from './postgres-database.js';
-import { allTopics, TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
+import { allTopics, createTopics, type ToyTopics } from './toy/toy-manifests.js';
 import type { KillableWorld } from './kills.js';
 
 /** The log on Kafka, the services' databases on Postgres. */
 export class KafkaWorld implements KillableWorld {
-  readonly topics: ToyTopics = { bank: uniqueName('toy.bank'), owners: uniqueName('toy.owners') };
+  readonly topics: ToyTopics = {
+    bank: uniqueName('toy.bank'),
+    owners: uniqueName('toy.owners'),
+    people: uniqueName('toy.people'),
+    keys: uniqueName('toy.keys'),
+  };
   readonly #made: { drop(): Promise<void> }[] = [];
 
   private constructor(
@@ -39,7 +44,7 @@ export class KafkaWorld implements KillableWorld {
   async recreateTopics(): Promise<void> {
     const admin = new Kafka({ brokers: [...this.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
-    const topics = allTopics(this.topics);
+    const topics = [...allTopics(this.topics), this.topics.keys];
     await admin.deleteTopics({ topics: [...topics] });
     await waitFor(async () => (await admin.listTopics()).every((topic) => !topics.includes(topic)), {
       describe: 'the topics to be gone',
@@ -54,7 +59,7 @@ export class KafkaWorld implements KillableWorld {
 
   async #createTopics(): Promise<void> {
     const log = await this.connectLog();
-    await log.create(allTopics(this.topics), TOY_PARTITIONS);
+    await createTopics(log, this.topics);
     await log.close();
   }
 }

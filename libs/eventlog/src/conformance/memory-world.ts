@@ -3,6 +3,7 @@ import { Faults } from '../adapters/memory/faults.js';
 import { MemoryCluster } from '../adapters/memory/memory-cluster.js';
 import { MemoryEventDatabase } from '../adapters/memory/memory-event-database.js';
 import { MemoryEventStore } from '../adapters/memory/memory-event-store.js';
+import { MemoryKeyStore } from '../adapters/memory/memory-key-store.js';
 import { MemoryLog } from '../adapters/memory/memory-log.js';
 import { MemoryProjectionStore } from '../adapters/memory/memory-projection-store.js';
 import { MemoryReadTables } from '../adapters/memory/memory-read-tables.js';
@@ -13,7 +14,12 @@ import type { ServiceDatabase, Stores, World } from './world.js';
 
 /** Everything in memory. Processes take a `Faults` each, which can end them at any point. */
 export class MemoryWorld implements World {
-  readonly topics: ToyTopics = { bank: 'toy.bank', owners: 'toy.owners' };
+  readonly topics: ToyTopics = {
+    bank: 'toy.bank',
+    owners: 'toy.owners',
+    people: 'toy.people',
+    keys: 'toy.keys',
+  };
   #cluster = new MemoryCluster();
 
   constructor() {
@@ -40,6 +46,7 @@ export class MemoryWorld implements World {
 
   #create(): void {
     for (const topic of allTopics(this.topics)) this.#cluster.create(topic, TOY_PARTITIONS);
+    this.#cluster.create(this.topics.keys, TOY_PARTITIONS, 'compacted');
   }
 }
 
@@ -58,7 +65,8 @@ export class MemoryServiceDatabase implements ServiceDatabase {
       },
     });
     const projectionStore = new MemoryProjectionStore(this.tables, faults);
-    return Promise.resolve({ eventStore, projectionStore, close: () => Promise.resolve() });
+    const keyStore = new MemoryKeyStore(this.events, faults);
+    return Promise.resolve({ eventStore, projectionStore, keyStore, close: () => Promise.resolve() });
   }
 
   copy(): Promise<ServiceDatabase> {

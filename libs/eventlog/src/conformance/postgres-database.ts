@@ -5,6 +5,7 @@ import { createTestDatabase, databaseUrl, type TestDatabase } from '@samspill/te
 import { Database } from '../adapters/postgres/database.js';
 import { PostgresEventStore } from '../adapters/postgres/event-store.js';
 import { EVENTLOG_MIGRATIONS } from '../adapters/postgres/migrations/eventlog-migrations.js';
+import { PostgresKeyStore } from '../adapters/postgres/key-store.js';
 import { PostgresProjectionStore } from '../adapters/postgres/projection-store.js';
 import { silentLogger } from '../logger.js';
 import { murmur2 } from '../partitioner.js';
@@ -37,12 +38,14 @@ export class PostgresServiceDatabase implements ServiceDatabase {
   connect(): Promise<Stores> {
     const open = (applicationName: string): Database =>
       new Database({ url: this.url, applicationName, maxConnections: MAX_CONNECTIONS, logger: silentLogger });
-    const eventStore = new PostgresEventStore(open('toy events'), TOY_PARTITIONS);
+    const events = open('toy events');
+    const eventStore = new PostgresEventStore(events, TOY_PARTITIONS);
+    const keyStore = new PostgresKeyStore(events);
     const projectionStore = new PostgresProjectionStore(open('toy projections'));
     const close = async (): Promise<void> => {
       await Promise.all([eventStore.close(), projectionStore.close()]);
     };
-    return Promise.resolve({ eventStore, projectionStore, close });
+    return Promise.resolve({ eventStore, projectionStore, keyStore, close });
   }
 
   async copy(): Promise<ServiceDatabase> {

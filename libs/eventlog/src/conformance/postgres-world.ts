@@ -2,12 +2,17 @@ import { createTestDatabase, uniqueName } from '@samspill/testing';
 import { PostgresLog } from '../adapters/postgres/postgres-log.js';
 import { silentLogger } from '../logger.js';
 import { PostgresServiceDatabase } from './postgres-database.js';
-import { allTopics, TOY_PARTITIONS, type ToyTopics } from './toy/toy-manifests.js';
+import { createTopics, type ToyTopics } from './toy/toy-manifests.js';
 import type { KillableWorld } from './kills.js';
 
 /** Both the log and the services' databases on one Postgres server. */
 export class PostgresWorld implements KillableWorld {
-  readonly topics: ToyTopics = { bank: uniqueName('toy.bank'), owners: uniqueName('toy.owners') };
+  readonly topics: ToyTopics = {
+    bank: uniqueName('toy.bank'),
+    owners: uniqueName('toy.owners'),
+    people: uniqueName('toy.people'),
+    keys: uniqueName('toy.keys'),
+  };
   readonly #made: { drop(): Promise<void> }[] = [];
   #logUrl = '';
 
@@ -36,7 +41,7 @@ export class PostgresWorld implements KillableWorld {
     this.#made.push(database);
     this.#logUrl = database.url;
     const log = await this.connectLog();
-    await log.create(allTopics(this.topics), TOY_PARTITIONS);
+    await createTopics(log, this.topics);
     await log.close();
   }
 

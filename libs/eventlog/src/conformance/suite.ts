@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { describeLogDecides } from './log-decides.js';
 import { describeOnRecord } from './on-record.js';
+import { describePersonalData } from './personal-data.js';
 import { describeParkedEvents } from './parked-events.js';
 import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
@@ -36,5 +37,6 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeRevertKills(make);
     describeReacting(make);
     describeReactingRestored(make);
+    describePersonalData(make);
   });
 }

@@ -25,7 +25,7 @@ import { context } from './toy/toy-writing.js';
  */
 export const workerSettings = z.object({
   service: z.enum(['bank', 'owners']),
-  topics: z.object({ bank: z.string(), owners: z.string() }),
+  topics: z.object({ bank: z.string(), owners: z.string(), people: z.string(), keys: z.string() }),
   log: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('kafka'), brokers: z.array(z.string()) }),
     z.object({ kind: z.literal('postgres'), url: z.string() }),

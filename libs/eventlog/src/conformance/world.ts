@@ -1,5 +1,6 @@
 import type { Projection, Row } from '@samspill/kernel';
 import type { EventStore } from '../event-store.js';
+import type { KeyStore } from '../keys/key-store.js';
 import type { Log } from '../log.js';
 import type { ProjectionStore } from '../projection-store.js';
 import type { ToyTopics } from './toy/toy-manifests.js';
@@ -33,6 +34,7 @@ export interface ServiceDatabase {
 export interface Stores {
   readonly eventStore: EventStore;
   readonly projectionStore: ProjectionStore;
+  readonly keyStore: KeyStore;
   close(): Promise<void>;
 }
 

@@ -54,7 +54,11 @@ export async function buildPart(
 }
 
 /** Drops what a part has built, so that it is built from the beginning. */
-async function beginAnew(run: OperationRun, index: number, { store }: TaskDependencies): Promise<void> {
+export async function beginAnew(
+  run: OperationRun,
+  index: number,
+  { store }: TaskDependencies,
+): Promise<void> {
   const { generation, gaps: _, ...part } = run.part(index);
   if (generation !== undefined) await store.dropGeneration(run.projectionOf(index), generation);
   await run.replace(index, part);
@@ -72,6 +76,7 @@ async function build(
     store: dependencies.store,
     log: dependencies.log,
     catalogue: dependencies.catalogue,
+    keys: dependencies.keys,
     projection,
     generation: generation.number,
     company: content.company,

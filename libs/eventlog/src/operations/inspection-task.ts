@@ -1,5 +1,5 @@
 import { contentAsOf } from './as-of.js';
-import { buildPart } from './build-part.js';
+import { beginAnew, buildPart } from './build-part.js';
 import type { OperationRun } from './operation-run.js';
 import type { Operation } from './operation.js';
 import { dropUnfinished } from './rebuild-task.js';
@@ -22,11 +22,27 @@ export async function runInspection(run: OperationRun, dependencies: TaskDepende
     if (phase === 'ready') continue;
     const startedMs = performance.now();
     const content = { state: 'inspection' as const, company, ...contentAsOf(task.asOf) };
-    const { readMs, indexMs } = await buildPart(run, index, content, dependencies);
+    let built = await buildPart(run, index, content, dependencies);
+    // Who is forgotten while a generation is built is not found in it by what forgets them.
+    while (await isOutdated(run, index, dependencies)) {
+      await beginAnew(run, index, dependencies);
+      built = await buildPart(run, index, content, dependencies);
+    }
+    const { readMs, indexMs } = built;
     const durationMs = performance.now() - startedMs;
     await run.enter(index, { phase: 'ready', result: { durationMs, readMs, indexMs } });
   }
   await run.save({ state: 'ready', failure: null });
+}
+
+async function isOutdated(
+  run: OperationRun,
+  index: number,
+  { store, isAnyForgottenSince }: TaskDependencies,
+): Promise<boolean> {
+  const own = run.part(index).generation;
+  const generation = (await store.generations(run.projectionOf(index))).find(({ number }) => number === own);
+  return generation !== undefined && (await isAnyForgottenSince?.(generation.createdAt)) === true;
 }
 
 export function hasExpired({ task }: Operation): boolean {

@@ -155,8 +155,8 @@ async function undo(run: OperationRun, dependencies: TaskDependencies): Promise<
       if (run.part(index).phase === 'undone') return;
       if (to === undefined || stateOf(from) !== 'live' || stateOf(to) !== 'old')
         throw cannotBeUndone(projection);
-      const { store, log, catalogue } = dependencies;
-      const target = { store, log, catalogue, projection, generation: to, company };
+      const { store, log, catalogue, keys } = dependencies;
+      const target = { store, log, catalogue, keys, projection, generation: to, company };
       const live = await store.checkpoints(projection, from ?? to);
       await followAndSwitch(target, live, run.signal, (events) => run.pace.pass(events, run.signal));
       await run.enter(index, { phase: 'undone' });

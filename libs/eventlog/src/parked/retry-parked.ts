@@ -1,6 +1,7 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import type { Projection, Row } from '@samspill/kernel';
 import { Incoming } from '../incoming.js';
+import type { EventKeys } from '../keys/event-keys.js';
 import type { Log } from '../log.js';
 import {
   UnstorableError,
@@ -22,6 +23,7 @@ export interface RetryDependencies {
   readonly store: ProjectionStore;
   readonly log: Log;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
 }
 
 export interface RetryOutcome {
@@ -75,13 +77,14 @@ export async function parkedOfStreams(
 async function retryEntries(
   projection: Projection,
   entries: readonly ParkedEntry[],
-  { store, log, catalogue }: RetryDependencies,
+  { store, log, catalogue, keys }: RetryDependencies,
 ): Promise<number> {
   const records = await readParkedRecords(log, entries);
   const events = entries.flatMap(({ topic, partition, offset }) => {
     const record = records.get(offset);
     return record ? [new Incoming(record, topic, partition, catalogue)] : [];
   });
+  await keys?.unlock(events);
   return await applyAgain(projection, events, store);
 }
 

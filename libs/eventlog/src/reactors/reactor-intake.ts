@@ -2,6 +2,7 @@ import type { EventCatalogue } from '@samspill/contracts';
 import { PlatformError, type Reactor } from '@samspill/kernel';
 import { Failures } from '../failures.js';
 import { Incoming } from '../incoming.js';
+import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionEnds, RecordBatch, Subscription } from '../log.js';
 import type { Logger } from '../logger.js';
 import { Backoff } from '../retry.js';
@@ -26,6 +27,7 @@ export interface IntakeDependencies {
   readonly journal: ReactorJournal;
   readonly log: Log;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
   readonly logger: Logger;
   /** Records that were just taken in, so that delivering them need not read them again. */
   readonly recent: RecentRecords;
@@ -235,16 +237,18 @@ export class ReactorIntake {
     const last = records.at(-1);
     if (!last) return;
     this.#requireGate();
-    const { ledger, journal, catalogue, recent } = this.dependencies;
+    const { ledger, journal, catalogue, keys, recent } = this.dependencies;
     const { name } = this.reactor;
     const log = await this.#identity(topic, partition);
     const wanted = await this.#wanted(batch, log);
-    const reactions = records.flatMap((record) => {
+    const events = records.flatMap((record) => {
       const event = new Incoming(record, topic, partition, catalogue);
       if (!event.concerns(this.#types) || !wanted(record.timestampMs)) return [];
       recent.keep(event, record);
-      return [{ event, reaction: reactTo(this.reactor, event) }];
+      return [event];
     });
+    await keys?.unlock(events);
+    const reactions = events.map((event) => ({ event, reaction: reactTo(this.reactor, event) }));
     const things = thingsOf(reactions);
     const told = await journal.outcomes(name, things);
     const found = { isBehind: false };

@@ -23,12 +23,20 @@ export class ReactorProcess {
     readonly reactor: Reactor,
     outside: Outside,
     private readonly journal: ReactorJournal,
-    { context, store, eventStore, log, catalogue, logger, gate }: ReactorsDependencies,
+    { context, store, eventStore, log, catalogue, keys, logger, gate }: ReactorsDependencies,
   ) {
     const wake = (): void => {
       this.#deliverer.wake();
     };
-    const parts = { ledger: store.deliveries, journal, log, catalogue, logger, recent: new RecentRecords() };
+    const parts = {
+      ledger: store.deliveries,
+      journal,
+      log,
+      catalogue,
+      keys,
+      logger,
+      recent: new RecentRecords(),
+    };
     this.#parts = parts;
     const incarnation = (): Promise<string> => eventStore.incarnation();
     this.#intake = new ReactorIntake(reactor, { ...parts, context, gate, incarnation, wake });

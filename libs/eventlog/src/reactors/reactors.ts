@@ -3,6 +3,7 @@ import { isRejection, reject, type Actor, type Reactor, type Rejection } from '@
 import type { AuditTrail } from '../audit/audit-trail.js';
 import type { EventStore } from '../event-store.js';
 import { uuidv7 } from '../ids.js';
+import type { EventKeys } from '../keys/event-keys.js';
 import type { Log } from '../log.js';
 import type { Logger } from '../logger.js';
 import type { ProjectionStore } from '../projection-store.js';
@@ -27,6 +28,7 @@ export interface ReactorsDependencies {
   readonly store: ProjectionStore;
   readonly log: Log;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
   readonly logger: Logger;
   readonly self: Actor;
   readonly audit: AuditTrail;

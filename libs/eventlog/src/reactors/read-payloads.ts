@@ -1,6 +1,7 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import type { Reactor } from '@samspill/kernel';
 import { Incoming } from '../incoming.js';
+import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionRange, ReceivedRecord } from '../log.js';
 import { writePlace } from '../parked/record-place.js';
 import { contentHash } from './content-hash.js';
@@ -15,6 +16,7 @@ const READ_ALONG = 500n;
 export interface PayloadDependencies {
   readonly log: Log;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
   readonly recent: RecentRecords;
 }
 
@@ -39,12 +41,19 @@ export async function readPayloads(
   dependencies: PayloadDependencies,
 ): Promise<ReadonlyMap<string, ReadPayload>> {
   const records = await readRecords(entries, dependencies);
-  const payloads = new Map<string, ReadPayload>();
-  for (const entry of entries) {
+  const { catalogue, keys } = dependencies;
+  const found = entries.map((entry) => {
     const record = records.get(writePlace(entry.place));
-    payloads.set(entry.thing, record ? payloadOf(reactor, entry, record, dependencies) : { kind: 'moved' });
-  }
-  return payloads;
+    const { topic, partition } = entry.place;
+    return { entry, event: record && new Incoming(record, topic, partition, catalogue) };
+  });
+  await keys?.unlock(found.flatMap(({ event }) => event ?? []));
+  return new Map(
+    found.map(({ entry, event }) => [
+      entry.thing,
+      event ? payloadOf(reactor, entry, event) : { kind: 'moved' as const },
+    ]),
+  );
 }
 
 export async function readRecords(
@@ -69,13 +78,7 @@ export async function readRecords(
   return records;
 }
 
-function payloadOf(
-  reactor: Reactor,
-  entry: LedgerEntry,
-  record: ReceivedRecord,
-  { catalogue }: PayloadDependencies,
-): ReadPayload {
-  const event = new Incoming(record, entry.place.topic, entry.place.partition, catalogue);
+function payloadOf(reactor: Reactor, entry: LedgerEntry, event: Incoming): ReadPayload {
   if (event.stream !== entry.stream || event.version !== entry.version) return { kind: 'moved' };
   const reaction = reactTo(reactor, event);
   if (reaction.kind === 'unusable') return reaction;

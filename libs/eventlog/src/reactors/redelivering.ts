@@ -2,6 +2,7 @@ import type { RedeliveryWindow } from '@samspill/contracts';
 import type { EventCatalogue } from '@samspill/contracts';
 import type { Reactor } from '@samspill/kernel';
 import { Incoming } from '../incoming.js';
+import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionRange, RecordBatch } from '../log.js';
 import type { Logger } from '../logger.js';
 import { partitionOf } from '../partitioner.js';
@@ -21,6 +22,7 @@ export interface RedeliveringDependencies {
   readonly journal: ReactorJournal;
   readonly log: Log;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
   readonly logger: Logger;
   readonly wake: () => void;
 }
@@ -146,7 +148,7 @@ export class Redelivering {
     signal: AbortSignal | undefined,
     handle: (reactions: readonly Reacting[], batch: RecordBatch) => Promise<void>,
   ): Promise<void> {
-    const { reactor, log, catalogue } = this.dependencies;
+    const { reactor, log, catalogue, keys } = this.dependencies;
     const types = new Set(reactor.reads);
     const isIn = inWindow(window);
     const ranges: PartitionRange[] = [];
@@ -161,11 +163,12 @@ export class Redelivering {
     await log.read(
       ranges,
       async (batch) => {
-        const reactions = batch.records.flatMap((record) => {
+        const events = batch.records.flatMap((record) => {
           const event = new Incoming(record, batch.topic, batch.partition, catalogue);
-          if (!event.concerns(types) || !isIn(event, record.timestampMs)) return [];
-          return [{ event, reaction: reactTo(reactor, event) }];
+          return event.concerns(types) && isIn(event, record.timestampMs) ? [event] : [];
         });
+        await keys?.unlock(events);
+        const reactions = events.map((event) => ({ event, reaction: reactTo(reactor, event) }));
         for (let at = 0; at < reactions.length; at += CHUNK)
           await handle(reactions.slice(at, at + CHUNK), batch);
       },

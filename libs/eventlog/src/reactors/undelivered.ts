@@ -1,6 +1,7 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import type { Reactor } from '@samspill/kernel';
 import { Incoming } from '../incoming.js';
+import type { EventKeys } from '../keys/event-keys.js';
 import type { Log } from '../log.js';
 import { writePlace } from '../parked/record-place.js';
 import { tryAgain, type LedgerEntry } from './delivery.js';
@@ -16,6 +17,7 @@ export interface UndeliveredDependencies {
   readonly journal: ReactorJournal;
   readonly log: Log;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
   readonly recent: RecentRecords;
 }
 
@@ -46,7 +48,7 @@ export async function retryEntries(
 async function retrySetAside(
   reactor: Reactor,
   entries: readonly LedgerEntry[],
-  { ledger, journal, log, catalogue, recent }: UndeliveredDependencies,
+  { ledger, journal, log, catalogue, keys, recent }: UndeliveredDependencies,
 ): Promise<number> {
   if (entries.length === 0) return 0;
   const records = await readRecords(entries, { log, recent });
@@ -56,6 +58,7 @@ async function retrySetAside(
     const record = records.get(writePlace(entry.place));
     const event = record && new Incoming(record, topic, partition, catalogue);
     if (event?.stream !== entry.stream || event.version !== entry.version) continue;
+    await keys?.unlock([event]);
     const reactions = [{ event, reaction: reactTo(reactor, event) }];
     const things = thingsOf(reactions);
     const told = await journal.outcomes(reactor.name, things);

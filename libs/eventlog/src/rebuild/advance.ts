@@ -1,6 +1,7 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import { applyRecords, logReplaced, type ApplyTarget } from '../apply-records.js';
 import { Incoming } from '../incoming.js';
+import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionRange, ReceivedRecord } from '../log.js';
 import type { Checkpoint } from '../projection-store.js';
 
@@ -13,6 +14,7 @@ export interface AdvanceTarget extends Pick<ApplyTarget, 'store' | 'projection'>
   readonly isWanted?: (record: ReceivedRecord) => boolean;
   readonly log: Log;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function advance(
   signal: AbortSignal,
   passed: (events: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
-  const { store, projection, generation, log, catalogue } = target;
+  const { store, projection, generation, log, catalogue, keys } = target;
   const counts = (record: ReceivedRecord): boolean =>
     (target.company === undefined || record.key === target.company) && target.isWanted?.(record) !== false;
   const goals = new Map(
@@ -50,7 +52,8 @@ export async function advance(
       const incoming = records.map((record) => new Incoming(record, topic, partition, catalogue));
       const wanted = new Set(records.filter(counts).map(({ offset }) => offset));
       const isWanted = (event: Incoming): boolean => wanted.has(event.offset);
-      const applied = { store, projection, generation, isWanted };
+      await keys?.forget(incoming);
+      const applied = { store, projection, generation, isWanted, keys };
       await applyRecords(applied, incoming, goals.get(`${topic}/${partition}`)?.log ?? '');
       events += records.length;
       await passed(records.length);

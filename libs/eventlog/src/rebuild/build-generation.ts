@@ -1,6 +1,7 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import { PlatformError, type Projection } from '@samspill/kernel';
 import { Incoming } from '../incoming.js';
+import type { EventKeys, LazyKey } from '../keys/event-keys.js';
 import type { Log, ReceivedRecord } from '../log.js';
 import type { Logger } from '../logger.js';
 import {
@@ -23,6 +24,7 @@ export interface BuildDependencies {
   readonly log: Log;
   readonly catalogue: EventCatalogue;
   readonly logger: Logger;
+  readonly keys?: EventKeys | undefined;
 }
 
 export interface BuildOptions extends UnitSelection {
@@ -142,20 +144,27 @@ async function foldUnit(
   observer: BuildObserver,
   onAgain: () => void,
 ): Promise<UnitFold> {
-  const { log, catalogue } = dependencies;
+  const { log, catalogue, keys } = dependencies;
+  const types = new Set<string>(projection.reads);
   const read = async (
-    handle: (record: ReceivedRecord, source: RecordSource) => void,
+    handle: (record: ReceivedRecord, source: RecordSource, key?: LazyKey) => void,
     fold?: UnitFold,
   ): Promise<void> => {
     await log.read(
       unit.ranges,
       async ({ topic, partition, records }) => {
         const source = { topic, partition };
+        const incoming = (record: ReceivedRecord): Incoming =>
+          new Incoming(record, topic, partition, catalogue);
+        // Of a stream that carries its state only the last event is read, once all of them are known.
+        const isReadNow = !fold || projection.fold === 'steps';
+        const keysOf = keys && isReadNow ? await keysByOffset(records.map(incoming), keys, types) : undefined;
         for (const record of records) {
           if (company !== undefined && record.key !== company) continue;
           if (isWanted?.(record) === false) continue;
-          handle(record, source);
+          handle(record, source, keysOf?.get(record.offset));
         }
+        if (keys) await keys.forget(records.filter((record) => forgets(record, keys)).map(incoming));
         await fold?.settle();
         if (fold) observer.spilled(fold.spilledBytes);
         await observer.passed(fold ? records.length : 0);
@@ -167,16 +176,21 @@ async function foldUnit(
   const options: UnitFoldOptions = {
     projection,
     catalogue,
+    keys,
     gaps,
     memoryBytes,
     spillFolder,
     replay: (handle) =>
-      read((record, { topic, partition }) => handle(new Incoming(record, topic, partition, catalogue))),
+      read((record, { topic, partition }, key) => {
+        const event = new Incoming(record, topic, partition, catalogue);
+        if (key) event.unlock(key);
+        handle(event);
+      }),
     hasAllVersions: company !== undefined,
   };
   const into = async (fold: UnitFold): Promise<UnitFold> => {
     try {
-      await read((record, source) => fold.take(record, source), fold);
+      await read((record, source, key) => fold.take(record, source, key), fold);
       return fold;
     } catch (error) {
       await fold.close();
@@ -191,6 +205,22 @@ async function foldUnit(
     onAgain();
     return await into(await SpilledStepUnit.create(options));
   }
+}
+
+/** The keys of those of a batch's events that are sealed and concern a projection, looked up in one go. */
+async function keysByOffset(
+  events: readonly Incoming[],
+  keys: EventKeys,
+  types: ReadonlySet<string>,
+): Promise<ReadonlyMap<bigint, LazyKey>> {
+  const concerning = events.filter((event) => event.concerns(types));
+  await keys.unlock(concerning);
+  return new Map(concerning.flatMap(({ offset, key }) => (key ? [[offset, key] as const] : [])));
+}
+
+function forgets(record: ReceivedRecord, keys: EventKeys): boolean {
+  const type = record.header('ce_type');
+  return type !== undefined && keys.forgets(type);
 }
 
 /** A unit's chunks, counted. */

@@ -48,7 +48,7 @@ export class Follower {
   }
 
   async #follow(
-    { store, projection, generation, log, catalogue }: AdvanceTarget,
+    { store, projection, generation, log, catalogue, keys }: AdvanceTarget,
     ranges: readonly PartitionRange[],
     logs: Map<string, string>,
     signal: AbortSignal,
@@ -65,7 +65,9 @@ export class Follower {
         ranges,
         async ({ topic, partition, records }) => {
           const incoming = records.map((record) => new Incoming(record, topic, partition, catalogue));
-          await applyRecords({ store, projection, generation }, incoming, await nameOf(topic, partition));
+          await keys?.forget(incoming);
+          const applied = { store, projection, generation, keys };
+          await applyRecords(applied, incoming, await nameOf(topic, partition));
         },
         signal,
       );

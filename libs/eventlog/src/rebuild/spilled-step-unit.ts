@@ -1,4 +1,5 @@
 import { Incoming } from '../incoming.js';
+import { unlocked, type LazyKey } from '../keys/event-keys.js';
 import type { ReceivedRecord } from '../log.js';
 import type { ParkedEvent } from '../projection-store.js';
 import { park } from '../state-fold.js';
@@ -43,8 +44,9 @@ export class SpilledStepUnit implements UnitFold {
     return this.byRow.writtenBytes + this.byStream.writtenBytes;
   }
 
-  take(record: ReceivedRecord, { topic, partition }: RecordSource): void {
+  take(record: ReceivedRecord, { topic, partition }: RecordSource, key?: LazyKey): void {
     const event = new Incoming(record, topic, partition, this.options.catalogue);
+    if (key) event.unlock(key);
     if (!event.concerns(this.#types) || this.options.projection.isDiscarded?.(event)) {
       this.#note(event, 'other');
       return;
@@ -96,10 +98,9 @@ export class SpilledStepUnit implements UnitFold {
   }
 
   async #rows(bucket: number): Promise<FoldedChunk> {
-    const { projection } = this.options;
+    const { projection, keys } = this.options;
     const state = emptySteps();
-    for await (const frame of this.byRow.read(bucket)) {
-      const event = this.#event(frame);
+    for await (const event of unlocked(this.#eventsOf(bucket), keys)) {
       const { stream, version } = event;
       if (version > (this.#faults.get(stream) ?? Infinity)) state.parkedStreams.add(stream);
       const parkedBefore = state.parkedStreams.has(stream);
@@ -126,12 +127,17 @@ export class SpilledStepUnit implements UnitFold {
       if (kind === 'row') continue;
       const event = this.#event(entry.subarray(frameAt));
       const faultAt = this.#faults.get(stream) ?? Infinity;
+      if (version === faultAt) await this.options.keys?.unlock([event]);
       if (version > faultAt) parked.push(park(event, BEHIND_PARKED));
       if (version !== faultAt) continue;
       const place = stepPlace(this.options.projection, event);
       if (place.kind === 'fault') parked.push(park(event, place.reason));
     }
     return { rows: [], versions, parked };
+  }
+
+  async *#eventsOf(bucket: number): AsyncGenerator<Incoming> {
+    for await (const frame of this.byRow.read(bucket)) yield this.#event(frame);
   }
 
   #event(frame: Buffer): Incoming {

@@ -1,5 +1,6 @@
 import { identityOf } from '../codec.js';
 import { Incoming, placeName } from '../incoming.js';
+import { unlockedGroups } from '../keys/event-keys.js';
 import type { ReceivedRecord } from '../log.js';
 import type { LoadedRow, ParkedEvent } from '../projection-store.js';
 import { projectState } from '../state-fold.js';
@@ -99,9 +100,9 @@ export class StateUnit implements UnitFold {
     if (this.#spill) {
       await this.#spillHeads();
       for (let bucket = 0; bucket < BUCKETS; bucket += 1)
-        yield this.#chunk(this.#eventsOf(await this.#bucket(this.#spill, bucket)), unsettled);
+        yield* this.#rowsOf(this.#eventsOf(await this.#bucket(this.#spill, bucket)), unsettled);
     } else {
-      yield this.#chunk(this.#eventsOf(this.#heads), unsettled);
+      yield* this.#rowsOf(this.#eventsOf(this.#heads), unsettled);
       this.#heads.clear();
     }
     yield* lastApplicable(unsettled, this.options);
@@ -109,6 +110,16 @@ export class StateUnit implements UnitFold {
 
   async close(): Promise<void> {
     await this.#spill?.remove();
+  }
+
+  /** In one chunk; where personal data is sealed in several, each with its keys looked up. */
+  async *#rowsOf(last: Iterable<Incoming>, unsettled: Map<string, number>): AsyncGenerator<FoldedChunk> {
+    const { keys } = this.options;
+    if (!keys) {
+      yield this.#chunk(last, unsettled);
+      return;
+    }
+    for await (const group of unlockedGroups(last, keys)) yield this.#chunk(group, unsettled);
   }
 
   /** The rows of streams' last events; streams whose last event says nothing about a row are noted in `unsettled`. */

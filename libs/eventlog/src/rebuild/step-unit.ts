@@ -1,4 +1,5 @@
 import { Incoming } from '../incoming.js';
+import type { LazyKey } from '../keys/event-keys.js';
 import type { ReceivedRecord } from '../log.js';
 import type { LoadedRow } from '../projection-store.js';
 import { emptySteps, foldStep, stepPlace, type StepState } from '../step-fold.js';
@@ -38,8 +39,9 @@ export class StepUnit implements UnitFold {
     this.#types = new Set(options.projection.reads);
   }
 
-  take(record: ReceivedRecord, { topic, partition }: RecordSource): void {
+  take(record: ReceivedRecord, { topic, partition }: RecordSource, key?: LazyKey): void {
     const event = new Incoming(record, topic, partition, this.options.catalogue);
+    if (key) event.unlock(key);
     const { stream, version } = event;
     const concerns = event.concerns(this.#types);
     const applied = this.#state.versions.get(stream) ?? 0;

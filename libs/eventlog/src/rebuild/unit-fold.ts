@@ -1,6 +1,7 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import type { Projection } from '@samspill/kernel';
 import type { Incoming } from '../incoming.js';
+import type { EventKeys, LazyKey } from '../keys/event-keys.js';
 import type { ReceivedRecord } from '../log.js';
 import type { LoadedChunk, LoadedRow } from '../projection-store.js';
 import type { GapReport } from './gap-report.js';
@@ -18,8 +19,11 @@ export interface FoldedChunk extends LoadedChunk {
 
 /** Folds the records of a unit: some partitions, read from their beginning in order. */
 export interface UnitFold {
-  /** Takes the next record. What concerns the projection is folded, of all others only the version is looked at. */
-  take(record: ReceivedRecord, source: RecordSource): void;
+  /**
+   * Takes the next record. What concerns the projection is folded, of all others only the version is looked at.
+   * @param key of its personal data, where it is sealed and every event counts
+   */
+  take(record: ReceivedRecord, source: RecordSource, key?: LazyKey): void;
   /** Comes after every batch: keeps memory within its bound. */
   settle(): Promise<void>;
   /** What has been folded. Each chunk is to be used up before the next one is asked for. */
@@ -36,6 +40,7 @@ export type Replay = (handle: (event: Incoming) => void) => Promise<void>;
 export interface UnitFoldOptions {
   readonly projection: Projection;
   readonly catalogue: EventCatalogue;
+  readonly keys?: EventKeys | undefined;
   readonly gaps: GapReport;
   /** For what is folded; past it, entries go to files. */
   readonly memoryBytes: number;

@@ -1,3 +1,4 @@
+import type { MasterKeys } from '@samspill/eventlog';
 import type { z } from 'zod';
 
 import { databaseTlsIsWhole, databaseTlsSettings, withDatabaseTls } from './database-tls-settings.js';
@@ -9,7 +10,7 @@ import {
   type KafkaConfiguration,
 } from './kafka-settings.js';
 import { readSettings, type Environment, type SettingFault } from './read-settings.js';
-import { oneOf, postgresUrl, text, wholeNumber } from './setting-types.js';
+import { oneOf, postgresUrl, text, wholeNumber, masterKeys } from './setting-types.js';
 
 export const LOOPBACK = '127.0.0.1';
 const LOG_KINDS = ['kafka', 'postgres'] as const;
@@ -49,6 +50,11 @@ export const serviceSettings = {
   SAMSPILL_SPILL_FOLDER: text().optional().meta({
     description:
       "Folder for what rebuilds cannot hold in memory; a folder in the system's temporary one unless set",
+  }),
+  SAMSPILL_MASTER_KEYS: masterKeys().optional().meta({
+    description:
+      'Keys that wrap the keys of personal data, as id:base64 of 32 bytes, separated by commas; the first one seals, all of them open. Without them personal data is written as it is',
+    secret: true,
   }),
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
@@ -93,6 +99,8 @@ export interface ServiceConfiguration {
   readonly log: LogConfiguration;
   /** Where rebuilds put what they cannot hold in memory. */
   readonly spillFolder?: string;
+  /** With them personal data is sealed. */
+  readonly masterKeys?: MasterKeys;
   readonly logLevel: LogLevel;
   readonly shutdown: ShutdownConfiguration;
 }
@@ -114,6 +122,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     },
     log: logConfiguration(settings),
     ...(settings.SAMSPILL_SPILL_FOLDER !== undefined && { spillFolder: settings.SAMSPILL_SPILL_FOLDER }),
+    ...(settings.SAMSPILL_MASTER_KEYS !== undefined && { masterKeys: settings.SAMSPILL_MASTER_KEYS }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
     shutdown: {
       delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS,

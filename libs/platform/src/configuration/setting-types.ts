@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 
+import { readMasterKeys } from '@samspill/eventlog';
 import { z } from 'zod';
 
 /** Texts of environment variables as values. Each message goes on from the variable's name. */
@@ -36,6 +37,16 @@ export function hostsWithPorts() {
 export function postgresUrl() {
   return z.string().refine((text) => /^postgres(?:ql)?:\/\//.test(text) && URL.canParse(text), {
     error: 'must be a URL like postgres://user:password@host:5432/database',
+  });
+}
+
+/** Keys that wrap the keys of personal data: `id:base64`, separated by commas. */
+export function masterKeys() {
+  return z.string().transform((text, context) => {
+    const { keys, faults } = readMasterKeys(text);
+    if (keys) return keys;
+    context.addIssue({ code: 'custom', message: `cannot be used: ${faults.join('; ')}` });
+    return z.NEVER;
   });
 }
 

@@ -1,9 +1,11 @@
 import {
   EventLog,
+  PostgresKeyStore,
   PostgresEventStore,
   PostgresProjectionStore,
   type Log,
   type Logger,
+  type MasterKeys,
 } from '@samspill/eventlog';
 import { PARTITIONS } from '@samspill/contracts';
 
@@ -18,6 +20,8 @@ export interface OpenContextOptions {
   readonly logger: Logger;
   /** Where its rebuilds put what they cannot hold in memory. */
   readonly spillFolder?: string;
+  /** With them its personal data is sealed. */
+  readonly masterKeys?: MasterKeys;
   /** Partitions of its topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -34,7 +38,7 @@ export async function openContext(
   definition: ContextDefinition,
   options: OpenContextOptions,
 ): Promise<OpenContext> {
-  const { log, logger, spillFolder, partitions = PARTITIONS } = options;
+  const { log, logger, spillFolder, masterKeys, partitions = PARTITIONS } = options;
   const { manifest } = definition;
   await using opened = new AsyncDisposableStack();
   const { database, dataSource } = opened.adopt(
@@ -51,6 +55,7 @@ export async function openContext(
     logger,
     partitions,
     ...(spillFolder === undefined ? {} : { spillFolder }),
+    ...(masterKeys && { keys: { store: new PostgresKeyStore(database), masterKeys } }),
     ...(definition.outsides && { outsides: definition.outsides({ database, dataSource, logger }) }),
   });
   const held = opened.move();

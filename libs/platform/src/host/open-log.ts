@@ -1,4 +1,4 @@
-import { PARTITIONS } from '@samspill/contracts';
+import { KEYS_TOPIC, PARTITIONS } from '@samspill/contracts';
 import { KafkaLog, PostgresLog, topicsOf, type Log, type Logger, type LogManifest } from '@samspill/eventlog';
 
 import type { LogConfiguration } from '../configuration/service-configuration.js';
@@ -32,5 +32,6 @@ export async function openLog(
   }
   const log = await PostgresLog.open({ url: configuration.databaseUrl, logger });
   await log.create([...new Set(manifests.flatMap(topicsOf))], PARTITIONS);
+  await log.create([KEYS_TOPIC], PARTITIONS, 'compacted');
   return log;
 }

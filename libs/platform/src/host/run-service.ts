@@ -60,6 +60,7 @@ async function serve(
     log,
     http: configuration.http,
     ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
+    ...(configuration.masterKeys && { masterKeys: configuration.masterKeys }),
     logger,
     api: { title: manifest.source, description, version },
   });

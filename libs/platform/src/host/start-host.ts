@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Log, Logger } from '@samspill/eventlog';
+import type { Log, Logger, MasterKeys } from '@samspill/eventlog';
 
 import {
   isLoopback,
@@ -32,6 +32,8 @@ export interface HostOptions {
   readonly api: OpenApiInfo;
   /** Where rebuilds put what they cannot hold in memory; a folder of the system's temporary one unless given. */
   readonly spillFolder?: string;
+  /** With them personal data is sealed. */
+  readonly masterKeys?: MasterKeys;
   /** Partitions of the topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -60,13 +62,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const contexts: OpenContext[] = [];
   for (const { definition, database } of options.contexts) {
-    const { partitions, spillFolder } = options;
+    const { masterKeys, partitions, spillFolder } = options;
     const context = await openContext(definition, {
       database,
       log,
       logger,
       ...(partitions === undefined ? {} : { partitions }),
       ...(spillFolder === undefined ? {} : { spillFolder }),
+      ...(masterKeys === undefined ? {} : { masterKeys }),
     });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
   }
@@ -84,6 +87,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await app.startAllMicroservices();
   lifecycle.phase = 'serving';
   logger.info('listening', { url, contexts: contexts.map((context) => context.definition.manifest.name) });
+  if (!options.masterKeys)
+    logger.warn('PERSONAL DATA IS NOT SEALED: set SAMSPILL_MASTER_KEYS, so that people can be forgotten.');
   if (!isLoopback(http.host)) warnOfOpenDoor(logger, http.host);
   const held = opened.move();
   const close = async (delayMs = 0): Promise<void> => {

@@ -45,6 +45,7 @@ export const statusAnswer = z.object({
     .string()
     .optional()
     .describe('Why it is not known how projections stand to the log: `liveness` is empty then'),
+  keysFailing: z.string().optional().describe('What keeps keys of personal data from coming in'),
   unpublished: z.object({
     oldestMs: z.number().describe('What a lost database would lose is younger than this'),
     count: z.int(),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { PARTITIONS } from '@samspill/contracts';
+import { KEYS_TOPIC, PARTITIONS } from '@samspill/contracts';
 import { topicsOf, type Log, type Logger } from '@samspill/eventlog';
 import { PlatformError } from '@samspill/kernel';
 
@@ -19,6 +19,8 @@ export interface AwaitNeedsOptions {
   readonly database: DatabaseConfiguration;
   readonly log: Log;
   readonly logger: Logger;
+  /** Whether the service seals personal data, so that the topic of keys has to be there. */
+  readonly withKeys: boolean;
   /** Those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -48,10 +50,11 @@ async function lackingNeeds(
   definition: ContextDefinition,
   options: AwaitNeedsOptions,
 ): Promise<readonly string[]> {
-  const { log, partitions = PARTITIONS } = options;
+  const { log, withKeys, partitions = PARTITIONS } = options;
   const sentences = await Promise.all([
     sentenceOf(() => migrationsLacking(definition, options)),
     sentenceOf(() => log.check(topicsOf(definition.manifest), partitions)),
+    sentenceOf(() => log.check(withKeys ? [KEYS_TOPIC] : [], partitions, 'compacted')),
   ]);
   return sentences.filter((sentence) => sentence !== undefined);
 }

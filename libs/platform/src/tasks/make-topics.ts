@@ -1,10 +1,12 @@
-import { PARTITIONS } from '@samspill/contracts';
+import { KEYS_TOPIC, PARTITIONS } from '@samspill/contracts';
 import type { Log, Logger, LogManifest } from '@samspill/eventlog';
 
 export interface MakeTopicsOptions {
   readonly manifest: LogManifest;
   readonly log: Log;
   readonly logger: Logger;
+  /** Whether the service seals personal data, so that the topic of keys has to be there. */
+  readonly withKeys: boolean;
   /** Those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -18,12 +20,19 @@ export async function makeTopics({
   manifest,
   log,
   logger,
+  withKeys,
   partitions = PARTITIONS,
 }: MakeTopicsOptions): Promise<void> {
-  const topics = [manifest.topic];
+  const own = [manifest.topic];
+  const compacted = withKeys ? [KEYS_TOPIC] : [];
+  const topics = [...own, ...compacted];
   const before = await log.describe(topics);
-  await log.create(topics, partitions);
-  await log.check(topics, partitions);
+  await log.create(own, partitions);
+  await log.check(own, partitions);
+  if (withKeys) {
+    await log.create(compacted, partitions, 'compacted');
+    await log.check(compacted, partitions, 'compacted');
+  }
   logger.info('topics are there', {
     topics,
     made: topics.filter((topic) => !before.has(topic)),

@@ -15,7 +15,7 @@ const SIGTERM_EXIT_CODE = 143;
 export async function runTask(
   task: Exclude<ServiceTask, 'serve'>,
   { context }: { readonly context: ContextDefinition },
-  { database, log: configuration }: ServiceConfiguration,
+  { database, log: configuration, masterKeys }: ServiceConfiguration,
   logger: Logger,
 ): Promise<never> {
   process.once('SIGTERM', () => process.exit(SIGTERM_EXIT_CODE));
@@ -25,8 +25,9 @@ export async function runTask(
   }
   const { manifest } = context;
   const log = await openLog(configuration, { clientId: manifest.source, manifests: [manifest], logger });
-  if (task === 'topics') await makeTopics({ manifest, log, logger });
-  else await awaitNeeds(context, { database, log, logger });
+  const withKeys = masterKeys !== undefined;
+  if (task === 'topics') await makeTopics({ manifest, log, logger, withKeys });
+  else await awaitNeeds(context, { database, log, logger, withKeys });
   await log.close();
   process.exit(0);
 }

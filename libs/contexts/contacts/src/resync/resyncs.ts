@@ -96,7 +96,7 @@ export class Resyncs {
     const decided = await this.dependencies.eventLog.transact(context, async (unit) => {
       const outcome = await unit.decide(resyncDecider, { stream: resyncStream(id), key: company }, command);
       // Nothing was decided where it had been said before: the work has gone on since.
-      if (isRejection(outcome) || unit.appends().length === 0) return outcome;
+      if (isRejection(outcome) || unit.isEmpty) return outcome;
       if (command.kind === 'confirm') alongside.confirmed(unit, id);
       else alongside.ended(unit, id);
       return outcome;

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { PlatformError } from '@samspill/kernel';
 import type {
+  Keeping,
   Log,
   LogWriter,
   PartitionEnds,
@@ -37,16 +38,19 @@ export class KafkaLog implements Log {
     this.#topics = new KafkaTopics(this.#kafka, options.newTopics);
   }
 
-  async check(topics: readonly string[], partitions: number): Promise<void> {
-    await this.#topics.check(topics, partitions);
+  async check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
+    await this.#topics.check(topics, partitions, keeping);
   }
 
-  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
-    return await this.#topics.describe(topics);
+  async describe(
+    topics: readonly string[],
+    keeping?: Keeping,
+  ): Promise<ReadonlyMap<string, TopicDescription>> {
+    return await this.#topics.describe(topics, keeping);
   }
 
-  async create(topics: readonly string[], partitions: number): Promise<void> {
-    await this.#topics.create(topics, partitions);
+  async create(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
+    await this.#topics.create(topics, partitions, keeping);
   }
 
   async ends(topic: string): Promise<readonly PartitionEnds[]> {

@@ -1,15 +1,17 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { PlatformError } from '@samspill/kernel';
-import type { TopicDescription } from '../../log.js';
+import type { Keeping, TopicDescription } from '../../log.js';
 import { topicsAsDeclared } from '../topic-faults.js';
 import { Backoff } from '../../retry.js';
 import { CALL_RETRY, kafkaFailure, protocolError, type NewTopics } from './kafka-client.js';
 
-/** How every topic is kept: all records, for ever. */
-const KEPT_FOR_EVER: Readonly<Record<string, string>> = {
-  'cleanup.policy': 'delete',
-  'retention.ms': '-1',
-  'retention.bytes': '-1',
+/** What a key that was forgotten may still be found on the brokers' disks for: compaction is the broker's to begin, within this. */
+const MAX_COMPACTION_LAG_MS = 86_400_000;
+
+/** How topics are kept. */
+const SETTINGS: Readonly<Record<Keeping, Readonly<Record<string, string>>>> = {
+  'for-ever': { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' },
+  compacted: { 'cleanup.policy': 'compact', 'max.compaction.lag.ms': String(MAX_COMPACTION_LAG_MS) },
 };
 
 /** Shown to operators; how many replicas must have a record is the cluster's affair. */
@@ -49,8 +51,8 @@ export class KafkaTopics {
   ) {}
 
   /** @throws PlatformError `eventlog.topic-missing` or `eventlog.topic-drifted` that names every fault. */
-  async check(topics: readonly string[], partitions: number): Promise<void> {
-    const found = await this.describe(topics);
+  async check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
+    const found = await this.describe(topics, keeping);
     topicsAsDeclared(
       new Map(topics.map((topic) => [topic, found.get(topic)?.partitions])),
       partitions,
@@ -58,12 +60,15 @@ export class KafkaTopics {
     );
   }
 
-  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+  async describe(
+    topics: readonly string[],
+    keeping: Keeping = 'for-ever',
+  ): Promise<ReadonlyMap<string, TopicDescription>> {
     for (let attempt = 1; ; attempt += 1) {
       // A client that was asked about a topic that is gone since could not even list those that there are.
       await this.#disconnect(TOPICS);
       try {
-        return await this.#describe(topics);
+        return await this.#describe(topics, SETTINGS[keeping]);
       } catch (error) {
         const isGone = error instanceof PlatformError && error.code === 'eventlog.topic-missing';
         if (!isGone || attempt === MAX_ATTEMPTS) throw error;
@@ -71,13 +76,16 @@ export class KafkaTopics {
     }
   }
 
-  async #describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+  async #describe(
+    topics: readonly string[],
+    wanted: Readonly<Record<string, string>>,
+  ): Promise<ReadonlyMap<string, TopicDescription>> {
     return await this.#ask(async (admin) => {
       const existing = new Set(await admin.listTopics());
       const present = topics.filter((topic) => existing.has(topic));
       if (present.length === 0) return new Map();
       const metadata = await admin.fetchTopicMetadata({ topics: present });
-      const settings = await settingsOf(admin, present);
+      const settings = await settingsOf(admin, present, Object.keys(wanted));
       return new Map(
         metadata.topics.map(({ name, partitions }) => [
           name,
@@ -85,14 +93,14 @@ export class KafkaTopics {
             partitions: partitions.length,
             replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
             settings: settings.get(name) ?? {},
-            faults: settingFaults(name, settings.get(name) ?? {}),
+            faults: settingFaults(name, settings.get(name) ?? {}, wanted),
           },
         ]),
       );
     }, TOPICS);
   }
 
-  async create(topics: readonly string[], partitions: number): Promise<void> {
+  async create(topics: readonly string[], partitions: number, keeping: Keeping = 'for-ever'): Promise<void> {
     const { replicas = BROKERS_DEFAULT, minInSync } = this.newTopics;
     await this.#disconnect(TOPICS);
     await this.#ask(async (admin) => {
@@ -100,7 +108,7 @@ export class KafkaTopics {
       for (const topic of topics) {
         if (existing.has(topic)) continue;
         const settings = {
-          ...KEPT_FOR_EVER,
+          ...SETTINGS[keeping],
           ...(minInSync !== undefined && { [MIN_IN_SYNC]: String(minInSync) }),
         };
         const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
@@ -186,8 +194,9 @@ async function haveLeaders(admin: Admin, topics: readonly string[]): Promise<voi
 async function settingsOf(
   admin: Admin,
   topics: readonly string[],
+  names: readonly string[],
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-  const configNames = [...Object.keys(KEPT_FOR_EVER), MIN_IN_SYNC];
+  const configNames = [...names, MIN_IN_SYNC];
   const resources = topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames }));
   const answer = await admin
     .describeConfigs({ resources, includeSynonyms: false })
@@ -204,8 +213,12 @@ async function settingsOf(
   );
 }
 
-function settingFaults(topic: string, settings: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(KEPT_FOR_EVER).flatMap(([name, wanted]) => {
+function settingFaults(
+  topic: string,
+  settings: Readonly<Record<string, string>>,
+  all: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(all).flatMap(([name, wanted]) => {
     const value = settings[name];
     return value === undefined || value === wanted
       ? []

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PlatformError } from '@samspill/kernel';
 import { logNameOf } from '../../codec.js';
-import type { LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../../log.js';
+import type { Keeping, LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../../log.js';
 import { DecodedRecord } from '../../received-record.js';
 
 /** A member of a group: what it is told when the partitions are shared out anew. */
@@ -17,10 +17,13 @@ const BATCH_RECORDS = 50;
 export class MemoryCluster {
   readonly id = randomUUID();
   readonly #topics = new Map<string, ReceivedRecord[][]>();
+  /** Records of these topics are there until another one with their key comes. */
+  readonly #compacted = new Set<string>();
   readonly #groups = new Map<string, GroupMember[]>();
   readonly #waiting = new Set<() => void>();
 
-  create(topic: string, partitions: number): void {
+  create(topic: string, partitions: number, keeping: Keeping = 'for-ever'): void {
+    if (!this.#topics.has(topic) && keeping === 'compacted') this.#compacted.add(topic);
     if (!this.#topics.has(topic))
       this.#topics.set(
         topic,
@@ -31,6 +34,11 @@ export class MemoryCluster {
   /** Loses a topic, as an accident would. */
   drop(topic: string): void {
     this.#topics.delete(topic);
+    this.#compacted.delete(topic);
+  }
+
+  keeping(topic: string): Keeping {
+    return this.#compacted.has(topic) ? 'compacted' : 'for-ever';
   }
 
   /** Number of partitions; undefined where there is no such topic. */
@@ -59,7 +67,11 @@ export class MemoryCluster {
     const records = this.#partition(topic, partition);
     const end = BigInt(records.length);
     if (from > end) throw new RangeError(`${topic} partition ${partition} ends at ${end}, before ${from}`);
-    const found = records.slice(Number(from), Number(from) + BATCH_RECORDS);
+    const isLast = (record: ReceivedRecord): boolean =>
+      records.findLast(({ key }) => key === record.key)?.offset === record.offset;
+    const found = this.#compacted.has(topic)
+      ? records.slice(Number(from)).filter(isLast).slice(0, BATCH_RECORDS)
+      : records.slice(Number(from), Number(from) + BATCH_RECORDS);
     return found.length > 0 ? { topic, partition, records: found, highWatermark: end } : undefined;
   }
 

@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { Publication, SqlStatement, StoredEvent } from '../../event-store.js';
+import type { StoredKey } from '../../keys/key-store.js';
 
 export interface StoredRow {
   readonly position: bigint;
   readonly shard: number;
   readonly event: StoredEvent;
+}
+
+/** A key with what is known of it here. */
+export interface KeyRow {
+  key: StoredKey;
+  /** Whether the topic of keys says that it is forgotten. */
+  isAnnounced: boolean;
+  /** RFC 3339; empty while it is kept. */
+  readonly forgottenAt: string;
 }
 
 export interface ReservationRow {
@@ -24,6 +34,9 @@ export class MemoryEventDatabase {
   readonly reservations = new Map<string, ReservationRow>();
   /** Statements that were committed together with appends; nothing here can run them. */
   readonly statements: SqlStatement[] = [];
+  /** By id. */
+  readonly keys = new Map<string, KeyRow>();
+  readonly keyPositions = new Map<number, bigint>();
   /** Who publishes a shard. */
   readonly leases = new Map<number, { readonly lost: (reason: Error) => void }>();
   #incarnation = randomUUID();
@@ -62,6 +75,8 @@ export class MemoryEventDatabase {
     for (const [shard, rows] of this.outbox) copy.outbox.set(shard, new Map(rows));
     for (const [shard, publication] of this.publications) copy.publications.set(shard, publication);
     for (const [name, row] of this.reservations) copy.reservations.set(name, row);
+    for (const [id, row] of this.keys) copy.keys.set(id, { ...row });
+    for (const [partition, next] of this.keyPositions) copy.keyPositions.set(partition, next);
     copy.statements.push(...this.statements);
     return copy;
   }

@@ -17,10 +17,11 @@ import {
   type StreamRange,
   type StreamSummary,
 } from '../../event-store.js';
+import { keyGone, type AppendKeys } from '../../keys/key-store.js';
 import { partitionOf } from '../../partitioner.js';
 import { Faults } from './faults.js';
 import { summariesOf } from './memory-stream-summaries.js';
-import type { MemoryEventDatabase, ReservationRow } from './memory-event-database.js';
+import type { KeyRow, MemoryEventDatabase, ReservationRow } from './memory-event-database.js';
 
 /** One process's client of an event store in memory. Each call does all of its work at once, so it is atomic by itself. */
 export class MemoryEventStore implements EventStore {
@@ -46,6 +47,7 @@ export class MemoryEventStore implements EventStore {
     if (this.#permitted !== this.database.incarnation) throw unverified();
     for (const append of appends) this.#checkVersions(append);
     const reservations = afterAppend(this.database.reservations, options.reservations ?? []);
+    if (options.keys) changeKeys(this.database.keys, options.keys);
     for (const event of appends.flatMap((append) => append.events)) {
       this.database.putOut(this.database.insert(event, partitionOf(event.key, this.partitions)));
     }
@@ -238,6 +240,21 @@ class MemoryShardLease implements ShardLease {
 
 function inOrder(shard: ReadonlyMap<bigint, OutboxEntry> | undefined): OutboxEntry[] {
   return [...(shard?.values() ?? [])].sort((a, b) => (a.position < b.position ? -1 : 1));
+}
+
+/** @throws ConcurrencyError where a key is not what it was when the events were sealed */
+function changeKeys(rows: Map<string, KeyRow>, { used, forgotten, subjects }: AppendKeys): void {
+  if (used.some((id) => rows.get(id)?.key.state !== 'kept')) throw keyGone();
+  const gone = new Set(forgotten.map(({ id }) => id));
+  const left = [...rows.values()].some(
+    ({ key }) =>
+      key.state === 'kept' &&
+      !gone.has(key.id) &&
+      subjects.some(({ topic, subject }) => key.topic === topic && key.subject === subject),
+  );
+  if (left || forgotten.some(({ id }) => rows.get(id)?.key.state !== 'kept')) throw keyGone();
+  const forgottenAt = new Date().toISOString();
+  for (const key of forgotten) rows.set(key.id, { key, isAnnounced: false, forgottenAt });
 }
 
 type Reservations = ReadonlyMap<string, ReservationRow>;

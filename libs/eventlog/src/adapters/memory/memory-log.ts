@@ -1,5 +1,6 @@
 import { PlatformError } from '@samspill/kernel';
 import type {
+  Keeping,
   Log,
   LogRecord,
   LogWriter,
@@ -27,24 +28,32 @@ export class MemoryLog implements Log {
     private readonly faults = new Faults(),
   ) {}
 
-  async check(topics: readonly string[], partitions: number): Promise<void> {
-    await this.#alive();
-    topicsAsDeclared(new Map(topics.map((topic) => [topic, this.cluster.partitions(topic)])), partitions);
+  async check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
+    const found = await this.describe(topics, keeping);
+    topicsAsDeclared(
+      new Map(topics.map((topic) => [topic, found.get(topic)?.partitions])),
+      partitions,
+      [...found.values()].flatMap(({ faults }) => faults),
+    );
   }
 
-  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+  async describe(
+    topics: readonly string[],
+    keeping: Keeping = 'for-ever',
+  ): Promise<ReadonlyMap<string, TopicDescription>> {
     await this.#alive();
     return new Map(
       topics.flatMap((topic) => {
         const partitions = this.cluster.partitions(topic);
-        return partitions === undefined ? [] : [[topic, keptByNature(partitions)] as const];
+        if (partitions === undefined) return [];
+        return [[topic, keptByNature(topic, partitions, this.cluster.keeping(topic), keeping)] as const];
       }),
     );
   }
 
-  async create(topics: readonly string[], partitions: number): Promise<void> {
+  async create(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
     await this.#alive();
-    for (const topic of topics) this.cluster.create(topic, partitions);
+    for (const topic of topics) this.cluster.create(topic, partitions, keeping);
   }
 
   async ends(topic: string): Promise<readonly PartitionEnds[]> {
@@ -72,7 +81,7 @@ export class MemoryLog implements Log {
           const batch = this.#fetch(range.topic, range.partition, range.next);
           const records = batch?.records.filter(({ offset }) => offset < range.to) ?? [];
           if (!batch || records.length === 0) break;
-          range.next += BigInt(records.length);
+          range.next = (records.at(-1)?.offset ?? range.next) + 1n;
           await handle({ ...batch, records });
         }
       }

@@ -16,6 +16,7 @@ import {
   type StreamRange,
   type StreamSummary,
 } from '../../event-store.js';
+import { keyGone } from '../../keys/key-store.js';
 import { partitionOf } from '../../partitioner.js';
 import { bigintArray, integerArray, textArray } from './binary-array.js';
 import { sqlState, type Database } from './database.js';
@@ -27,6 +28,7 @@ import {
   UNNESTED_EVENTS,
   type EventRow,
 } from './event-rows.js';
+import { forgetWithAppend, HELD_KEYS } from './key-rows.js';
 import { Outbox } from './outbox.js';
 import { changeReservations, takeInReservations } from './reservation-rows.js';
 import { PostgresShardLease } from './shard-lease.js';
@@ -39,15 +41,22 @@ const REPUBLISH_PAGE = 10_000;
  * rows): {@link OutboxFloor} relies on it. Rows are sorted by stream so that two appends cannot wait for each other; positions are
  * drawn in that order, so that those returned are the events' in turn.
  */
-const APPEND_SQL = `
-  WITH inserted AS (
+const appendSql = (held: string, allHeld: string): string => `
+  WITH ${held} inserted AS (
     INSERT INTO eventlog.event (${EVENT_COLUMNS}, shard)
     SELECT ${EVENT_COLUMNS}, shard FROM ${UNNESTED_EVENTS}
-    WHERE (SELECT pg_current_xact_id()) IS NOT NULL
+    WHERE (SELECT pg_current_xact_id()) IS NOT NULL ${allHeld}
     ORDER BY ordinality
     RETURNING shard, position),
   queued AS (INSERT INTO eventlog.outbox (shard, position) SELECT shard, position FROM inserted)
   SELECT position FROM inserted ORDER BY position`;
+
+const APPEND_SQL = appendSql('', '');
+/** Writes nothing where any of the keys is not kept any more. */
+const APPEND_SEALED_SQL = appendSql(
+  `${HELD_KEYS},`,
+  'AND (SELECT count(*) FROM held) = cardinality($15::text[])',
+);
 
 /** One probe a stream of the index `event_stream_version`, backwards. */
 const HEADS_SQL = `
@@ -85,21 +94,24 @@ export class PostgresEventStore implements EventStore {
   async append(appends: readonly StreamAppend[], options: AppendOptions = {}): Promise<void> {
     const sorted = appends.toSorted((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : 0));
     const events = sorted.flatMap((append) => append.events);
-    const extras = (options.reservations?.length ?? 0) + (options.alongside?.length ?? 0);
+    const { keys } = options;
+    const extras =
+      (options.reservations?.length ?? 0) + (options.alongside?.length ?? 0) + (keys?.subjects.length ?? 0);
     if (events.length === 0 && extras === 0) return;
     checkVersions(sorted);
     await this.database.withClient(async (client, incarnation) => {
       if (incarnation !== this.#permitted) throw unverified();
       try {
         if (extras === 0) {
-          await this.#insert(client, incarnation, events);
+          await this.#insert(client, incarnation, events, keys?.used);
           return;
         }
         await client.query('BEGIN');
         for (const statement of options.alongside ?? [])
           await client.query(statement.text, [...statement.values]);
         await changeReservations(client, options.reservations ?? []);
-        if (events.length > 0) await this.#insert(client, incarnation, events);
+        if (events.length > 0) await this.#insert(client, incarnation, events, keys?.used);
+        if (keys) await forgetWithAppend(client, keys);
         await client.query('COMMIT');
       } catch (error) {
         if (extras > 0) await client.query('ROLLBACK').catch(() => undefined);
@@ -239,14 +251,20 @@ export class PostgresEventStore implements EventStore {
     await this.database.close();
   }
 
-  async #insert(client: PoolClient, incarnation: string, events: readonly StoredEvent[]): Promise<void> {
+  async #insert(
+    client: PoolClient,
+    incarnation: string,
+    events: readonly StoredEvent[],
+    keys: readonly string[] = [],
+  ): Promise<void> {
     const shards = events.map((event) => partitionOf(event.key, this.partitions));
-    const { rows } = await client.query<[position: string]>({
-      name: 'eventlog-append',
-      text: APPEND_SQL,
-      values: eventParameters(events, shards),
-      rowMode: 'array',
-    });
+    const values = eventParameters(events, shards);
+    const statement =
+      keys.length === 0
+        ? { name: 'eventlog-append', text: APPEND_SQL, values }
+        : { name: 'eventlog-append-sealed', text: APPEND_SEALED_SQL, values: [...values, textArray(keys)] };
+    const { rows } = await client.query<[position: string]>({ ...statement, rowMode: 'array' });
+    if (rows.length < events.length) throw keyGone();
     const recent = this.#outbox.recent.in(incarnation);
     rows.forEach(([position], index) => {
       const event = events[index];

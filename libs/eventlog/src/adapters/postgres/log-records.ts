@@ -1,7 +1,9 @@
+import type { PoolClient } from 'pg';
 import type { LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../../log.js';
 import { DecodedRecord, decodedWhole } from '../../received-record.js';
 import { bigintArray, bytesArray, integerArray, textArray } from './binary-array.js';
 import type { Database } from './database.js';
+import type { LogTopic } from './log-topics.js';
 
 /** Records and bytes of one fetch; whichever is reached first. */
 const FETCH_RECORDS = 2_000;
@@ -11,7 +13,7 @@ const FETCH_BYTES = 4 * 1024 * 1024;
  * One statement, so one transaction and one journey: lock the partitions in order, move their ends, write. A second writer of the
  * same partition waits at the lock and then goes on from the end that the first has left.
  */
-const PUBLISH_SQL = `
+const publishSql = (isCompacted: boolean): string => `
   WITH batch AS (SELECT * FROM unnest($2::int4[], $3::int4[]) AS b (partition, count)),
   locked AS (
     SELECT p.partition FROM log.partition p JOIN batch USING (partition)
@@ -22,16 +24,26 @@ const PUBLISH_SQL = `
     WHERE p.topic = $1 AND p.partition = locked.partition
     RETURNING p.partition, p.next_offset - b.count AS base),
   written AS (
-    INSERT INTO log.record (topic, partition, "offset", timestamp_ms, key, headers, value)
-    SELECT $1, moved.partition, moved.base + r.index, r.timestamp_ms, r.key, r.headers, r.value
+    INSERT INTO log.record (topic, partition, "offset", timestamp_ms, key, headers, value, compacted)
+    SELECT $1, moved.partition, moved.base + r.index, r.timestamp_ms, r.key, r.headers, r.value, ${isCompacted ? 'true' : 'NULL'}
     FROM unnest($4::int4[], $5::int4[], $6::int8[], $7::text[], $8::text[], $9::bytea[])
       AS r (partition, index, timestamp_ms, key, headers, value)
     JOIN moved USING (partition))
   SELECT partition, base FROM moved`;
 
+const PUBLISH_SQL = publishSql(false);
+const PUBLISH_COMPACTED_SQL = publishSql(true);
+
+/** Of a compacted topic, what other records of the same keys have superseded; by the index `record_compacted`. */
+const COMPACT_SQL = `
+  DELETE FROM log.record r USING unnest($2::int4[], $3::text[]) AS n (partition, key)
+  WHERE r.topic = $1 AND r.partition = n.partition AND r.key = n.key AND r.compacted AND EXISTS (
+    SELECT FROM log.record o
+    WHERE o.topic = r.topic AND o.partition = r.partition AND o.key = r.key AND o.compacted AND o."offset" > r."offset")`;
+
 /** A stretch of the primary key. The first record comes whatever its size. */
 const FETCH_SQL = `
-  SELECT r.key, r.headers, r.value, r.timestamp_ms, (SELECT next_offset FROM log.partition WHERE topic = $1 AND partition = $2)
+  SELECT r.key, r.headers, r.value, r.timestamp_ms, (SELECT next_offset FROM log.partition WHERE topic = $1 AND partition = $2), r."offset"
   FROM (
     SELECT *, sum(octet_length(value)) OVER (ORDER BY "offset") - octet_length(value) AS bytes_before
     FROM (
@@ -52,7 +64,7 @@ const ENDS_SQL = `
 /** Writes and returns the offset of the first record of each partition. */
 export async function writeRecords(
   database: Database,
-  topicId: number,
+  { id: topicId, keeping }: Pick<LogTopic, 'id' | 'keeping'>,
   batches: ReadonlyMap<number, readonly LogRecord[]>,
 ): Promise<ReadonlyMap<number, bigint>> {
   const rows = [...batches].flatMap(([partition, records]) =>
@@ -69,18 +81,28 @@ export async function writeRecords(
     textArray(rows.map(({ record }) => JSON.stringify(record.headers))),
     bytesArray(rows.map(({ record }) => record.value)),
   ];
-  return await database.withClient(async (client) => {
-    const result = await client.query<[number, string]>({
-      name: 'log-publish',
-      text: PUBLISH_SQL,
-      values,
-      rowMode: 'array',
-    });
+  const write = async (client: PoolClient, name: string, text: string): Promise<Map<number, bigint>> => {
+    const result = await client.query<[number, string]>({ name, text, values, rowMode: 'array' });
     return new Map(result.rows.map(([partition, base]) => [partition, BigInt(base)]));
+  };
+  if (keeping === 'for-ever')
+    return await database.withClient((client) => write(client, 'log-publish', PUBLISH_SQL));
+  return await database.transaction(async (client) => {
+    const offsets = await write(client, 'log-publish-compacted', PUBLISH_COMPACTED_SQL);
+    const [partitions, keys] = [values[3], values[6]];
+    await client.query({ name: 'log-compact', text: COMPACT_SQL, values: [topicId, partitions, keys] });
+    return offsets;
   });
 }
 
-type RecordRow = [key: string, headers: string, value: Buffer, timestampMs: string, end: string];
+type RecordRow = [
+  key: string,
+  headers: string,
+  value: Buffer,
+  timestampMs: string,
+  end: string,
+  offset: string,
+];
 
 /** Records from an offset on, below another; undefined where there are none yet. */
 export async function fetchRecords(
@@ -95,7 +117,7 @@ export async function fetchRecords(
   );
   const first = rows[0];
   if (!first) return undefined;
-  const records = rows.map((row, index) => new StoredRecord(row, from + BigInt(index))); // there are no gaps
+  const records = rows.map((row) => new StoredRecord(row));
   return { topic: place.topic, partition: place.partition, records, highWatermark: BigInt(first[4]) };
 }
 
@@ -114,10 +136,11 @@ export async function fetchEnds(database: Database, topic: string): Promise<read
 class StoredRecord implements ReceivedRecord {
   #headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(
-    private readonly row: RecordRow,
-    readonly offset: bigint,
-  ) {}
+  constructor(private readonly row: RecordRow) {}
+
+  get offset(): bigint {
+    return BigInt(this.row[5]);
+  }
 
   get key(): string {
     return this.row[0];

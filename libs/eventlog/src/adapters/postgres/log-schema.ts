@@ -21,6 +21,8 @@ const SCHEMA_SQL = `
     name text COLLATE "C" NOT NULL UNIQUE,
     partitions smallint NOT NULL CHECK (partitions > 0)
   );
+  -- Of a compacted topic only the last record of each key is kept.
+  ALTER TABLE log.topic ADD COLUMN IF NOT EXISTS compacted boolean NOT NULL DEFAULT false;
 
   CREATE TABLE IF NOT EXISTS log.partition (
     topic smallint NOT NULL REFERENCES log.topic,
@@ -39,11 +41,15 @@ const SCHEMA_SQL = `
     value bytea NOT NULL,
     PRIMARY KEY (topic, partition, "offset")
   );
+  ALTER TABLE log.record ADD COLUMN IF NOT EXISTS compacted boolean;
+  CREATE INDEX IF NOT EXISTS record_compacted ON log.record (topic, partition, key) WHERE compacted;
 
   CREATE OR REPLACE FUNCTION log.keep_for_ever() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'records of the log are kept for ever and never changed'; END $$;
-  CREATE OR REPLACE TRIGGER keep_for_ever BEFORE UPDATE OR DELETE OR TRUNCATE ON log.record
-    EXECUTE FUNCTION log.keep_for_ever();`;
+  CREATE OR REPLACE TRIGGER keep_for_ever BEFORE UPDATE OR TRUNCATE ON log.record
+    EXECUTE FUNCTION log.keep_for_ever();
+  CREATE OR REPLACE TRIGGER keep_unless_compacted BEFORE DELETE ON log.record
+    FOR EACH ROW WHEN (old.compacted IS NOT TRUE) EXECUTE FUNCTION log.keep_for_ever();`;
 
 /** Makes what is not there yet. Called in a transaction. */
 export async function makeLogSchema(client: PoolClient): Promise<void> {

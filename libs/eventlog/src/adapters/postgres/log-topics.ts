@@ -1,4 +1,5 @@
 import { PlatformError } from '@samspill/kernel';
+import type { Keeping } from '../../log.js';
 import { integerArray, textArray } from './binary-array.js';
 import type { Database } from './database.js';
 
@@ -6,6 +7,7 @@ export interface LogTopic {
   readonly id: number;
   readonly name: string;
   readonly partitions: number;
+  readonly keeping: Keeping;
 }
 
 /** The topics of a log in Postgres. They never go away and never change, so what is known stays true. */
@@ -18,9 +20,11 @@ export class LogTopics {
     const unknown = names.filter((name) => !this.#known.has(name));
     if (unknown.length > 0) {
       const { rows } = await this.database.withClient((client) =>
-        client.query<LogTopic>('SELECT id, name, partitions FROM log.topic WHERE name = ANY ($1::text[])', [
-          textArray(unknown),
-        ]),
+        client.query<LogTopic>(
+          `SELECT id, name, partitions, CASE WHEN compacted THEN 'compacted' ELSE 'for-ever' END AS keeping
+           FROM log.topic WHERE name = ANY ($1::text[])`,
+          [textArray(unknown)],
+        ),
       );
       for (const topic of rows) this.#known.set(topic.name, topic);
     }
@@ -34,14 +38,14 @@ export class LogTopics {
     throw new PlatformError('eventlog.topic-missing', `The topic ${name} does not exist.`, false);
   }
 
-  async create(names: readonly string[], partitions: number): Promise<void> {
+  async create(names: readonly string[], partitions: number, keeping: Keeping = 'for-ever'): Promise<void> {
     await this.database.withClient((client) =>
       client.query(
         `WITH made AS (
-           INSERT INTO log.topic (name, partitions) SELECT name, $2 FROM unnest($1::text[]) AS n (name)
+           INSERT INTO log.topic (name, partitions, compacted) SELECT name, $2, $3 FROM unnest($1::text[]) AS n (name)
            ON CONFLICT DO NOTHING RETURNING id, partitions)
          INSERT INTO log.partition (topic, partition) SELECT id, generate_series(0, partitions - 1) FROM made`,
-        [textArray(names), partitions],
+        [textArray(names), partitions, keeping === 'compacted'],
       ),
     );
   }

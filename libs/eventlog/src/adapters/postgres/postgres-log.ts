@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { PlatformError } from '@samspill/kernel';
 import type {
+  Keeping,
   Log,
   LogRecord,
   LogWriter,
@@ -71,18 +72,30 @@ export class PostgresLog implements Log {
     }
   }
 
-  async check(topics: readonly string[], partitions: number): Promise<void> {
-    const found = await this.#topics.find(topics);
-    topicsAsDeclared(new Map(topics.map((topic) => [topic, found.get(topic)?.partitions])), partitions);
+  async check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
+    const found = await this.describe(topics, keeping);
+    topicsAsDeclared(
+      new Map(topics.map((topic) => [topic, found.get(topic)?.partitions])),
+      partitions,
+      [...found.values()].flatMap(({ faults }) => faults),
+    );
   }
 
-  async describe(topics: readonly string[]): Promise<ReadonlyMap<string, TopicDescription>> {
+  async describe(
+    topics: readonly string[],
+    wanted: Keeping = 'for-ever',
+  ): Promise<ReadonlyMap<string, TopicDescription>> {
     const found = await this.#topics.find(topics);
-    return new Map([...found].map(([name, { partitions }]) => [name, keptByNature(partitions)]));
+    return new Map(
+      [...found].map(([name, { partitions, keeping }]) => [
+        name,
+        keptByNature(name, partitions, keeping, wanted),
+      ]),
+    );
   }
 
-  async create(topics: readonly string[], partitions: number): Promise<void> {
-    await this.#topics.create(topics, partitions);
+  async create(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
+    await this.#topics.create(topics, partitions, keeping);
   }
 
   async ends(topic: string): Promise<readonly PartitionEnds[]> {
@@ -177,7 +190,7 @@ export class PostgresLog implements Log {
       signal.throwIfAborted();
       const batch = await ahead;
       if (!batch) break;
-      next += BigInt(batch.records.length);
+      next = (batch.records.at(-1)?.offset ?? next) + 1n;
       ahead = fetch();
       await handle(batch);
     }
@@ -220,10 +233,11 @@ class PostgresLogWriter implements LogWriter {
       }
     }
     return await this.#guard.publishing(async () => {
-      const { id, partitions } = await this.topics.get(topic);
+      const found = await this.topics.get(topic);
+      const { id, partitions } = found;
       const stray = [...batches.keys()].find((partition) => partition < 0 || partition >= partitions);
       if (stray !== undefined) throw new RangeError(`${topic} has no partition ${stray}`);
-      const offsets = await writeRecords(this.database, id, batches);
+      const offsets = await writeRecords(this.database, found, batches);
       const ends = new Map(
         [...offsets].map(([partition, base]) => [
           partition,

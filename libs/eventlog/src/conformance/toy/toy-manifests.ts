@@ -1,19 +1,30 @@
 import { z } from 'zod';
 import type { DomainEvent } from '@samspill/kernel';
+import type { Log } from '../../log.js';
 import type { LogManifest } from '../../manifest.js';
 import { accountProjection } from './account.projection.js';
 import { accountReactor } from './account.reactor.js';
 import { balanceProjection } from './balance.projection.js';
+import { personEvents, personProjection, visitsProjection } from './people.js';
 import { bankEvents, ownerEvents } from './toy-events.js';
 import { revertEvents, toyReverting } from './toy-reverting.js';
 
 export interface ToyTopics {
   readonly bank: string;
   readonly owners: string;
+  readonly people: string;
+  /** Compacted: the keys of personal data. */
+  readonly keys: string;
 }
 
-export function allTopics({ bank, owners }: ToyTopics): readonly string[] {
-  return [bank, owners];
+/** Those that are kept for ever. */
+export function allTopics({ bank, owners, people }: ToyTopics): readonly string[] {
+  return [bank, owners, people];
+}
+
+export async function createTopics(log: Log, topics: ToyTopics): Promise<void> {
+  await log.create(allTopics(topics), TOY_PARTITIONS);
+  await log.create([topics.keys], TOY_PARTITIONS, 'compacted');
 }
 
 /** Few, so that companies share partitions. */
@@ -54,6 +65,30 @@ export function ownersManifest({ owners }: ToyTopics): LogManifest {
     topic: owners,
     events: ownerEvents,
     projections: [],
+    reservations: [],
+  };
+}
+
+/** The service that knows the bank's customers as people: what it writes is about them. */
+export function peopleManifest({ people }: ToyTopics): LogManifest {
+  return {
+    name: people,
+    source: 'toy-people',
+    topic: people,
+    events: personEvents,
+    projections: [personProjection(people), visitsProjection(people)],
+    reservations: [],
+  };
+}
+
+/** The owners' service, when it wants to know who the people are. */
+export function curiousManifest({ owners, people }: ToyTopics): LogManifest {
+  return {
+    name: `${owners}.curious`,
+    source: 'toy-curious',
+    topic: owners,
+    events: [...ownerEvents, ...personEvents],
+    projections: [personProjection(people)],
     reservations: [],
   };
 }

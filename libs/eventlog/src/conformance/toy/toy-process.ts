@@ -2,6 +2,8 @@ import { streamName, type DomainEvent } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import { EventLog } from '../../event-log.js';
 import type { EventStore } from '../../event-store.js';
+import type { KeyStore } from '../../keys/key-store.js';
+import type { MasterKeys } from '../../keys/master-keys.js';
 import type { Log } from '../../log.js';
 import { silentLogger } from '../../logger.js';
 import type { LogManifest } from '../../manifest.js';
@@ -17,6 +19,9 @@ export interface Between {
   readonly eventStore?: (store: EventStore) => EventStore;
   readonly projectionStore?: (store: ProjectionStore) => ProjectionStore;
   readonly outsides?: Outsides;
+  readonly keyStore?: (store: KeyStore) => KeyStore;
+  /** With them personal data is sealed. */
+  readonly masterKeys?: MasterKeys;
 }
 
 const SETTLE_MS = 30_000;
@@ -27,6 +32,7 @@ export class ToyProcess {
     readonly eventLog: EventLog,
     readonly eventStore: EventStore,
     readonly projectionStore: ProjectionStore,
+    readonly keyStore: KeyStore,
     readonly log: Log,
     private readonly end: () => Promise<void>,
   ) {}
@@ -42,6 +48,8 @@ export class ToyProcess {
     const log = between.log?.(client) ?? client;
     const eventStore = between.eventStore?.(stores.eventStore) ?? stores.eventStore;
     const projectionStore = between.projectionStore?.(stores.projectionStore) ?? stores.projectionStore;
+    const keyStore = between.keyStore?.(stores.keyStore) ?? stores.keyStore;
+    const { masterKeys } = between;
     const eventLog = new EventLog({
       manifest,
       eventStore,
@@ -51,8 +59,9 @@ export class ToyProcess {
       partitions: TOY_PARTITIONS,
       unitEvents: 1, // each partition by itself
       ...(between.outsides && { outsides: between.outsides }),
+      ...(masterKeys && { keys: { store: keyStore, masterKeys, topic: world.topics.keys } }),
     });
-    return new ToyProcess(eventLog, eventStore, projectionStore, log, async () => {
+    return new ToyProcess(eventLog, eventStore, projectionStore, keyStore, log, async () => {
       await eventLog.stop();
       await client.close();
       await stores.close();

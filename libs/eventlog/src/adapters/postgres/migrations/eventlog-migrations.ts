@@ -3,6 +3,7 @@ import { AddAuditNotes1765300000000 } from './add-audit-notes.js';
 import { AddDeliveries1765400000000 } from './add-deliveries.js';
 import { AddOperations1764000000000 } from './add-operations.js';
 import { AddReverts1765200000000 } from './add-reverts.js';
+import { AddSubjectKeys1765000000000 } from './add-subject-keys.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
 
 /** The event log's own tables, in the order in which they came about. */
@@ -12,4 +13,5 @@ export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AddReverts1765200000000,
   AddAuditNotes1765300000000,
   AddDeliveries1765400000000,
+  AddSubjectKeys1765000000000,
 ];

@@ -1,0 +1,161 @@
+import type {
+  ForgottenKey,
+  KeptKey,
+  KeyCount,
+  KeyPositions,
+  KeyStore,
+  NewKey,
+  StoredKey,
+} from '../../keys/key-store.js';
+import { Faults } from './faults.js';
+import type { KeyRow, MemoryEventDatabase } from './memory-event-database.js';
+
+/** One process's client of keys in memory, which lie in the database of its events. */
+export class MemoryKeyStore implements KeyStore {
+  constructor(
+    private readonly database: MemoryEventDatabase,
+    private readonly faults = new Faults(),
+  ) {}
+
+  async find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredKey>> {
+    const rows = await this.#rows();
+    return new Map(ids.flatMap((id) => rows.get(id) ?? []).map(({ key }) => [key.id, key]));
+  }
+
+  async ofSubjects(
+    topic: string,
+    subjects: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly StoredKey[]>> {
+    const wanted = new Set(subjects);
+    const keys = [...(await this.#rows()).values()].map(({ key }) => key);
+    return Map.groupBy(
+      keys.filter((key) => key.topic === topic && wanted.has(key.subject)),
+      ({ subject }) => subject,
+    );
+  }
+
+  async add(keys: readonly NewKey[]): Promise<ReadonlySet<string>> {
+    await this.faults.pass('keys.add.before');
+    const { keys: rows } = this.database;
+    const usable = new Set<string>();
+    for (const { others, ...key } of keys) {
+      const same = [...rows.values()].filter(
+        (row) => row.key.topic === key.topic && row.key.subject === key.subject && row.key.id !== key.id,
+      );
+      if (same.length !== others) continue;
+      if (!rows.has(key.id)) rows.set(key.id, { key, isAnnounced: true, forgottenAt: '' });
+      usable.add(key.id);
+    }
+    await this.faults.pass('keys.add.after');
+    return usable;
+  }
+
+  async takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void> {
+    await this.faults.pass('keys.takeIn');
+    const { keys: rows, keyPositions } = this.database;
+    for (const key of keys) {
+      const row = rows.get(key.id);
+      if (key.state === 'forgotten') this.#forget(key, true);
+      else if (!row) rows.set(key.id, { key, isAnnounced: true, forgottenAt: '' });
+      else if (row.key.state === 'forgotten') row.isAnnounced = false;
+      else if (row.key.wrappedAt < key.wrappedAt) row.key = key;
+    }
+    for (const [partition, next] of positions)
+      if ((keyPositions.get(partition) ?? 0n) < next) keyPositions.set(partition, next);
+  }
+
+  async positions(): Promise<KeyPositions> {
+    await this.#rows();
+    return new Map(this.database.keyPositions);
+  }
+
+  async forgetPositions(): Promise<void> {
+    await this.#rows();
+    this.database.keyPositions.clear();
+  }
+
+  async forget(keys: readonly ForgottenKey[], announced: boolean): Promise<void> {
+    await this.faults.pass('keys.forget');
+    for (const key of keys) this.#forget(key, announced);
+  }
+
+  async unannounced(topic: string, limit: number): Promise<readonly ForgottenKey[]> {
+    return [...(await this.#rows()).values()]
+      .flatMap(({ key, isAnnounced }) =>
+        key.state === 'forgotten' && key.topic === topic && !isAnnounced ? [key] : [],
+      )
+      .slice(0, limit);
+  }
+
+  async announced(ids: readonly string[]): Promise<void> {
+    await this.faults.pass('keys.announced');
+    for (const id of ids) {
+      const row = this.database.keys.get(id);
+      if (row) row.isAnnounced = true;
+    }
+  }
+
+  async isAnyForgottenSince(time: string): Promise<boolean> {
+    return [...(await this.#rows()).values()].some(
+      ({ key, forgottenAt }) => key.state === 'forgotten' && forgottenAt >= time,
+    );
+  }
+
+  async page(topic: string, after: string, limit: number): Promise<readonly StoredKey[]> {
+    return [...(await this.#rows()).values()]
+      .map(({ key }) => key)
+      .filter((key) => key.topic === topic && key.id > after)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+  }
+
+  async rewrap(
+    topic: string,
+    master: string,
+    limit: number,
+    work: (keys: readonly KeptKey[]) => Promise<readonly KeptKey[]>,
+  ): Promise<number> {
+    const old = [...(await this.#rows()).values()]
+      .flatMap(({ key }) =>
+        key.state === 'kept' && key.topic === topic && key.wrapped.master !== master ? [key] : [],
+      )
+      .slice(0, limit);
+    if (old.length === 0) return 0;
+    const anew = await work(old);
+    await this.faults.pass('keys.rewrap');
+    for (const key of anew) {
+      const row = this.database.keys.get(key.id);
+      // Nothing here can hold back whoever forgets a key meanwhile, so that the topic is told again.
+      if (row?.key.state === 'forgotten') row.isAnnounced = false;
+      else if (row) row.key = key;
+    }
+    return old.length;
+  }
+
+  async counts(): Promise<readonly KeyCount[]> {
+    const counts = new Map<string, KeyCount>();
+    for (const { key } of (await this.#rows()).values()) {
+      const master = key.state === 'kept' ? key.wrapped.master : undefined;
+      const name = JSON.stringify([key.topic, key.state, master]);
+      const { topic, state } = key;
+      counts.set(name, { topic, state, master, keys: (counts.get(name)?.keys ?? 0) + 1 });
+    }
+    return [...counts.values()];
+  }
+
+  #forget(key: ForgottenKey, announced: boolean): void {
+    const { keys: rows } = this.database;
+    const row = rows.get(key.id);
+    if (row?.key.state === 'forgotten') {
+      if (announced) row.isAnnounced = true;
+      return;
+    }
+    rows.set(key.id, { key, isAnnounced: announced, forgottenAt: new Date().toISOString() });
+  }
+
+  async #rows(): Promise<ReadonlyMap<string, KeyRow>> {
+    await Promise.resolve();
+    this.faults.assertAlive();
+    return this.database.keys;
+  }
+}

@@ -1,0 +1,62 @@
+import type { PoolClient } from 'pg';
+import { keyGone, type AppendKeys, type StoredKey } from '../../keys/key-store.js';
+import { textArray, uuidArray } from './binary-array.js';
+
+export const KEY_COLUMNS = 'id, topic, subject, master, wrapped, wrapped_at, forgotten_by';
+
+export interface KeyRow {
+  readonly id: string;
+  readonly topic: string;
+  readonly subject: string;
+  readonly master: string | null;
+  readonly wrapped: Buffer | null;
+  readonly wrapped_at: Date | null;
+  readonly forgotten_by: string | null;
+}
+
+export function keyFromRow(row: KeyRow): StoredKey {
+  const { id, topic, subject, master, wrapped, wrapped_at: wrappedAt, forgotten_by: by } = row;
+  if (master === null || wrapped === null) return { id, topic, subject, state: 'forgotten', by: by ?? '' };
+  return {
+    id,
+    topic,
+    subject,
+    state: 'kept',
+    wrapped: { master, bytes: wrapped },
+    wrappedAt: (wrappedAt ?? new Date(0)).toISOString(),
+  };
+}
+
+/** Keys that the events of an append are sealed with, held until it commits: whoever would forget one waits, or has been first. */
+export const HELD_KEYS = `held AS (
+    SELECT id FROM eventlog.subject_key WHERE id = ANY ($15::text[]) AND forgotten_by IS NULL ORDER BY id FOR SHARE)`;
+
+const FORGET_SUBJECTS_SQL = `
+  WITH gone AS (SELECT * FROM unnest($1::text[], $2::uuid[]) AS g (id, by))
+  UPDATE eventlog.subject_key k
+  SET master = NULL, wrapped = NULL, wrapped_at = NULL, forgotten_by = gone.by, forgotten_at = clock_timestamp(), announced = false
+  FROM gone WHERE k.id = gone.id AND k.forgotten_by IS NULL`;
+
+const KEPT_OF_SUBJECTS_SQL = `
+  SELECT count(*)::int AS kept FROM eventlog.subject_key k JOIN unnest($1::text[], $2::text[]) AS s (topic, subject) USING (topic, subject)
+  WHERE k.forgotten_by IS NULL`;
+
+/**
+ * Forgets keys in the transaction of the event that forgets them.
+ * @throws ConcurrencyError where they are not all the keys of their subjects: one has come or gone since
+ */
+export async function forgetWithAppend(
+  client: PoolClient,
+  { forgotten, subjects }: AppendKeys,
+): Promise<void> {
+  if (subjects.length === 0) return;
+  const changed = await client.query(FORGET_SUBJECTS_SQL, [
+    textArray(forgotten.map(({ id }) => id)),
+    uuidArray(forgotten.map(({ by }) => by)),
+  ]);
+  const left = await client.query<{ kept: number }>(KEPT_OF_SUBJECTS_SQL, [
+    textArray(subjects.map(({ topic }) => topic)),
+    textArray(subjects.map(({ subject }) => subject)),
+  ]);
+  if (changed.rowCount !== forgotten.length || left.rows[0]?.kept !== 0) throw keyGone();
+}

@@ -1,0 +1,217 @@
+import type {
+  ForgottenKey,
+  KeptKey,
+  KeyCount,
+  KeyPositions,
+  KeyStore,
+  NewKey,
+  StoredKey,
+} from '../../keys/key-store.js';
+import { inTurn } from '../../in-turn.js';
+import { bigintArray, bytesArray, integerArray, textArray, timeArray, uuidArray } from './binary-array.js';
+import type { Database } from './database.js';
+import { KEY_COLUMNS, keyFromRow, type KeyRow } from './key-rows.js';
+
+/** Keys are made one transaction after the other, so that none is made for a subject that has just been given one, or forgotten. */
+const KEYS_LOCK = 0x5a36;
+
+const ADD_SQL = `
+  WITH made AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[], $7::int4[])
+      AS m (id, topic, subject, master, wrapped, wrapped_at, others)),
+  fit AS (
+    SELECT made.* FROM made WHERE others = (
+      SELECT count(*) FROM eventlog.subject_key k
+      WHERE k.topic = made.topic AND k.subject = made.subject AND k.id <> made.id)),
+  kept AS (
+    INSERT INTO eventlog.subject_key (id, topic, subject, master, wrapped, wrapped_at)
+    SELECT id, topic, subject, master, wrapped, wrapped_at FROM fit ON CONFLICT DO NOTHING)
+  SELECT id FROM fit`;
+
+/** What is forgotten stays forgotten; a record that says otherwise has come late, and others are to be told again. */
+const TAKE_IN_KEPT_SQL = `
+  INSERT INTO eventlog.subject_key AS k (id, topic, subject, master, wrapped, wrapped_at)
+  SELECT DISTINCT ON (id) * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
+    AS n (id, topic, subject, master, wrapped, wrapped_at) ORDER BY id, wrapped_at DESC
+  ON CONFLICT (id) DO UPDATE SET
+    master = CASE WHEN k.forgotten_by IS NULL THEN excluded.master END,
+    wrapped = CASE WHEN k.forgotten_by IS NULL THEN excluded.wrapped END,
+    wrapped_at = CASE WHEN k.forgotten_by IS NULL THEN excluded.wrapped_at END,
+    announced = k.forgotten_by IS NULL AND k.announced
+  WHERE k.forgotten_by IS NOT NULL OR k.wrapped_at < excluded.wrapped_at`;
+
+const FORGET_SQL = `
+  INSERT INTO eventlog.subject_key AS k (id, topic, subject, forgotten_by, forgotten_at, announced)
+  SELECT DISTINCT ON (id) id, topic, subject, forgotten_by, clock_timestamp(), $5
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) AS n (id, topic, subject, forgotten_by) ORDER BY id
+  ON CONFLICT (id) DO UPDATE SET
+    master = NULL, wrapped = NULL, wrapped_at = NULL,
+    forgotten_by = coalesce(k.forgotten_by, excluded.forgotten_by), forgotten_at = coalesce(k.forgotten_at, excluded.forgotten_at),
+    announced = CASE WHEN k.forgotten_by IS NULL THEN excluded.announced ELSE k.announced OR excluded.announced END
+  WHERE k.forgotten_by IS NULL OR (excluded.announced AND NOT k.announced)`;
+
+const MOVE_SQL = `
+  INSERT INTO eventlog.key_position AS p (partition, next_offset) SELECT * FROM unnest($1::int4[], $2::int8[])
+  ON CONFLICT (partition) DO UPDATE SET next_offset = greatest(p.next_offset, excluded.next_offset)`;
+
+/** Rows are locked: whoever would forget one of them waits until it is on the topic of keys as it was sealed anew. */
+const TO_REWRAP_SQL = `
+  SELECT ${KEY_COLUMNS} FROM eventlog.subject_key
+  WHERE topic = $1 AND forgotten_by IS NULL AND master <> $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED`;
+
+const REWRAP_SQL = `
+  UPDATE eventlog.subject_key k SET master = n.master, wrapped = n.wrapped, wrapped_at = n.wrapped_at
+  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[]) AS n (id, master, wrapped, wrapped_at) WHERE k.id = n.id`;
+
+export class PostgresKeyStore implements KeyStore {
+  constructor(private readonly database: Database) {}
+
+  async find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredKey>> {
+    const text = `SELECT ${KEY_COLUMNS} FROM eventlog.subject_key WHERE id = ANY ($1::text[])`;
+    const keys = await this.#keys({ name: 'eventlog-keys', text, values: [textArray(ids)] });
+    return new Map(keys.map((key) => [key.id, key]));
+  }
+
+  async ofSubjects(
+    topic: string,
+    subjects: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly StoredKey[]>> {
+    const text = `SELECT ${KEY_COLUMNS} FROM eventlog.subject_key WHERE topic = $1 AND subject = ANY ($2::text[]) ORDER BY id`;
+    const values = [topic, textArray(subjects)];
+    const keys = await this.#keys({ name: 'eventlog-keys-of-subjects', text, values });
+    return Map.groupBy(keys, ({ subject }) => subject);
+  }
+
+  async add(keys: readonly NewKey[]): Promise<ReadonlySet<string>> {
+    const values = [...keptParameters(keys), integerArray(keys.map(({ others }) => others))];
+    return await this.database.transaction(async (client) => {
+      const [, { rows }] = await inTurn(
+        client.query('SELECT pg_advisory_xact_lock($1)', [KEYS_LOCK]),
+        client.query<{ id: string }>({ name: 'eventlog-keys-add', text: ADD_SQL, values }),
+      );
+      return new Set(rows.map(({ id }) => id));
+    });
+  }
+
+  async takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void> {
+    const kept = keys.flatMap((key) => (key.state === 'kept' ? [key] : []));
+    const forgotten = keys.flatMap((key) => (key.state === 'forgotten' ? [key] : []));
+    await this.database.transaction(async (client) => {
+      if (kept.length > 0) await client.query(TAKE_IN_KEPT_SQL, keptParameters(kept));
+      if (forgotten.length > 0) await client.query(FORGET_SQL, forgottenParameters(forgotten, true));
+      await client.query(MOVE_SQL, [
+        integerArray([...positions.keys()]),
+        bigintArray([...positions.values()]),
+      ]);
+    });
+  }
+
+  async positions(): Promise<KeyPositions> {
+    const { rows } = await this.database.withClient((client) =>
+      client.query<{ partition: number; next_offset: string }>(
+        'SELECT partition, next_offset FROM eventlog.key_position',
+      ),
+    );
+    return new Map(rows.map(({ partition, next_offset: next }) => [partition, BigInt(next)]));
+  }
+
+  async forgetPositions(): Promise<void> {
+    await this.database.withClient((client) => client.query('DELETE FROM eventlog.key_position'));
+  }
+
+  async forget(keys: readonly ForgottenKey[], announced: boolean): Promise<void> {
+    await this.database.withClient((client) =>
+      client.query(FORGET_SQL, forgottenParameters(keys, announced)),
+    );
+  }
+
+  async unannounced(topic: string, limit: number): Promise<readonly ForgottenKey[]> {
+    const text = `SELECT ${KEY_COLUMNS} FROM eventlog.subject_key WHERE NOT announced AND topic = $1 ORDER BY id LIMIT $2`;
+    const keys = await this.#keys({ name: 'eventlog-keys-unannounced', text, values: [topic, limit] });
+    return keys.flatMap((key) => (key.state === 'forgotten' ? [key] : []));
+  }
+
+  async announced(ids: readonly string[]): Promise<void> {
+    await this.database.withClient((client) =>
+      client.query('UPDATE eventlog.subject_key SET announced = true WHERE id = ANY ($1::text[])', [
+        textArray(ids),
+      ]),
+    );
+  }
+
+  async isAnyForgottenSince(time: string): Promise<boolean> {
+    const { rows } = await this.database.withClient((client) =>
+      client.query<{ found: boolean }>(
+        'SELECT EXISTS (SELECT FROM eventlog.subject_key WHERE forgotten_at >= $1) AS found',
+        [time],
+      ),
+    );
+    return rows[0]?.found === true;
+  }
+
+  async page(topic: string, after: string, limit: number): Promise<readonly StoredKey[]> {
+    const text = `SELECT ${KEY_COLUMNS} FROM eventlog.subject_key WHERE topic = $1 AND id > $2 ORDER BY id LIMIT $3`;
+    return await this.#keys({ text, values: [topic, after, limit] });
+  }
+
+  async rewrap(
+    topic: string,
+    master: string,
+    limit: number,
+    work: (keys: readonly KeptKey[]) => Promise<readonly KeptKey[]>,
+  ): Promise<number> {
+    return await this.database.transaction(async (client) => {
+      const { rows } = await client.query<KeyRow>(TO_REWRAP_SQL, [topic, master, limit]);
+      if (rows.length === 0) return 0;
+      const old = rows.map(keyFromRow).flatMap((key) => (key.state === 'kept' ? [key] : []));
+      const anew = await work(old);
+      await client.query(REWRAP_SQL, [
+        textArray(anew.map(({ id }) => id)),
+        textArray(anew.map(({ wrapped }) => wrapped.master)),
+        bytesArray(anew.map(({ wrapped }) => wrapped.bytes)),
+        timeArray(anew.map(({ wrappedAt }) => wrappedAt)),
+      ]);
+      return rows.length;
+    });
+  }
+
+  async counts(): Promise<readonly KeyCount[]> {
+    const { rows } = await this.database.withClient((client) =>
+      client.query<{ topic: string; master: string | null; keys: number }>(
+        'SELECT topic, master, count(*)::int AS keys FROM eventlog.subject_key GROUP BY topic, master ORDER BY topic, master',
+      ),
+    );
+    return rows.map(({ topic, master, keys }) => ({
+      topic,
+      state: master === null ? 'forgotten' : 'kept',
+      master: master ?? undefined,
+      keys,
+    }));
+  }
+
+  async #keys(query: { name?: string; text: string; values: unknown[] }): Promise<readonly StoredKey[]> {
+    const { rows } = await this.database.withClient((client) => client.query<KeyRow>(query));
+    return rows.map(keyFromRow);
+  }
+}
+
+function keptParameters(keys: readonly KeptKey[]): Buffer[] {
+  return [
+    textArray(keys.map(({ id }) => id)),
+    textArray(keys.map(({ topic }) => topic)),
+    textArray(keys.map(({ subject }) => subject)),
+    textArray(keys.map(({ wrapped }) => wrapped.master)),
+    bytesArray(keys.map(({ wrapped }) => wrapped.bytes)),
+    timeArray(keys.map(({ wrappedAt }) => wrappedAt)),
+  ];
+}
+
+function forgottenParameters(keys: readonly ForgottenKey[], announced: boolean): unknown[] {
+  return [
+    textArray(keys.map(({ id }) => id)),
+    textArray(keys.map(({ topic }) => topic)),
+    textArray(keys.map(({ subject }) => subject)),
+    uuidArray(keys.map(({ by }) => by)),
+    announced,
+  ];
+}

@@ -1,0 +1,144 @@
+import type { Logger } from '../logger.js';
+import { Backoff } from '../retry.js';
+import { Wake } from '../wake.js';
+import type { KeyStore, StoredKey } from './key-store.js';
+import type { KeyTopic } from './key-topic.js';
+
+/** How often the topic of keys is looked at when nobody waits for a key. */
+const POLL_MS = 1_000;
+const RETRY = { firstMs: 200, maxMs: 10_000 };
+/** Keys that are told of, or published again, in one go. */
+const PAGE = 1_000;
+
+export interface KeyFollowerDependencies {
+  readonly store: KeyStore;
+  readonly keys: KeyTopic;
+  /** The topic that this service writes: its keys are this service's own. */
+  readonly own: string;
+  /** The topics whose keys this service keeps. */
+  readonly topics: ReadonlySet<string>;
+  readonly logger: Logger;
+}
+
+/**
+ * Brings the service's keys and the topic of keys together. What the topic has is taken in, by any instance and as often as may be; of
+ * the keys that this service has forgotten the topic is told; and a topic that was lost gets this service's keys again.
+ */
+export class KeyFollower {
+  readonly #wake = new Wake();
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #reading: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #failure: string | undefined = 'The keys of personal data have not been looked at yet.';
+
+  constructor(private readonly dependencies: KeyFollowerDependencies) {}
+
+  /** What keeps keys from coming in; undefined while nothing does. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  start(): void {
+    this.#stop = new AbortController();
+    this.#running = this.#run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.call();
+    await this.#running;
+    await this.#reading?.catch(() => undefined);
+  }
+
+  /** Tells that a key was forgotten. */
+  wake(): void {
+    this.#wake.call();
+  }
+
+  /** Resolves when everything has been taken in that was on the topic at the call. */
+  async catchUp(): Promise<void> {
+    if (!this.#reading) {
+      await this.#begin();
+      return;
+    }
+    // What is under way may have looked at the ends before the call; one more does for all who ask meanwhile.
+    this.#next ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.#begin();
+      });
+    await this.#next;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted) {
+      try {
+        await this.catchUp();
+        await this.#announce();
+        this.#failure = undefined;
+        backoff.reset();
+        await this.#wake.sleep(POLL_MS);
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#failure = error instanceof Error ? error.message : String(error);
+        this.dependencies.logger.warn('keys of personal data cannot be followed; tried again', {
+          reason: this.#failure,
+        });
+        await backoff.wait(signal);
+      }
+    }
+  }
+
+  #begin(): Promise<void> {
+    this.#reading = this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const { store, keys, topics } = this.dependencies;
+    const { signal } = this.#stop;
+    const isSame = await keys.read(
+      await store.positions(),
+      async (found, reached) => {
+        await store.takeIn(
+          found.filter(({ topic }) => topics.has(topic)),
+          reached,
+        );
+      },
+      signal,
+    );
+    if (isSame) return;
+    await this.#refill();
+    await store.forgetPositions();
+  }
+
+  /** Puts this service's own keys, and what is forgotten of them, into a topic that was made anew. */
+  async #refill(): Promise<void> {
+    const { store, keys, own, logger } = this.dependencies;
+    logger.warn('the topic of keys is another one; the keys of this service are published again', {
+      topic: keys.name,
+    });
+    for (let after = ''; ;) {
+      const page: readonly StoredKey[] = await store.page(own, after, PAGE);
+      const last = page.at(-1);
+      if (!last) return;
+      await keys.publish(page);
+      after = last.id;
+    }
+  }
+
+  async #announce(): Promise<void> {
+    const { store, keys, own } = this.dependencies;
+    for (;;) {
+      const forgotten = await store.unannounced(own, PAGE);
+      if (forgotten.length === 0) return;
+      await keys.publish(forgotten);
+      await store.announced(forgotten.map(({ id }) => id));
+    }
+  }
+}

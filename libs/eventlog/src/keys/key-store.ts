@@ -1,0 +1,105 @@
+import { ConcurrencyError } from '../event-store.js';
+import type { WrappedKey } from './master-keys.js';
+
+/** Which key it is: whose, in which topic's events, and which of theirs. */
+export interface KeyName {
+  /** The topic whose events it seals: every context has keys of its own. */
+  readonly topic: string;
+  /** Whose data it seals: the name of a stream. */
+  readonly subject: string;
+  /** 16 random bytes, base64url. */
+  readonly id: string;
+}
+
+export interface KeptKey extends KeyName {
+  readonly state: 'kept';
+  readonly wrapped: WrappedKey;
+  /** When it was last sealed with a master key, RFC 3339: of two, the later one counts. */
+  readonly wrappedAt: string;
+}
+
+export interface ForgottenKey extends KeyName {
+  readonly state: 'forgotten';
+  /** Id of the event by which it was forgotten. */
+  readonly by: string;
+}
+
+/** A key, or what is left of one: forgotten is never the same as not there. */
+export type StoredKey = KeptKey | ForgottenKey;
+
+/** A key as a text: `<topic>/<subject>/<id>`. It is the key of its record, and what it cannot be moved away from. */
+export function keyName({ topic, subject, id }: KeyName): string {
+  return `${topic}/${subject}/${id}`;
+}
+
+/** A key that has just been made. */
+export interface NewKey extends KeptKey {
+  /** How many keys of the subject, forgotten ones too, were known when it was made. */
+  readonly others: number;
+}
+
+/** What an append does with keys, in its transaction. */
+export interface AppendKeys {
+  /** Ids of the keys that its events are sealed with: all of them must be kept when it commits. */
+  readonly used: readonly string[];
+  readonly forgotten: readonly ForgottenKey[];
+  /** Subjects that are forgotten, of this topic: afterwards none of their keys may be kept. */
+  readonly subjects: readonly { readonly topic: string; readonly subject: string }[];
+}
+
+/** How far the topic of keys has been read: partition → next offset. */
+export type KeyPositions = ReadonlyMap<number, bigint>;
+
+export interface KeyCount {
+  readonly topic: string;
+  readonly state: 'kept' | 'forgotten';
+  /** Master key that the kept ones are sealed with. */
+  readonly master: string | undefined;
+  readonly keys: number;
+}
+
+/** The keys of one service, in its own database: its own subjects', and those of the topics that it reads. */
+export interface KeyStore {
+  /** Those of the keys that are known, by id. */
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredKey>>;
+  /** All keys of subjects, oldest first. */
+  ofSubjects(topic: string, subjects: readonly string[]): Promise<ReadonlyMap<string, readonly StoredKey[]>>;
+  /**
+   * Keeps keys that have just been made, except those whose subject has got or lost a key since: somebody else was first.
+   * @returns ids of those that may be used
+   */
+  add(keys: readonly NewKey[]): Promise<ReadonlySet<string>>;
+  /** Takes in what the topic of keys says, up to a position. A key that is forgotten stays so. */
+  takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void>;
+  positions(): Promise<KeyPositions>;
+  /** Begins anew at the beginning: the topic of keys is another one. */
+  forgetPositions(): Promise<void>;
+  /**
+   * Drops keys because of an event; those too that have not arrived, so that they are never kept.
+   * @param announced whether others have been, or will be, told by somebody else
+   */
+  forget(keys: readonly ForgottenKey[], announced: boolean): Promise<void>;
+  /** Forgotten keys of a topic of which the topic of keys does not say so yet. */
+  unannounced(topic: string, limit: number): Promise<readonly ForgottenKey[]>;
+  announced(ids: readonly string[]): Promise<void>;
+  /** Whether any key has been forgotten since, by the clock of this store. */
+  isAnyForgottenSince(time: string): Promise<boolean>;
+  /** Keys of a topic in the order of their ids. */
+  page(topic: string, after: string, limit: number): Promise<readonly StoredKey[]>;
+  /**
+   * Takes the next kept keys of a topic that are sealed with another master key than this one, and keeps them as `work` has sealed
+   * them. None of them can be forgotten meanwhile. Returns how many there were.
+   */
+  rewrap(
+    topic: string,
+    master: string,
+    limit: number,
+    work: (keys: readonly KeptKey[]) => Promise<readonly KeptKey[]>,
+  ): Promise<number>;
+  counts(): Promise<readonly KeyCount[]>;
+}
+
+/** A key has come or gone since the events of an append were sealed. */
+export function keyGone(): ConcurrencyError {
+  return new ConcurrencyError('A key of personal data has been made or forgotten meanwhile.');
+}
