@@ -18,12 +18,12 @@ const DEEDS: readonly Verdict[] = ['put-back', 'make-again', 'remove'];
 
 /** Streams that a revert would put back, or has. */
 export function deedsOf({ counts }: Pick<ListedRevertAnswer, 'counts'>): number {
-  return DEEDS.reduce((sum, deed) => sum + (counts.verdicts[deed] ?? 0), 0);
+  return DEEDS.reduce((sum, deed) => sum + counts.verdicts[deed], 0);
 }
 
 /** Streams that did not come out as the preview said. */
 export function leftAlone({ counts }: Pick<ListedRevertAnswer, 'counts'>): number {
-  return (counts.outcomes['moved-on'] ?? 0) + (counts.outcomes.refused ?? 0);
+  return counts.outcomes['moved-on'] + counts.outcomes.refused;
 }
 
 /** `company 7f2c… to 2026-03-01T12:00:00.000Z` */
@@ -41,9 +41,9 @@ export function selectionText(selection: RevertAnswer['selection']): string {
 /** What would be done, what stands in the way, and what is not touched. */
 export function previewLines(service: string, revert: RevertAnswer): readonly string[] {
   const { counts, samples } = revert;
-  const verdicts = VERDICTS.filter(([verdict]) => (counts.verdicts[verdict] ?? 0) > 0);
+  const verdicts = VERDICTS.filter(([verdict]) => counts.verdicts[verdict] > 0);
   const rows = [
-    ...verdicts.map(([verdict, text]) => [count(counts.verdicts[verdict] ?? 0), text]),
+    ...verdicts.map(([verdict, text]) => [countcounts.verdicts[verdict], text]),
     [count(counts.unchanged), 'as they were'],
   ];
   const width = Math.max(...rows.map(([n = '']) => n.length));
@@ -64,7 +64,7 @@ export function revertLines(service: string, revert: RevertAnswer): readonly str
     ...indented([
       ...(reason === undefined ? [] : [`because: ${reason} (${startedBy ?? ''})`]),
       ...(failure === undefined ? [] : [`${state === 'failed' ? 'failed' : 'trouble'}: ${failure}`]),
-      `${count(counts.outcomes.done ?? 0)} of ${count(deedsOf(revert))} put back, ${count(counts.outcomes['moved-on'] ?? 0)} had moved on, ${count(counts.outcomes.refused ?? 0)} refused`,
+      `${count(counts.outcomes.done)} of ${count(deedsOf(revert))} put back, ${count(counts.outcomes['moved-on'])} had moved on, ${count(counts.outcomes.refused)} refused`,
       ...(odd.length === 0 ? [] : sampleTable(odd)),
       ...(hold === undefined ? [] : [`intake held since ${hold.since}: nothing comes in for the company`]),
     ]),
@@ -86,7 +86,7 @@ export function revertTable(
     service,
     selectionText(revert.selection),
     revert.state,
-    `${count(revert.counts.outcomes.done ?? 0)} of ${count(deedsOf(revert))}`,
+    `${count(revert.counts.outcomes.done)} of ${count(deedsOf(revert))}`,
     revert.createdAt,
     revert.reason === undefined ? '' : `${revert.reason} (${revert.startedBy ?? ''})`,
   ]);
