@@ -102,6 +102,29 @@ export function describeRestoring(make: MakeWorld): void {
       });
     });
 
+    it('G31 has no way back once the former rows have been dropped to make room', async () => {
+      const opened = await scene();
+      const bank = await opened.bank();
+      await fill(bank);
+      const { id } = await start(bank, { scope: accounts });
+      const done = await reaches(bank, id, 'done');
+      const rows = await opened.rows('toy.account');
+      const { operations } = bank.eventLog;
+      expect(await operations.dropOld('toy.account')).toMatchObject({
+        generations: [partOf(done).replaced],
+      });
+      expect(await operations.dropOld('toy.account')).toMatchObject({ generations: [] });
+      expect(await operations.dropOld('toy.nothing')).toMatchObject({
+        code: 'operation.projection-not-found',
+      });
+      granted(await operations.wish(id, 'rebuild', 'undo'));
+      const failure = await waitFor(async () => granted(await operations.find(id)).failure, {
+        describe: 'the undo to be refused',
+      });
+      expect(failure).toMatch(/nothing to go back to/);
+      expect(await opened.rows('toy.account')).toEqual(rows);
+    });
+
     it('G32 replaces the rows of one company and of no other, while it is written to', async () => {
       const opened = await scene();
       const bank = await opened.bank();

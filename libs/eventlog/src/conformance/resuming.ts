@@ -138,6 +138,21 @@ export function describeResuming(make: MakeWorld): void {
       });
     });
 
+    it('G29 can be given up when the service has their projection no more', async () => {
+      const opened = await scene();
+      const before = await opened.bank();
+      await fill(before);
+      const { id } = await start(before, { scope: accounts, throttle: { eventsPerSecond: 1 } });
+      await opened.stop(before);
+      const { projections, ...manifest } = opened.bankManifest;
+      const without = { ...manifest, projections: projections.filter(({ name }) => name !== 'toy.account') };
+      const after = await opened.bankConnected({}, opened.bankDatabase, without);
+      after.eventLog.start();
+      await after.ready();
+      granted(await after.eventLog.operations.wish(id, 'rebuild', 'cancel'));
+      await reaches(after, id, 'cancelled');
+    });
+
     it('G29 wait while the live rows are further behind than they may be', async () => {
       const opened = await scene();
       const { promise: go, resolve: letGo } = Promise.withResolvers<undefined>();
