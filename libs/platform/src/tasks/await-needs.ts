@@ -51,14 +51,17 @@ async function lackingNeeds(
   const { log, partitions = PARTITIONS } = options;
   const sentences = await Promise.all([
     sentenceOf(() => migrationsLacking(definition, options)),
-    sentenceOf(() => log.check(topicsOf(definition.manifest), partitions)),
+    sentenceOf(async () => {
+      await log.check(topicsOf(definition.manifest), partitions);
+      return undefined;
+    }),
   ]);
   return sentences.filter((sentence) => sentence !== undefined);
 }
 
-async function sentenceOf(look: () => Promise<string | undefined | void>): Promise<string | undefined> {
+async function sentenceOf(look: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
-    return (await look()) ?? undefined;
+    return await look();
   } catch (error) {
     if (error instanceof PlatformError && (error.retryable || MENDED_ELSEWHERE.includes(error.code)))
       return error.message;
