@@ -43,7 +43,7 @@ export function previewLines(service: string, revert: RevertAnswer): readonly st
   const { counts, samples } = revert;
   const verdicts = VERDICTS.filter(([verdict]) => counts.verdicts[verdict] > 0);
   const rows = [
-    ...verdicts.map(([verdict, text]) => [countcounts.verdicts[verdict], text]),
+    ...verdicts.map(([verdict, text]) => [count(counts.verdicts[verdict]), text]),
     [count(counts.unchanged), 'as they were'],
   ];
   const width = Math.max(...rows.map(([n = '']) => n.length));

@@ -53,15 +53,21 @@ async function lackingNeeds(
   const { log, withKeys, partitions = PARTITIONS } = options;
   const sentences = await Promise.all([
     sentenceOf(() => migrationsLacking(definition, options)),
-    sentenceOf(() => log.check(topicsOf(definition.manifest), partitions)),
-    sentenceOf(() => log.check(withKeys ? [KEYS_TOPIC] : [], partitions, 'compacted')),
+    sentenceOf(async () => {
+      await log.check(topicsOf(definition.manifest), partitions);
+      return undefined;
+    }),
+    sentenceOf(async () => {
+      await log.check(withKeys ? [KEYS_TOPIC] : [], partitions, 'compacted');
+      return undefined;
+    }),
   ]);
   return sentences.filter((sentence) => sentence !== undefined);
 }
 
-async function sentenceOf(look: () => Promise<string | undefined | void>): Promise<string | undefined> {
+async function sentenceOf(look: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
-    return (await look()) ?? undefined;
+    return await look();
   } catch (error) {
     if (error instanceof PlatformError && (error.retryable || MENDED_ELSEWHERE.includes(error.code)))
       return error.message;

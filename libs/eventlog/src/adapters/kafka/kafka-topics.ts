@@ -112,11 +112,9 @@ export class KafkaTopics {
           ...(minInSync !== undefined && { [MIN_IN_SYNC]: String(minInSync) }),
         };
         const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+        const made = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries };
         // False means that somebody else has just made it.
-        await admin.createTopics({
-          topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
-          waitForLeaders: false,
-        });
+        await admin.createTopics({ topics: [made], waitForLeaders: false }).catch(throwFirst);
       }
       await haveLeaders(admin, topics);
     }, TOPICS);
@@ -171,6 +169,11 @@ async function connect(kafka: Kafka): Promise<Admin> {
   const admin = kafka.admin({ retry: CALL_RETRY });
   await admin.connect();
   return admin;
+}
+
+/** kafkajs wraps what the broker says of each topic into an error that says nothing. */
+function throwFirst(error: unknown): never {
+  throw error instanceof kafkajs.KafkaJSAggregateError ? (error.errors[0] ?? error) : error;
 }
 
 /** kafkajs's own waiting gives up where the broker asked has not heard of the new topic yet. */
