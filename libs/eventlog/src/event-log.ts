@@ -4,16 +4,15 @@ import { EventCatalogue, logEvents, PARTITIONS, reactorEvents } from '@samspill/
 import { PlatformError, type Actor, type Projection, type Rejection } from '@samspill/kernel';
 import { AuditTrail } from './audit/audit-trail.js';
 import { createMissingTopics, type CreatedTopics } from './create-topics.js';
-import type { EventStore, StoredEvent } from './event-store.js';
+import type { EventLogDependencies, EventLogStatus } from './event-log-dependencies.js';
+import type { StoredEvent } from './event-store.js';
 import { uuidv7 } from './ids.js';
 import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
 import { verifyLog, type LogVerification } from './log-verification.js';
-import type { Log, ReceivedRecord } from './log.js';
-import { PersonalData, type PersonalDataOptions } from './keys/personal-data.js';
-import type { Logger } from './logger.js';
+import type { ReceivedRecord } from './log.js';
+import { PersonalData } from './keys/personal-data.js';
 import { topicsOf, type LogManifest } from './manifest.js';
 import { partitionOf } from './partitioner.js';
-import type { ProjectionStore } from './projection-store.js';
 import { ensureLive, type FirstBuild } from './operations/first-build.js';
 import { OperationRunner } from './operations/operation-runner.js';
 import type { Fingerprint, OperationPart } from './operations/operation.js';
@@ -24,10 +23,9 @@ import type { TaskDependencies } from './operations/task-dependencies.js';
 import { Overview } from './overview.js';
 import { Discards } from './parked/discards.js';
 import { ParkedEvents } from './parked/parked-events.js';
-import { Projector, type ProjectorState } from './projector.js';
-import type { Outsides } from './reactors/outside.js';
+import { Projector } from './projector.js';
 import { Reactors } from './reactors/reactors.js';
-import { Relay, type RelayState } from './relay.js';
+import { Relay } from './relay.js';
 import { Republishing } from './republishing.js';
 import { reservationsOf } from './reservations.js';
 import { IntakeHolds } from './revert/intake-hold.js';
@@ -37,40 +35,13 @@ import type { Reverts } from './revert/reverts.js';
 import { Backoff, pause } from './retry.js';
 import { settled } from './settled.js';
 import { Unit, type CommandContext } from './unit.js';
-import { WriteGate, type GateState } from './write-gate.js';
+import { WriteGate } from './write-gate.js';
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
 /** How often {@link EventLog.transact} decides again when another writer was first. */
 const MAX_ATTEMPTS = 20;
 /** Longest pause before deciding again; of random length, so that two do not go on meeting. */
 const MAX_PAUSE_MS = 20;
-
-export interface EventLogDependencies {
-  readonly manifest: LogManifest;
-  readonly eventStore: EventStore;
-  readonly projectionStore: ProjectionStore;
-  readonly log: Log;
-  readonly logger: Logger;
-  /** Partitions of each topic; those of the contracts unless a test says otherwise. */
-  readonly partitions?: number;
-  /** Where operations put what does not fit into memory; a folder of the system's temporary one unless given. */
-  readonly spillFolder?: string;
-  /** Without them personal data is written as it is, and what is sealed cannot be read. */
-  readonly keys?: PersonalDataOptions | undefined;
-  /** Events up to which a rebuild folds partitions together; as many as pay unless a test says otherwise. */
-  readonly unitEvents?: number;
-  /** Where the manifest's reactors deliver to, by reactor. */
-  readonly outsides?: Outsides;
-}
-
-export interface EventLogStatus {
-  readonly topic: string;
-  readonly gate: GateState;
-  readonly relay: RelayState;
-  readonly projections: ProjectorState | { readonly state: 'preparing'; readonly reason: string };
-  /** What keeps keys of personal data from coming in; absent while nothing does. */
-  readonly keysFailing?: string;
-}
 
 /** What a context sees of the log: write with {@link transact}, read through projections, put right with {@link rebuild}. */
 export class EventLog {

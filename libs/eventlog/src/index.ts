@@ -6,6 +6,7 @@ export * from './log.js';
 export * from './partitioner.js';
 export * from './projection-store.js';
 export * from './ids.js';
+export * from './event-log-dependencies.js';
 export * from './event-log.js';
 export * from './logger.js';
 export * from './manifest.js';

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
 import type { ProjectionStore } from '../projection-store.js';
@@ -9,6 +9,7 @@ import type { MakeWorld } from './world.js';
 
 /** Others write meanwhile, steadily; who writes as fast as the machine can leaves none of it to those who read. */
 const WRITE_PAUSE_MS = 5;
+const READ_PAUSE_MS = 1;
 
 /** G21–G23: derived data made anew. */
 export function describeRebuilding(make: MakeWorld): void {
@@ -34,7 +35,7 @@ export function describeRebuilding(make: MakeWorld): void {
       const read = async (): Promise<void> => {
         while (writing) {
           counts.add((await opened.rows('toy.account')).length);
-          await setImmediate();
+          await setTimeout(READ_PAUSE_MS);
         }
       };
       const atWork = [write(), read()];
