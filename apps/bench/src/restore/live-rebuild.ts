@@ -9,11 +9,14 @@ import { contactsManifest } from './bench-contact.js';
 import { epochMs, liveAnswer, type LiveAnswer, type LiveCourse, type LiveOrder } from './live-service.js';
 
 const MAIN = join(import.meta.dirname, 'live-service-process.js');
-const CHANGES_PER_SECOND = 200;
+/** What a service still takes while it rebuilds at full speed: a change needs several turns of a thread that is busy. */
+const CHANGES_PER_SECOND = 100;
 /** Companies that changes are made for, over the partitions. */
 const COMPANIES = 24;
 /** How often rows are looked for: what is measured is at most this much too long. */
 const POLL_MS = 5;
+/** A service that has just been started takes its time for its first changes. */
+const WARM_UP_MS = 3_000;
 /** How long is measured without a rebuild. */
 const IDLE_MS = 5_000;
 /** Rebuilds at full speed: one of few events is over before many changes have been made. */
@@ -38,6 +41,7 @@ export async function measureLive(course: LiveCourse): Promise<LiveFigures> {
   const service = await LiveService.start(course);
   const traffic = await Traffic.start(course, service);
   try {
+    await traffic.during(() => delay(WARM_UP_MS));
     const idle = await traffic.during(() => delay(IDLE_MS));
     const switchMs: number[] = [];
     const rebuildsMs: number[] = [];

@@ -1,5 +1,5 @@
 /** A service whose rows are rebuilt while it is written to, in a process of its own: `node live-service-process.js COURSE`. */
-import { isRejection } from '@samspill/kernel';
+import { isRejection, PlatformError } from '@samspill/kernel';
 import { UNFINISHED, uuidv7, type EventLog, type OperationPart } from '@samspill/eventlog';
 import { waitFor } from '@samspill/testing';
 import { contactChanged, contactOf, contactsManifest, contactStream } from './bench-contact.js';
@@ -19,7 +19,7 @@ say({ kind: 'started' });
 async function follow(order: LiveOrder): Promise<void> {
   switch (order.kind) {
     case 'write':
-      await write(eventLog, order);
+      await writeAtLast(eventLog, order);
       say({ kind: 'written', nth: order.nth, atMs: epochMs() });
       break;
     case 'rebuild': {
@@ -31,6 +31,18 @@ async function follow(order: LiveOrder): Promise<void> {
     case 'stop':
       await stop();
       process.disconnect();
+  }
+}
+
+/** As whoever sends changes would do it: what could not be taken is sent again. */
+async function writeAtLast(log: EventLog, order: Extract<LiveOrder, { kind: 'write' }>): Promise<void> {
+  for (;;) {
+    try {
+      await write(log, order);
+      return;
+    } catch (error) {
+      if (!(error instanceof PlatformError && error.code === 'eventlog.database-unreachable')) throw error;
+    }
   }
 }
 
