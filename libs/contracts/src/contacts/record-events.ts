@@ -171,9 +171,10 @@ export const recordRejected = defineEvent({
     faults: z.array(fault),
     change: personal(z.record(z.string(), z.unknown()), {}),
   }),
-  subject: ({ kind, number: recordNumber }, stream) => {
-    const [company = ''] = parseStream(stream).parts;
-    return recordNumber === undefined ? stream : streamName(`contacts.${kind}`, company, recordNumber);
+  /** The record that was refused, by the reference that its own stream goes by as well; so that forgetting it forgets this, too. */
+  subject: ({ kind }, stream) => {
+    const [company = '', , reference = ''] = parseStream(stream).parts;
+    return streamName(`contacts.${kind}`, company, reference);
   },
 });
 /** A rejection that does not stand any more. */
