@@ -101,7 +101,7 @@ export class ServiceClient {
     path: string,
     schema: Schema,
   ): AsyncGenerator<z.output<Schema>> {
-    const response = await this.#send(method, path, undefined, undefined);
+    const response = await this.#send(method, `operations/${path}`, undefined, undefined);
     if (!response.ok) throw this.#refusal(response.status, await response.text());
     if (!response.body) return;
     const input = Readable.fromWeb(response.body);
