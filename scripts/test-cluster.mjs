@@ -4,6 +4,7 @@
  * no registry, `--no-images` takes them as being there. Prints a summary with times.
  */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ const kubectl = (...args) => run('kubectl', ['--namespace', NAMESPACE, ...args])
 const helm = (...args) => run('helm', [...args, '--namespace', NAMESPACE]);
 const steps = new Steps();
 const installed = [
-  '--set=withoutSignIn=in-cluster',
+  '--set=withoutSignIn=in-cluster,masterKeys.secret=samspill-master-keys',
   '--set-json=kafka.brokers=["kafka-0.kafka:9092","kafka-1.kafka:9092","kafka-2.kafka:9092"]',
   '--set=kafka.topics.replicas=3,kafka.topics.minInSync=2',
   '--set=serviceDefaults.resources.requests.cpu=20m,serviceDefaults.resources.requests.memory=128Mi',
@@ -89,6 +90,8 @@ async function makeStores() {
     const url = `postgresql://samspill:samspill@${context}-database:5432/samspill`;
     await kubectl('create', 'secret', 'generic', `samspill-${context}-database`, `--from-literal=url=${url}`);
   }
+  const key = `1:${randomBytes(32).toString('base64')}`;
+  await kubectl('create', 'secret', 'generic', 'samspill-master-keys', `--from-literal=master-keys=${key}`);
   await kubectl('apply', '-f', join(root, 'scripts/cluster/stores.yaml'));
   for (const store of ['kafka', 'identity-database', 'contacts-database'])
     await kubectl('rollout', 'status', `statefulset/${store}`, `--timeout=${READY_MS}ms`);

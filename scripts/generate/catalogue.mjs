@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { PARTITIONS } from '@samspill/contracts';
-import { topicsOf } from '@samspill/eventlog';
+import { KEYS_TOPIC, PARTITIONS } from '@samspill/contracts';
+import { TOPIC_SETTINGS, topicsOf } from '@samspill/eventlog';
 
 import { services } from '../image/images.mjs';
 
@@ -19,7 +19,13 @@ export async function catalogueFile() {
       { context: manifest.name, group: manifest.name, writes: [manifest.topic], reads },
     ]);
   }
-  const catalogue = { partitions: PARTITIONS, services: Object.fromEntries(entries) };
+  const catalogue = {
+    partitions: PARTITIONS,
+    settings: TOPIC_SETTINGS['for-ever'],
+    // Of the keys of personal data, which every service writes and reads; needed where there are master keys.
+    keys: { topic: KEYS_TOPIC, settings: TOPIC_SETTINGS.compacted },
+    services: Object.fromEntries(entries),
+  };
   return {
     path: 'helm/samspill/files/catalogue.json',
     content: `${JSON.stringify(catalogue, undefined, 2)}\n`,

@@ -82,6 +82,7 @@ export { EVENTLOG_MIGRATIONS } from './adapters/postgres/migrations/eventlog-mig
 export * from './record-size.js';
 export { KafkaLog } from './adapters/kafka/kafka-log.js';
 export type { KafkaLogOptions, NewTopics } from './adapters/kafka/kafka-client.js';
+export { TOPIC_SETTINGS } from './adapters/kafka/kafka-topics.js';
 export { PostgresLog, type PostgresLogOptions } from './adapters/postgres/postgres-log.js';
 export { Faults, SimulatedCrash, SimulatedFailure, type FaultPoint } from './adapters/memory/faults.js';
 export { MemoryCluster } from './adapters/memory/memory-cluster.js';

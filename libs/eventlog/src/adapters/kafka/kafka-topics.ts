@@ -8,8 +8,8 @@ import { CALL_RETRY, kafkaFailure, protocolError, type NewTopics } from './kafka
 /** What a key that was forgotten may still be found on the brokers' disks for: compaction is the broker's to begin, within this. */
 const MAX_COMPACTION_LAG_MS = 86_400_000;
 
-/** How topics are kept. */
-const SETTINGS: Readonly<Record<Keeping, Readonly<Record<string, string>>>> = {
+/** How topics are kept; the chart makes them from this too. */
+export const TOPIC_SETTINGS: Readonly<Record<Keeping, Readonly<Record<string, string>>>> = {
   'for-ever': { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '-1' },
   compacted: { 'cleanup.policy': 'compact', 'max.compaction.lag.ms': String(MAX_COMPACTION_LAG_MS) },
 };
@@ -68,7 +68,7 @@ export class KafkaTopics {
       // A client that was asked about a topic that is gone since could not even list those that there are.
       await this.#disconnect(TOPICS);
       try {
-        return await this.#describe(topics, SETTINGS[keeping]);
+        return await this.#describe(topics, TOPIC_SETTINGS[keeping]);
       } catch (error) {
         const isGone = error instanceof PlatformError && error.code === 'eventlog.topic-missing';
         if (!isGone || attempt === MAX_ATTEMPTS) throw error;
@@ -108,7 +108,7 @@ export class KafkaTopics {
       for (const topic of topics) {
         if (existing.has(topic)) continue;
         const settings = {
-          ...SETTINGS[keeping],
+          ...TOPIC_SETTINGS[keeping],
           ...(minInSync !== undefined && { [MIN_IN_SYNC]: String(minInSync) }),
         };
         const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
