@@ -35,6 +35,7 @@ import type { Reverts } from './revert/reverts.js';
 import { Backoff, pause } from './retry.js';
 import { settled } from './settled.js';
 import { Unit, type CommandContext } from './unit.js';
+import { whileNobodyPublishes } from './while-nobody-publishes.js';
 import { WriteGate } from './write-gate.js';
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
@@ -313,12 +314,12 @@ export class EventLog {
 
   /** Makes the topics that this service writes and that are missing; never alters one. */
   async createTopics(): Promise<CreatedTopics | Rejection> {
-    return await createMissingTopics(
-      this.manifest,
-      this.dependencies.log,
-      this.#partitions,
-      this.keys?.topic,
-    );
+    const { eventStore, log } = this.dependencies;
+    const { topic } = this.manifest;
+    const make = (): Promise<CreatedTopics | Rejection> =>
+      createMissingTopics(this.manifest, log, this.#partitions, this.keys?.topic);
+    const isMissing = !(await log.describe([topic])).has(topic);
+    return isMissing ? await whileNobodyPublishes(eventStore, this.#partitions, make) : await make();
   }
 
   /** Age and number of unpublished events: what a lost database would lose. */

@@ -251,10 +251,10 @@ function counting(count: (records: number) => void): Between {
             ranges,
             async (batch) => {
               // What was asked of the service is on its topic as well, and may come late.
-              const ofAccounts = batch.records.filter((record) =>
-                record.header('ce_type')?.startsWith('toy.account'),
+              const filled = batch.records.filter((record) =>
+                /^toy\.(?:account|ledger)\//.test(record.header('ce_subject') ?? ''),
               );
-              if (isWhole) count(ofAccounts.length);
+              if (isWhole) count(filled.length);
               await handle(batch);
             },
             signal,
