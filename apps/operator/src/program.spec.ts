@@ -124,6 +124,12 @@ describe('a command line that cannot be understood', () => {
       'A name alone chooses nobody: find them first, and name the records with --record.',
     ],
     [['person', 'erase', '--email', 'a@b.no'], '--reason is required: say why; it is kept for ever.'],
+    [['keys', 'rotate'], '--reason is required: say why; it is kept for ever.'],
+    [['keys', 'check', '--service', 'nowhere'], 'There is no service nowhere; there are identity, contacts.'],
+    [
+      ['keys', 'status', '--all-services', '--service', 'contacts'],
+      '--all-services and --service do not go together.',
+    ],
     [['person', 'lift', '--reason', 'x'], 'Say whom: --record kind/number.'],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
@@ -169,6 +175,8 @@ describe('help', () => {
     [['reactors']],
     ...['find', 'erase', 'lift'].map((name) => [['person', name]]),
     [['person']],
+    ...['status', 'check', 'rotate'].map((name) => [['keys', name]]),
+    [['keys']],
     [['rebuild']],
     [['revert']],
     [['inspect']],

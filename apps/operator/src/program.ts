@@ -3,6 +3,7 @@ import type { Cli } from './cli.js';
 import { auditCommand } from './commands/audit.js';
 import type { CommandContext } from './commands/command.js';
 import { inspectCommands } from './commands/inspect.js';
+import { keysCommands } from './commands/keys.js';
 import { logCommands } from './commands/log.js';
 import { parkedCommands } from './commands/parked.js';
 import { reactorsCommands } from './commands/reactors.js';
@@ -49,7 +50,7 @@ export async function run(
 function programOf(context: CommandContext, terminal: Terminal): Command {
   const program = new Command('samspill')
     .description(
-      "Samspill's operations: see how services stand, build rows anew from the log, put records back as they were, deal with parked events.",
+      "Samspill's operations: see how services stand, build rows anew from the log, put records back as they were, deal with parked events, look after keys.",
     )
     .option('--url <address>', `where all services are (default ${DEFAULT_URL}, which is npm start)`)
     .option('--json', 'print what services answer, as it is; several answers by service')
@@ -75,6 +76,7 @@ Example:
     topicsCommand,
     auditCommand,
     logCommands,
+    keysCommands,
     republishCommand,
     verifyCommand,
   ];

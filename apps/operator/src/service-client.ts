@@ -100,8 +100,9 @@ export class ServiceClient {
     method: Method,
     path: string,
     schema: Schema,
+    body?: unknown,
   ): AsyncGenerator<z.output<Schema>> {
-    const response = await this.#send(method, `operations/${path}`, undefined, undefined);
+    const response = await this.#send(method, `operations/${path}`, body, undefined);
     if (!response.ok) throw this.#refusal(response.status, await response.text());
     if (!response.body) return;
     const input = Readable.fromWeb(response.body);

@@ -12,6 +12,7 @@ export * from './logger.js';
 export * from './manifest.js';
 export * from './unit.js';
 export * from './keys/personal-data.js';
+export type { KeysCheck, KeysStatus } from './keys/key-care.js';
 export type { KeyCount, KeyStore, StoredKey } from './keys/key-store.js';
 export { MasterKeys, newMasterKey, readMasterKeys } from './keys/master-keys.js';
 export { PostgresKeyStore } from './adapters/postgres/key-store.js';

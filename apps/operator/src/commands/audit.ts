@@ -23,7 +23,7 @@ export function auditCommand(context: CommandContext): Command {
         ['--actor <actor>', 'only what this one did, e.g. user:kari'],
         [
           '--kind <kind>',
-          'only this: rebuild, inspection, parked-retry, parked-discard, reactor, redelivery, …',
+          'only this: rebuild, inspection, parked-retry, parked-discard, reactor, redelivery, keys-rotation, …',
         ],
         ['--operation <id>', 'only what belongs to this operation'],
         ['--limit <n>', `at most so many of each service (default ${DEFAULT_LISTED})`],

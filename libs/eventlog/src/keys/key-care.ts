@@ -1,8 +1,8 @@
-import { keyIdOf } from './sealed-value.js';
 import type { Log, PartitionRange } from '../log.js';
 import { keyName, type KeptKey, type KeyCount, type KeyStore } from './key-store.js';
 import type { KeyTopic } from './key-topic.js';
 import type { MasterKeys } from './master-keys.js';
+import { keyIdOf } from './sealed-value.js';
 
 /** Keys that are sealed anew in one transaction; whoever wants to forget one of them waits for it. */
 const ROTATE_AT_ONCE = 500;
@@ -16,15 +16,26 @@ export interface KeyCareDependencies {
   readonly log: Log;
   readonly own: string;
   readonly topics: readonly string[];
+  /** Takes in what the topic of keys has. */
+  readonly catchUp: () => Promise<void>;
 }
 
 export interface KeysStatus {
   readonly topic: string;
-  /** Master keys that were given; the first one seals. */
+  /** Ids of the master keys that the service was given; the first one seals. */
   readonly masterKeys: readonly string[];
   readonly counts: readonly KeyCount[];
   /** Kept keys of the service's own that another master key than the first one seals. */
   readonly toRotate: number;
+}
+
+export interface KeyRotation {
+  /** Id of the master key that seals. */
+  readonly masterKey: string;
+  /** Keys that were sealed anew. */
+  readonly rotated: number;
+  /** Keys that are still sealed with another one: they do not open, or somebody else was at work on them. */
+  readonly left: number;
 }
 
 export interface MissingKey {
@@ -46,6 +57,11 @@ export interface KeysCheck {
   readonly named: readonly MissingKey[];
 }
 
+export interface KeyWork {
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** What operators do about keys. */
 export class KeyCare {
   constructor(private readonly dependencies: KeyCareDependencies) {}
@@ -63,72 +79,62 @@ export class KeyCare {
 
   /**
    * Seals the service's own keys with the first master key. Each is on the topic of keys before it is in the database, so that it can be
-   * broken off anywhere and done again; the keys themselves, and every event, stay as they are.
-   * @returns how many were sealed anew
+   * broken off anywhere and done again; the keys themselves, and every event, stay as they are. A key that does not open is left.
    */
-  async rotate(signal?: AbortSignal): Promise<number> {
+  async rotate({ onProgress, signal }: KeyWork = {}): Promise<KeyRotation> {
     const { store, keys, masterKeys, own } = this.dependencies;
+    const total = (await this.status()).toRotate;
     let rotated = 0;
-    for (;;) {
+    for (let after: string | undefined = ''; after !== undefined;) {
       signal?.throwIfAborted();
-      const count = await store.rewrap(own, masterKeys.current, ROTATE_AT_ONCE, async (kept) => {
-        const wrappedAt = new Date().toISOString();
-        const anew = kept.map((key): KeptKey => {
-          const opened = masterKeys.unwrap(key.wrapped, keyName(key));
-          return { ...key, wrapped: masterKeys.wrap(opened, keyName(key)), wrappedAt };
-        });
+      const which = { topic: own, master: masterKeys.current, after, limit: ROTATE_AT_ONCE };
+      after = await store.rewrap(which, async (kept) => {
+        const anew = kept.flatMap((key) => sealedAnew(key, masterKeys));
         await keys.publish(anew);
+        rotated += anew.length;
         return anew;
       });
-      rotated += count;
-      if (count === 0) return rotated;
+      onProgress?.({ done: rotated, total });
     }
+    return { masterKey: masterKeys.current, rotated, left: (await this.status()).toRotate };
   }
 
   /** Reads every event of the service's topics and looks for the key of each that is sealed; each key is opened once a batch. */
-  async check(signal?: AbortSignal): Promise<KeysCheck> {
+  async check({ onProgress, signal }: KeyWork = {}): Promise<KeysCheck> {
     const { log, topics } = this.dependencies;
-    const report = {
-      events: 0,
-      kept: 0,
-      forgotten: 0,
-      missing: new Set<string>(),
-      named: [] as MissingKey[],
-    };
-    for (const topic of topics) {
-      const ranges: PartitionRange[] = (await log.ends(topic)).map(({ begin, end }, partition) => {
-        return { topic, partition, from: begin, to: end };
-      });
+    const ranges: PartitionRange[] = [];
+    for (const topic of topics)
+      for (const [partition, { begin, end }] of (await log.ends(topic)).entries())
+        ranges.push({ topic, partition, from: begin, to: end });
+    const total = ranges.reduce((sum, { from, to }) => sum + Number(to - from), 0);
+    const report = new Report();
+    for (const [topic, own] of Map.groupBy(ranges, (range) => range.topic)) {
       await log.read(
-        ranges,
+        own,
         async ({ partition, records }) => {
-          report.events += records.length;
           const sealed = records.flatMap((record) => {
             const key = keyIdOf(record.value);
             return key === undefined ? [] : [{ key, topic, partition, offset: record.offset.toString() }];
           });
-          const states = await this.#statesOf([...new Set(sealed.map(({ key }) => key))]);
-          for (const place of sealed) {
-            const state = states.get(place.key) ?? 'absent';
-            if (state === 'kept' || state === 'forgotten') report[state] += 1;
-            else if (!report.missing.has(place.key)) {
-              report.missing.add(place.key);
-              if (report.named.length < NAMED_MISSING) report.named.push({ ...place, problem: state });
-            }
-          }
+          report.add(records.length, sealed, await this.#statesOf(new Set(sealed.map(({ key }) => key))));
+          onProgress?.({ done: report.events, total });
         },
         signal,
       );
+      signal?.throwIfAborted();
     }
-    const { events, kept, forgotten, missing, named } = report;
-    return { events, sealed: { kept, forgotten }, missing: missing.size, named };
+    return report.whole;
   }
 
-  async #statesOf(
-    ids: readonly string[],
-  ): Promise<ReadonlyMap<string, 'kept' | 'forgotten' | MissingKey['problem']>> {
-    const { store, masterKeys } = this.dependencies;
-    const found = ids.length === 0 ? new Map<string, never>() : await store.find(ids);
+  async #statesOf(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, KeyState>> {
+    const { store, masterKeys, catchUp } = this.dependencies;
+    if (ids.size === 0) return new Map();
+    let found = await store.find([...ids]);
+    if (found.size < ids.size) {
+      // They may be on their way: a key is on its topic before the first event that it seals.
+      await catchUp();
+      found = await store.find([...ids]);
+    }
     return new Map(
       [...found].map(([id, key]) => [
         id,
@@ -136,4 +142,39 @@ export class KeyCare {
       ]),
     );
   }
+}
+
+type KeyState = 'kept' | 'forgotten' | MissingKey['problem'];
+type SealedPlace = Omit<MissingKey, 'problem'>;
+
+class Report {
+  events = 0;
+  readonly #sealed = { kept: 0, forgotten: 0 };
+  readonly #missing = new Set<string>();
+  readonly #named: MissingKey[] = [];
+
+  add(events: number, sealed: readonly SealedPlace[], states: ReadonlyMap<string, KeyState>): void {
+    this.events += events;
+    for (const place of sealed) {
+      const state = states.get(place.key) ?? 'absent';
+      if (state === 'kept' || state === 'forgotten') this.#sealed[state] += 1;
+      else if (!this.#missing.has(place.key)) {
+        this.#missing.add(place.key);
+        if (this.#named.length < NAMED_MISSING) this.#named.push({ ...place, problem: state });
+      }
+    }
+  }
+
+  get whole(): KeysCheck {
+    const { events } = this;
+    return { events, sealed: this.#sealed, missing: this.#missing.size, named: this.#named };
+  }
+}
+
+function sealedAnew(key: KeptKey, masterKeys: MasterKeys): readonly KeptKey[] {
+  const name = keyName(key);
+  if (masterKeys.stateOf(key.wrapped, name) !== 'kept') return [];
+  // Of two copies readers keep the later one, also where this clock is behind the one by which the key was made.
+  const wrappedAt = new Date(Math.max(Date.now(), Date.parse(key.wrappedAt) + 1)).toISOString();
+  return [{ ...key, wrapped: masterKeys.wrap(masterKeys.unwrap(key.wrapped, name), name), wrappedAt }];
 }

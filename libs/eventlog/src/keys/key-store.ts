@@ -50,6 +50,15 @@ export interface AppendKeys {
 /** How far the topic of keys has been read: partition → next offset. */
 export type KeyPositions = ReadonlyMap<number, bigint>;
 
+export interface KeysToRewrap {
+  readonly topic: string;
+  /** The master key that they are not sealed with. */
+  readonly master: string;
+  /** Id of a key; empty for the beginning. */
+  readonly after: string;
+  readonly limit: number;
+}
+
 export interface KeyCount {
   readonly topic: string;
   readonly state: 'kept' | 'forgotten';
@@ -87,15 +96,14 @@ export interface KeyStore {
   /** Keys of a topic in the order of their ids. */
   page(topic: string, after: string, limit: number): Promise<readonly StoredKey[]>;
   /**
-   * Takes the next kept keys of a topic that are sealed with another master key than this one, and keeps them as `work` has sealed
-   * them. None of them can be forgotten meanwhile. Returns how many there were.
+   * Takes kept keys of a topic that are sealed with another master key than this one, in the order of their ids, and keeps those that
+   * `work` has sealed. None of them can be forgotten meanwhile; keys that somebody else is at work on are passed over.
+   * @returns id of the last of them; undefined where there is none behind `after`
    */
   rewrap(
-    topic: string,
-    master: string,
-    limit: number,
+    { topic, master, after, limit }: KeysToRewrap,
     work: (keys: readonly KeptKey[]) => Promise<readonly KeptKey[]>,
-  ): Promise<number>;
+  ): Promise<string | undefined>;
   counts(): Promise<readonly KeyCount[]>;
 }
 

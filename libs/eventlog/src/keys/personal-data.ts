@@ -49,7 +49,15 @@ export class PersonalData {
       catalogue,
       own,
     });
-    this.care = new KeyCare({ store, keys: this.#keys, masterKeys, log, own, topics: [...topics] });
+    this.care = new KeyCare({
+      store,
+      keys: this.#keys,
+      masterKeys,
+      log,
+      own,
+      topics: [...topics],
+      catchUp: () => this.#follower.catchUp(),
+    });
   }
 
   /** The topic of keys. */

@@ -1,5 +1,6 @@
 /** What operators and administrators are answered, as schemas: for clients, which need nothing else of a service. */
 export * from './audit.answers.js';
+export * from './keys.answers.js';
 export * from './log-verification.answers.js';
 export * from './operation.answers.js';
 export * from './parked.answers.js';

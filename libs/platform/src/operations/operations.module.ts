@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { auditController } from './audit.http.js';
 import { inspectionsController } from './inspections.controller.js';
+import { keysController } from './keys.http.js';
 import { logVerificationController } from './log-verification.http.js';
 import { parkedController } from './parked.http.js';
 import { reactorsController } from './reactors.http.js';
@@ -40,6 +41,7 @@ export function operationsModule({
       topicsController(manifest.name),
       auditController(manifest.name),
       logVerificationController(manifest.name),
+      keysController(manifest.name),
       republishController(manifest.name),
     ],
     providers: [{ provide: EventLog, useValue: eventLog }],

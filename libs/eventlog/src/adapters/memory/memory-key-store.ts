@@ -4,6 +4,7 @@ import type {
   KeyCount,
   KeyPositions,
   KeyStore,
+  KeysToRewrap,
   NewKey,
   StoredKey,
 } from '../../keys/key-store.js';
@@ -110,17 +111,18 @@ export class MemoryKeyStore implements KeyStore {
   }
 
   async rewrap(
-    topic: string,
-    master: string,
-    limit: number,
+    { topic, master, after, limit }: KeysToRewrap,
     work: (keys: readonly KeptKey[]) => Promise<readonly KeptKey[]>,
-  ): Promise<number> {
+  ): Promise<string | undefined> {
     const old = [...(await this.#rows()).values()]
       .flatMap(({ key }) =>
-        key.state === 'kept' && key.topic === topic && key.wrapped.master !== master ? [key] : [],
+        key.state === 'kept' && key.topic === topic && key.wrapped.master !== master && key.id > after
+          ? [key]
+          : [],
       )
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit);
-    if (old.length === 0) return 0;
+    if (old.length === 0) return undefined;
     const anew = await work(old);
     await this.faults.pass('keys.rewrap');
     for (const key of anew) {
@@ -129,7 +131,7 @@ export class MemoryKeyStore implements KeyStore {
       if (row?.key.state === 'forgotten') row.isAnnounced = false;
       else if (row) row.key = key;
     }
-    return old.length;
+    return old.at(-1)?.id;
   }
 
   async counts(): Promise<readonly KeyCount[]> {

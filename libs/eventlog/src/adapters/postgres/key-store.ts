@@ -4,6 +4,7 @@ import type {
   KeyCount,
   KeyPositions,
   KeyStore,
+  KeysToRewrap,
   NewKey,
   StoredKey,
 } from '../../keys/key-store.js';
@@ -57,7 +58,7 @@ const MOVE_SQL = `
 /** Rows are locked: whoever would forget one of them waits until it is on the topic of keys as it was sealed anew. */
 const TO_REWRAP_SQL = `
   SELECT ${KEY_COLUMNS} FROM eventlog.subject_key
-  WHERE topic = $1 AND forgotten_by IS NULL AND master <> $2 ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED`;
+  WHERE topic = $1 AND forgotten_by IS NULL AND master <> $2 AND id > $3 ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED`;
 
 const REWRAP_SQL = `
   UPDATE eventlog.subject_key k SET master = n.master, wrapped = n.wrapped, wrapped_at = n.wrapped_at
@@ -155,14 +156,12 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async rewrap(
-    topic: string,
-    master: string,
-    limit: number,
+    { topic, master, after, limit }: KeysToRewrap,
     work: (keys: readonly KeptKey[]) => Promise<readonly KeptKey[]>,
-  ): Promise<number> {
+  ): Promise<string | undefined> {
     return await this.database.transaction(async (client) => {
-      const { rows } = await client.query<KeyRow>(TO_REWRAP_SQL, [topic, master, limit]);
-      if (rows.length === 0) return 0;
+      const { rows } = await client.query<KeyRow>(TO_REWRAP_SQL, [topic, master, after, limit]);
+      if (rows.length === 0) return undefined;
       const old = rows.map(keyFromRow).flatMap((key) => (key.state === 'kept' ? [key] : []));
       const anew = await work(old);
       await client.query(REWRAP_SQL, [
@@ -171,7 +170,7 @@ export class PostgresKeyStore implements KeyStore {
         bytesArray(anew.map(({ wrapped }) => wrapped.bytes)),
         timeArray(anew.map(({ wrappedAt }) => wrappedAt)),
       ]);
-      return rows.length;
+      return rows.at(-1)?.id;
     });
   }
 
