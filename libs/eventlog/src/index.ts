@@ -14,7 +14,7 @@ export * from './unit.js';
 export * from './keys/personal-data.js';
 export type { KeysCheck, KeysStatus } from './keys/key-care.js';
 export type { KeyCount, KeyStore, StoredKey } from './keys/key-store.js';
-export { MasterKeys, newMasterKey, readMasterKeys } from './keys/master-keys.js';
+export { MasterKeys, newMasterKey, readMasterKeys, type MasterKey } from './keys/master-keys.js';
 export { PostgresKeyStore } from './adapters/postgres/key-store.js';
 export { MemoryKeyStore } from './adapters/memory/memory-key-store.js';
 export * from './operations/operation.js';

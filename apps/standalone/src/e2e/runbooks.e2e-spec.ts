@@ -224,6 +224,7 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
       const proved = await done(0, 'log', 'verify');
       expect(proved).toMatch(/samspill\.contacts is what was written/);
       expect(proved).toMatch(/samspill\.identity is what was written/);
+      expect(await done(0, 'keys', 'check')).toContain('every key is there and opens');
       const verified = await done(0, 'verify', '--all-services', '--reason', 'quarterly rehearsal');
       expect(verified.indexOf('identity.')).toBeLessThan(verified.indexOf('contacts.directory'));
       expect(await done(0, 'audit', '--kind', 'rebuild')).toContain('quarterly rehearsal');
