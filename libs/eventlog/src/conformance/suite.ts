@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { describeKeysAway } from './keys-away.js';
 import { describeLogDecides } from './log-decides.js';
 import { describeOnRecord } from './on-record.js';
 import { describePersonalData } from './personal-data.js';
@@ -38,5 +39,6 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeReacting(make);
     describeReactingRestored(make);
     describePersonalData(make);
+    describeKeysAway(make);
   });
 }

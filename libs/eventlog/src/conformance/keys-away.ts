@@ -1,0 +1,237 @@
+import { describe, expect, it } from '@jest/globals';
+import { streamName } from '@samspill/kernel';
+import { waitFor } from '@samspill/testing';
+import { fromKeyRecord } from '../keys/key-record.js';
+import type { KeyStore, StoredKey } from '../keys/key-store.js';
+import { MasterKeys } from '../keys/master-keys.js';
+import { keyIdOf } from '../keys/sealed-value.js';
+import { overriding } from './overriding.js';
+import { allRows, masterKeys, newMaster, oldMaster, people, rowsOfGenerations, secretsIn } from './people.js';
+import { fill, keyIsGone, personStream } from './personal-data.js';
+import { company, scenes, type Scene } from './scene.js';
+import { forgotten, person } from './toy/people.js';
+import { curiousManifest } from './toy/toy-manifests.js';
+import { context, type Between, type ToyProcess } from './toy/toy-process.js';
+import type { MakeWorld, ServiceDatabase } from './world.js';
+
+/** G53 to G57: keys that come late, not at all, are lost with their database or topic, or are sealed anew. */
+export function describeKeysAway(make: MakeWorld): void {
+  describe('keys of personal data', () => {
+    const scene = scenes(make);
+
+    it('G53 are waited for where they come late, with the reason in the status, and reading goes on by itself', async () => {
+      const opened = await scene();
+      const writer = await people(opened);
+      await fill(writer);
+      await opened.published(writer);
+      const [late] = (await opened.records(opened.world.topics.keys)).map(fromKeyRecord);
+      const database = await opened.world.database();
+      let isLate = true;
+      const keyStore = (store: KeyStore): KeyStore =>
+        overriding(store, {
+          takeIn: (keys, positions) =>
+            store.takeIn(
+              keys.filter(({ id }) => !isLate || id !== late?.id),
+              isLate ? new Map() : positions,
+            ),
+        });
+      const reader = await curious(opened, database, { keyStore });
+      reader.eventLog.start();
+      await waitFor(
+        () => {
+          const { projections } = reader.eventLog.status();
+          return projections.state !== 'running' || reader.eventLog.keys?.failure !== undefined;
+        },
+        { describe: 'the reader to wait' },
+      );
+      const operation = await waitFor(
+        async () => (await reader.projectionStore.operations.open()).find(({ failure }) => failure),
+        { describe: 'the reason to be stated' },
+      );
+      expect(operation?.failure).toMatch(
+        /has not arrived from the topic of keys, and is not forgotten either/,
+      );
+      isLate = false;
+      await reader.ready();
+      await opened.caughtUp(reader);
+      expect(await allRows(reader, database)).toMatchObject([{ name: 'Åse Kjær' }, { name: 'Liv' }]);
+    });
+
+    it('G54 are forgotten by whoever was away meanwhile, also where the topic was not told of it', async () => {
+      const opened = await scene();
+      const writer = await people(opened, { keyStore: neverTold });
+      await fill(writer);
+      const database = await opened.world.database();
+      const before = await startCurious(opened, database);
+      await opened.caughtUp(before);
+      expect(secretsIn(JSON.stringify(await allRows(before, database)))).not.toEqual([]);
+      await opened.stop(before);
+      await writer.append(company, 'toy.person', '1', forgotten);
+      await opened.published(writer);
+      const after = await startCurious(opened, database);
+      await opened.caughtUp(after);
+      expect(await allRows(after, database)).toMatchObject([{ name: 'Liv' }]);
+      expect(await kept(after, opened)).toEqual(['forgotten']);
+    });
+
+    it('G54 that are forgotten are not waited for by whoever comes when they are gone', async () => {
+      const opened = await scene();
+      const writer = await people(opened);
+      await fill(writer);
+      await writer.append(company, 'toy.person', '1', forgotten);
+      await keyIsGone(opened);
+      const database = await opened.world.database();
+      const reader = await startCurious(opened, database);
+      await opened.caughtUp(reader);
+      expect(await allRows(reader, database)).toMatchObject([{ name: 'Liv' }]);
+      expect(secretsIn(JSON.stringify([...(await rowsOfGenerations(reader))]))).toEqual([]);
+    });
+
+    it('G54 are told of by whichever process lives, where the one that forgot them has died', async () => {
+      const opened = await scene();
+      const writer = await people(opened, { keyStore: neverTold });
+      await fill(writer);
+      await writer.append(company, 'toy.person', '1', forgotten);
+      await opened.stop(writer);
+      await people(opened);
+      await keyIsGone(opened);
+    });
+
+    it('G55 come back with a lost database, and what is forgotten stays so', async () => {
+      const opened = await scene();
+      const writer = await people(opened);
+      await fill(writer);
+      await writer.append(company, 'toy.person', '1', forgotten);
+      await writer.settled([company]);
+      await keyIsGone(opened);
+      const rows = await allRows(writer, opened.bankDatabase);
+      await opened.stop(writer);
+      const database = await opened.world.database();
+      const again = await people(opened, {}, database);
+      await opened.caughtUp(again);
+      expect(await allRows(again, database)).toEqual(rows);
+      expect(await kept(again, opened)).toEqual(['forgotten']);
+      await again.append(company, 'toy.person', '2', person('Liv Ullmann'));
+      const stored = await again.eventStore.read(streamName('toy.person', company, '2'));
+      expect(new Set(stored.map(({ value }) => keyIdOf(value))).size).toBe(1);
+      expect(await again.eventLog.keys?.care.check()).toMatchObject({ missing: 0 });
+    });
+
+    it('G55 of a database put back from before somebody was forgotten are forgotten again', async () => {
+      const opened = await scene();
+      const writer = await people(opened);
+      await fill(writer);
+      await opened.stop(writer);
+      const backup = await opened.bankDatabase.copy();
+      const later = await people(opened);
+      await later.append(company, 'toy.person', '1', forgotten);
+      await later.settled([company]);
+      await opened.stop(later);
+      const restored = await people(opened, {}, backup);
+      await opened.caughtUp(restored);
+      expect(await kept(restored, opened)).toEqual(['forgotten']);
+      expect(secretsIn(JSON.stringify(await allRows(restored, backup)))).toEqual([]);
+    });
+
+    it('G56 are sealed anew with another master key, also when that was broken off, and the former one is of no use then', async () => {
+      const opened = await scene();
+      const before = await people(opened);
+      await fill(before);
+      const rows = await allRows(before, opened.bankDatabase);
+      await opened.stop(before);
+      const both = new MasterKeys([newMaster, oldMaster]);
+      const breaking = (store: KeyStore): KeyStore =>
+        overriding(store, {
+          rewrap: (which, work) =>
+            store.rewrap({ ...which, limit: 1 }, async (keys) => {
+              await work(keys);
+              throw new Error('killed between the topic and the database');
+            }),
+        });
+      const broken = await people(opened, { masterKeys: both, keyStore: breaking });
+      await expect(broken.eventLog.keys?.care.rotate()).rejects.toThrow('killed');
+      await opened.stop(broken);
+      const rotating = await people(opened, { masterKeys: both });
+      expect(await rotating.eventLog.keys?.care.rotate()).toMatchObject({ masterKey: 'new', left: 0 });
+      expect(await rotating.eventLog.keys?.care.status()).toMatchObject({ toRotate: 0 });
+      expect(await rotating.eventLog.keys?.care.rotate()).toMatchObject({ rotated: 0, left: 0 });
+      await opened.stop(rotating);
+      const after = await people(opened, { masterKeys: new MasterKeys([newMaster]) });
+      expect(await after.eventLog.keys?.care.check()).toMatchObject({ missing: 0, sealed: { kept: 5 } });
+      for (const { name } of after.eventLog.manifest.projections) await after.eventLog.rebuild(name);
+      expect(await allRows(after, opened.bankDatabase)).toEqual(rows);
+      const lost = await opened.world.database();
+      const without = await people(opened, { masterKeys: new MasterKeys([newMaster]) }, lost);
+      await opened.caughtUp(without);
+      expect(await allRows(without, lost)).toEqual(rows);
+      const former = await people(opened, { masterKeys: new MasterKeys([oldMaster]) });
+      const reading = former.eventLog.transact(context(), (unit) => unit.load(personStream));
+      await expect(reading).rejects.toMatchObject({ code: 'eventlog.master-key-missing' });
+      expect(await former.eventLog.keys?.care.check()).toMatchObject({
+        missing: 2,
+        named: [{ problem: 'master-key-missing' }, { problem: 'master-key-missing' }],
+      });
+    });
+
+    it('G57 are put back onto a topic of keys that was lost, with what is forgotten', async () => {
+      const opened = await scene();
+      const writer = await people(opened);
+      await fill(writer);
+      await writer.append(company, 'toy.person', '1', forgotten);
+      await writer.settled([company]);
+      await keyIsGone(opened);
+      await waitFor(async () => (await writer.keyStore.positions()).size > 0, {
+        describe: 'the topic of keys to have been read',
+      });
+      await opened.stop(writer);
+      await opened.world.recreateTopics();
+      await people(opened);
+      await keyIsGone(opened);
+      const keys = (await opened.records(opened.world.topics.keys)).map(fromKeyRecord);
+      expect(new Set(keys.map((key) => key?.state))).toEqual(new Set(['kept', 'forgotten']));
+    });
+
+    it('G57 of a process that dies between making and using one do no harm', async () => {
+      const opened = await scene();
+      const dying = await people(opened, {
+        keyStore: (store) =>
+          overriding(store, { add: () => Promise.reject(new Error('killed after the topic has the key')) }),
+      });
+      await expect(dying.append(company, 'toy.person', '1', person('Åse Kjær'))).rejects.toThrow('killed');
+      await opened.stop(dying);
+      const after = await people(opened);
+      await waitFor(async () => (await kept(after, opened)).length > 0, {
+        describe: 'the key that was never used to come in',
+      });
+      await after.append(company, 'toy.person', '1', person('Åse Kjær'));
+      await after.append(company, 'toy.person', '1', forgotten);
+      await keyIsGone(opened);
+      const all = (await after.keyStore.ofSubjects(opened.world.topics.people, [personStream])).get(
+        personStream,
+      );
+      expect(all?.map(({ state }) => state)).not.toContain('kept');
+      expect(await after.eventLog.keys?.care.check()).toMatchObject({ missing: 0, sealed: { forgotten: 1 } });
+    });
+  });
+}
+
+/** A process that never tells the topic of keys of what is forgotten, as if it died before. */
+const neverTold = (store: KeyStore): KeyStore =>
+  overriding(store, { unannounced: () => Promise.resolve([]) });
+
+async function curious(scene: Scene, database: ServiceDatabase, between: Between = {}): Promise<ToyProcess> {
+  return await scene.bankConnected({ masterKeys, ...between }, database, curiousManifest(scene.world.topics));
+}
+
+async function startCurious(scene: Scene, database: ServiceDatabase): Promise<ToyProcess> {
+  const process = await curious(scene, database);
+  process.eventLog.start();
+  await process.ready();
+  return process;
+}
+
+/** States of the keys that a process has of the person. */
+async function kept(process: ToyProcess, scene: Scene): Promise<readonly StoredKey['state'][]> {
+  const keys = await process.keyStore.ofSubjects(scene.world.topics.people, [personStream]);
+  return (keys.get(personStream) ?? []).map(({ state }) => state);
+}
