@@ -92,6 +92,9 @@ describe('samspill keys', () => {
     await host.close();
     const [first, ...others] = keys;
     host = await started(first && new MasterKeys([first, ...others]));
+    await waitFor(() => host.contexts[0]?.eventLog.status().keysFailing === undefined, {
+      describe: 'the keys to have been looked at',
+    });
   }
 
   async function samspill(

@@ -14,7 +14,7 @@ import { curiousManifest } from './toy/toy-manifests.js';
 import { context, type Between, type ToyProcess } from './toy/toy-process.js';
 import type { MakeWorld, ServiceDatabase } from './world.js';
 
-/** G53 to G57: keys that come late, not at all, are lost with their database or topic, or are sealed anew. */
+/** G53 to G57: keys that come late, not at all, are lost with their database, or are sealed anew. */
 export function describeKeysAway(make: MakeWorld): void {
   describe('keys of personal data', () => {
     const scene = scenes(make);
@@ -171,24 +171,6 @@ export function describeKeysAway(make: MakeWorld): void {
         missing: 2,
         named: [{ problem: 'master-key-missing' }, { problem: 'master-key-missing' }],
       });
-    });
-
-    it('G57 are put back onto a topic of keys that was lost, with what is forgotten', async () => {
-      const opened = await scene();
-      const writer = await people(opened);
-      await fill(writer);
-      await writer.append(company, 'toy.person', '1', forgotten);
-      await writer.settled([company]);
-      await keyIsGone(opened);
-      await waitFor(async () => (await writer.keyStore.positions()).size > 0, {
-        describe: 'the topic of keys to have been read',
-      });
-      await opened.stop(writer);
-      await opened.world.recreateTopics();
-      await people(opened);
-      await keyIsGone(opened);
-      const keys = (await opened.records(opened.world.topics.keys)).map(fromKeyRecord);
-      expect(new Set(keys.map((key) => key?.state))).toEqual(new Set(['kept', 'forgotten']));
     });
 
     it('G57 of a process that dies between making and using one do no harm', async () => {
