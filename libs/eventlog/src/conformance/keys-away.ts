@@ -45,7 +45,6 @@ export function describeKeysAway(make: MakeWorld): void {
         { describe: 'the reader to wait' },
       );
       // Other reasons may come before it, such as an event store that is still being filled.
-      const why = /has not arrived from the topic of keys, and is not forgotten either/;
       await waitFor(
         async () =>
           (await reader.projectionStore.operations.open()).find(({ failure }) =>
