@@ -25,6 +25,7 @@ export class Draft {
   readonly forgets: boolean;
   /** Bytes of its value once it is sealed. */
   readonly bytes: number;
+  #json: string | undefined;
 
   /**
    * @param split undefined where personal data is not to be sealed
@@ -46,9 +47,9 @@ export class Draft {
       throw new TypeError(`${event.type}: names that begin with $ are reserved, and it has ${reserved}`);
   }
 
-  /** Its data as the context has it. */
+  /** Its data as the context has it; of an event that is sealed nobody asks for it but who loads it in the same unit. */
   get json(): string {
-    return JSON.stringify(this.data);
+    return (this.#json ??= JSON.stringify(this.data));
   }
 }
 
@@ -110,12 +111,13 @@ async function sealingKeys(
 }
 
 function valueOf(
-  { unsealed, subject, forgets, json, event }: Draft,
+  draft: Draft,
   sealing: ReadonlyMap<string, OpenKey>,
   forgotten: readonly string[] | undefined,
 ): Buffer {
-  if (forgets && forgotten) return forgettingValue(json, forgotten);
-  if (!unsealed) return Buffer.from(json);
+  const { unsealed, subject, forgets, event } = draft;
+  if (forgets && forgotten) return forgettingValue(draft.json, forgotten);
+  if (!unsealed) return Buffer.from(draft.json);
   const key = sealing.get(subject);
   if (!key) throw new Error(`there is no key to seal ${event.stream} with`);
   return sealValue(unsealed, key, event);
