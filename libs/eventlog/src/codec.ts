@@ -1,7 +1,6 @@
-import type { Actor } from '@samspill/kernel';
+import { isUuid, type Actor } from '@samspill/kernel';
 import type { StoredEvent } from './event-store.js';
 import type { LogRecord, ReceivedRecord } from './log.js';
-import { isUuid } from './uuid.js';
 
 /**
  * An event on the log is a CloudEvent 1.0 in Kafka's binary mode (https://github.com/cloudevents/spec, kafka-protocol-binding):

@@ -1,5 +1,4 @@
-import type { ColumnType, ColumnValue, Projection, Row } from '@samspill/kernel';
-import { isUuid } from './uuid.js';
+import { isUuid, type ColumnType, type ColumnValue, type Projection, type Row } from '@samspill/kernel';
 
 const INTEGER_MAX = 2_147_483_647;
 const INTEGER_MIN = -2_147_483_648;

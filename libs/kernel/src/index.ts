@@ -1,5 +1,6 @@
 export * from './event.js';
 export * from './stream.js';
+export * from './uuid.js';
 export * from './rejection.js';
 export * from './decider.js';
 export * from './projection.js';

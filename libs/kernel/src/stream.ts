@@ -1,14 +1,14 @@
+import { isUuid } from './uuid.js';
+
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
 /** A company's id («Firma ID»): a UUID, and the key of its events on the log. */
 export type CompanyId = Branded<'CompanyId'>;
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** Whether a text is a company id as it is written in URLs and streams: a lower-case UUID. */
 export function isCompanyId(text: string): text is CompanyId {
-  return UUID.test(text);
+  return isUuid(text);
 }
 
 /**

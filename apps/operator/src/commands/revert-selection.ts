@@ -1,4 +1,4 @@
-import { isCompanyId } from '@samspill/kernel';
+import { isCompanyId, isUuid } from '@samspill/kernel';
 import type { RevertAnswer } from '@samspill/platform/answers';
 import type { OptionReader } from '../option-reader.js';
 
@@ -27,7 +27,6 @@ export const SELECTION_OPTIONS = [
 ] as const;
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether any of the options that select something is given. */
 export function selects(options: OptionReader): boolean {
@@ -69,7 +68,7 @@ export function serviceFrom(options: OptionReader, services: readonly string[]):
 }
 
 function ofImport(options: OptionReader, id: string): RevertSelection {
-  if (!UUID.test(id)) options.fault(`--import takes an import's id, a UUID in lower case, not «${id}».`);
+  if (!isUuid(id)) options.fault(`--import takes an import's id, a UUID in lower case, not «${id}».`);
   if (options.text('to') !== undefined)
     options.fault('--to does not go with --import, which goes back to just before it.');
   return { kind: 'import', import: id, includeEdited: options.isSet('includeEdited') };

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PlatformError, type Projection } from '@samspill/kernel';
+import { isUuid, PlatformError, type Projection } from '@samspill/kernel';
 import { failureCode } from '../audit/audit-trail.js';
 import { Wake } from '../wake.js';
 import { spillFolderOf } from './build-part.js';
@@ -181,7 +181,7 @@ export class OperationRunner {
   async #sweep(): Promise<void> {
     const { spillFolder, store } = this.dependencies;
     try {
-      for (const id of (await readdir(spillFolder)).filter((name) => UUID.test(name))) {
+      for (const id of (await readdir(spillFolder)).filter((name) => isUuid(name))) {
         const operation = await store.operations.find(id);
         const { mtimeMs } = await stat(join(spillFolder, id));
         const isOver = operation
@@ -194,8 +194,6 @@ export class OperationRunner {
     }
   }
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Whether there is something to do for an operation now. */
 function isWaiting(operation: Operation): boolean {

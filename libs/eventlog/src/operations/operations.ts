@@ -1,4 +1,12 @@
-import { isRejection, reject, type Actor, type Projection, type Rejection, type Row } from '@samspill/kernel';
+import {
+  isRejection,
+  isUuid,
+  reject,
+  type Actor,
+  type Projection,
+  type Rejection,
+  type Row,
+} from '@samspill/kernel';
 import { uuidv7 } from '../ids.js';
 import type { RowQuery } from '../projection-store.js';
 import { compareViews } from '../rebuild/compare.js';
@@ -80,7 +88,7 @@ export class Operations {
   }
 
   async find(id: string, kind?: OperationKind): Promise<Operation | Rejection> {
-    const found = UUID.test(id) ? await this.dependencies.store.operations.find(id) : undefined;
+    const found = isUuid(id) ? await this.dependencies.store.operations.find(id) : undefined;
     if (found && (kind === undefined || found.task.kind === kind)) return found;
     return reject('operation.not-found', `There is no ${kind ?? 'operation'} ${id}.`);
   }
@@ -239,8 +247,6 @@ export class Operations {
     return reject('operation.state-conflict', `The inspection is ${state}: there are no rows to look at.`);
   }
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function notBegun({ name, version }: Projection): OperationPart {
   return {

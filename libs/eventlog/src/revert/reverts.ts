@@ -1,4 +1,4 @@
-import { isRejection, parseStream, reject, type Actor, type Rejection } from '@samspill/kernel';
+import { isRejection, isUuid, parseStream, reject, type Actor, type Rejection } from '@samspill/kernel';
 import { uuidv7 } from '../ids.js';
 import type { CommandContext } from '../unit.js';
 import type { Hold } from './intake-hold.js';
@@ -107,7 +107,7 @@ export class Reverts {
   }
 
   async find(id: string): Promise<Revert | Rejection> {
-    const found = UUID.test(id) ? await this.dependencies?.reverts.find(id) : undefined;
+    const found = isUuid(id) ? await this.dependencies?.reverts.find(id) : undefined;
     return found ?? reject('revert.not-found', `There is no revert ${id}.`);
   }
 
@@ -214,8 +214,6 @@ function companyOf(
   if (others.length === 0) return company;
   return reject('revert.stream-not-possible', 'The streams are of several companies: revert one at a time.');
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function notPossible(): Rejection {
   return reject('revert.not-possible', 'This service has nothing that can be put back.');
