@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventCatalogue, logEvents, PARTITIONS, reactorEvents } from '@samspill/contracts';
-import { PlatformError, type Actor, type Projection, type Rejection } from '@samspill/kernel';
+import { PlatformError, reasonOf, type Actor, type Projection, type Rejection } from '@samspill/kernel';
 import { AuditTrail } from './audit/audit-trail.js';
 import { createMissingTopics, type CreatedTopics } from './create-topics.js';
 import type { EventLogDependencies, EventLogStatus } from './event-log-dependencies.js';
@@ -348,7 +348,7 @@ export class EventLog {
         this.#relay.start();
         break;
       } catch (error) {
-        this.#preparing = error instanceof Error ? error.message : String(error);
+        this.#preparing = reasonOf(error);
         logger.warn('waiting for the log', { reason: this.#preparing });
         await backoff.wait(signal);
       }
@@ -369,7 +369,7 @@ export class EventLog {
         this.#preparing = undefined;
         return;
       } catch (error) {
-        this.#preparing = error instanceof Error ? error.message : String(error);
+        this.#preparing = reasonOf(error);
         logger.error('projections cannot be started yet', { reason: this.#preparing });
         await backoff.wait(signal);
       }
