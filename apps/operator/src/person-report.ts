@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 import { writeFile } from 'node:fs/promises';
 import type { PersonErased, PersonFindings, PersonLifted, PersonRecord } from '@samspill/platform/answers';
 import { topicsAnswer } from '@samspill/platform/answers';
@@ -116,10 +117,7 @@ export async function deliver(
   try {
     await writeFile(file, `${JSON.stringify(report, null, 2)}\n`, { flag: 'wx', mode: OWNER_ONLY });
   } catch (error) {
-    throw new Stop(
-      EXIT.failed,
-      `The report could not be written: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new Stop(EXIT.failed, `The report could not be written: ${reasonOf(error)}`);
   }
   cli.terminal.say(cli.isJson ? text : `Written to ${file}.`);
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 import type { z } from 'zod';
 import { personalFields } from './personal.js';
 import { splitterOf, type Split } from './personal-parts.js';
@@ -108,7 +109,7 @@ export class EventCatalogue {
     } catch (error) {
       return {
         kind: 'unreadable',
-        reason: `${type} v${version}: ${error instanceof Error ? error.message : String(error)}`,
+        reason: `${type} v${version}: ${reasonOf(error)}`,
       };
     }
   }

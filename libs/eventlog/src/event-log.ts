@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventCatalogue, logEvents, PARTITIONS, reactorEvents } from '@samspill/contracts';
-import { PlatformError, type Actor, type Projection, type Rejection } from '@samspill/kernel';
+import { PlatformError, reasonOf, type Actor, type Projection, type Rejection } from '@samspill/kernel';
 import { AuditTrail } from './audit/audit-trail.js';
 import { createMissingTopics, type CreatedTopics } from './create-topics.js';
 import type { EventLogDependencies, EventLogStatus } from './event-log-dependencies.js';
@@ -35,7 +35,6 @@ import type { Reverts } from './revert/reverts.js';
 import { Backoff, pause } from './retry.js';
 import { settled } from './settled.js';
 import { Unit, type CommandContext } from './unit.js';
-import { whileNobodyPublishes } from './while-nobody-publishes.js';
 import { WriteGate } from './write-gate.js';
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
@@ -315,11 +314,13 @@ export class EventLog {
   /** Makes the topics that this service writes and that are missing; never alters one. */
   async createTopics(): Promise<CreatedTopics | Rejection> {
     const { eventStore, log } = this.dependencies;
-    const { topic } = this.manifest;
-    const make = (): Promise<CreatedTopics | Rejection> =>
-      createMissingTopics(this.manifest, log, this.#partitions, this.keys?.topic);
-    const isMissing = !(await log.describe([topic])).has(topic);
-    return isMissing ? await whileNobodyPublishes(eventStore, this.#partitions, make) : await make();
+    return await createMissingTopics({
+      manifest: this.manifest,
+      log,
+      eventStore,
+      partitions: this.#partitions,
+      keysTopic: this.keys?.topic,
+    });
   }
 
   /** Age and number of unpublished events: what a lost database would lose. */
@@ -348,7 +349,7 @@ export class EventLog {
         this.#relay.start();
         break;
       } catch (error) {
-        this.#preparing = error instanceof Error ? error.message : String(error);
+        this.#preparing = reasonOf(error);
         logger.warn('waiting for the log', { reason: this.#preparing });
         await backoff.wait(signal);
       }
@@ -369,7 +370,7 @@ export class EventLog {
         this.#preparing = undefined;
         return;
       } catch (error) {
-        this.#preparing = error instanceof Error ? error.message : String(error);
+        this.#preparing = reasonOf(error);
         logger.error('projections cannot be started yet', { reason: this.#preparing });
         await backoff.wait(signal);
       }

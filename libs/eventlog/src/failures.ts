@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 /** Tries of a partition that fails come at most this far apart; what has not failed for longer is not this process's any more. */
 const FORGET_MS = 30_000;
 
@@ -35,7 +36,7 @@ export class Failures {
   }
 
   #remember(place: string, error: unknown): string {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.#byPlace.set(place, { reason, atMs: Date.now() });
     return reason;
   }

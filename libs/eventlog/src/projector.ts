@@ -1,5 +1,5 @@
 import type { EventCatalogue } from '@samspill/contracts';
-import type { Projection } from '@samspill/kernel';
+import { reasonOf, type Projection } from '@samspill/kernel';
 import { applyRecords, isReplaced, logReplaced } from './apply-records.js';
 import { Incoming } from './incoming.js';
 import { Failures } from './failures.js';
@@ -146,7 +146,7 @@ export class Projector {
           this.#noteSoon();
           this.dependencies.logger.debug('a checkpoint was not moved over skipped events', {
             projection: projection.name,
-            reason: error instanceof Error ? error.message : String(error),
+            reason: reasonOf(error),
           });
         }
       }

@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 import { randomUUID } from 'node:crypto';
 import { asFirstRecord, toRecord } from './codec.js';
 import type { OutboxEntry, Publication, ShardLease } from './event-store.js';
@@ -81,7 +82,7 @@ export class Relay {
       try {
         await this.#lead(signal, () => backoff.reset());
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         this.#state = { state: 'failing', reason };
         this.dependencies.logger.error('publishing has stopped and will be tried again', {
           topic: this.dependencies.topic,

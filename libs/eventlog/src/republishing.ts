@@ -2,6 +2,7 @@ import { reject, type Rejection } from '@samspill/kernel';
 import type { EventStore, Publication } from './event-store.js';
 import type { Log, PartitionEnds } from './log.js';
 import type { LogManifest } from './manifest.js';
+import { continues } from './reconcile.js';
 import { topicStatuses } from './topic-status.js';
 
 /**
@@ -93,9 +94,10 @@ function lackingOf(
   publications: readonly Publication[],
   ends: readonly PartitionEnds[],
 ): readonly { readonly shard: number; readonly reason: string }[] {
-  return publications.flatMap(({ shard, log, offset }) => {
+  return publications.flatMap((publication) => {
+    const { shard, log, offset } = publication;
     const end = ends[shard];
-    if (end?.identity === log && end.end > offset) return [];
+    if (end && continues(publication, end)) return [];
     const reason =
       end?.identity === undefined
         ? `${topic}:${shard} is empty, though events were published to it.`

@@ -1,4 +1,4 @@
-import type { Projection } from '@samspill/kernel';
+import { reasonOf, type Projection } from '@samspill/kernel';
 import type { Incoming } from './incoming.js';
 import type { ParkedEvent, StateChange } from './projection-store.js';
 import { rowKeyOf } from './row-key.js';
@@ -57,7 +57,7 @@ export function projectState(projection: Projection, incoming: Incoming): StateO
     if (stored.kind === 'refused') return { kind: 'parked', parked: park(incoming, stored.reason) };
     return { kind: 'change', change: { stream, version, key: key.row, row: stored.row } };
   } catch (error) {
-    return { kind: 'parked', parked: park(incoming, describe(error)) };
+    return { kind: 'parked', parked: park(incoming, reasonOf(error)) };
   }
 }
 
@@ -68,8 +68,4 @@ export function park(incoming: Incoming, reason: string): ParkedEvent {
   const { topic, partition, offset, stored: event } = incoming;
   const printable = reason.slice(0, MAX_REASON_CHARACTERS).replaceAll('\u0000', '\ufffd').toWellFormed();
   return { topic, partition, offset, event, reason: printable };
-}
-
-export function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

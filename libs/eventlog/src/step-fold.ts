@@ -1,8 +1,8 @@
-import type { Projection, Recorded, Row } from '@samspill/kernel';
+import { reasonOf, type Projection, type Recorded, type Row } from '@samspill/kernel';
 import type { Incoming } from './incoming.js';
 import type { ParkedEvent } from './projection-store.js';
 import { rowKeyOf } from './row-key.js';
-import { describe, park } from './state-fold.js';
+import { park } from './state-fold.js';
 import { asStored } from './storable.js';
 
 /** What has been folded so far: rows by key, versions by stream, and streams that are parked. Grows as events are folded. */
@@ -61,7 +61,7 @@ export function stepPlace(projection: Projection, incoming: Incoming): StepPlace
     if (key.kind === 'refused') return { kind: 'fault', reason: key.reason };
     return { kind: 'row', name: keyName(projection, key.row), key: key.row, event: reading.event };
   } catch (error) {
-    return { kind: 'fault', reason: describe(error) };
+    return { kind: 'fault', reason: reasonOf(error) };
   }
 }
 
@@ -88,6 +88,6 @@ function applyStep(projection: Projection, state: StepState, incoming: Incoming)
     else state.rows.set(name, { key, row: stored?.row });
     return undefined;
   } catch (error) {
-    return describe(error);
+    return reasonOf(error);
   }
 }

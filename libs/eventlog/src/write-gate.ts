@@ -1,4 +1,4 @@
-import { PlatformError } from '@samspill/kernel';
+import { PlatformError, reasonOf } from '@samspill/kernel';
 import { fromRecord, MalformedRecordError } from './codec.js';
 import { ForkError, type EventStore, type StoredEvent } from './event-store.js';
 import type { Log, ReceivedRecord, PartitionEnds, PartitionRange } from './log.js';
@@ -77,7 +77,7 @@ export class WriteGate {
   }
 
   #close(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const code = error instanceof PlatformError ? error.code : 'eventlog.log-unreachable';
     // A store that cannot be reached stays permitted for its incarnation: appends fail by themselves until it answers again.
     if (this.#state.state === 'closed' && this.#state.reason === reason) return;

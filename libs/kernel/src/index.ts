@@ -5,4 +5,5 @@ export * from './rejection.js';
 export * from './decider.js';
 export * from './projection.js';
 export * from './platform-error.js';
+export * from './reason-of.js';
 export * from './reactor.js';

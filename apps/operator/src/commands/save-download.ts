@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,7 +17,7 @@ export async function saveDownload(cli: Cli, from: Readable, file: string | unde
   try {
     await pipeline(from, createWriteStream(file, { flags: 'wx' }));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new Stop(EXIT.usage, `${file} could not be written: ${reason}`);
   }
   cli.terminal.warn(`Written to ${file}.`);

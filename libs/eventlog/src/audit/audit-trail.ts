@@ -1,5 +1,5 @@
 import { operationRecorded, type EventDefinition, type OperationRecorded } from '@samspill/contracts';
-import { isRejection, PlatformError, streamName, type Actor } from '@samspill/kernel';
+import { isRejection, PlatformError, reasonOf, streamName, type Actor } from '@samspill/kernel';
 import type { EventStore, StoredEvent } from '../event-store.js';
 import { uuidv7 } from '../ids.js';
 import type { Logger } from '../logger.js';
@@ -160,7 +160,7 @@ export class AuditTrail {
         left = notes.length;
       } catch (error) {
         this.dependencies.logger.debug('what was done cannot be written to the log yet', {
-          reason: error instanceof Error ? error.message : String(error),
+          reason: reasonOf(error),
         });
       }
       if (left < NOTES_AT_ONCE) await this.#wake.sleep(POLL_MS);

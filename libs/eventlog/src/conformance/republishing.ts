@@ -55,18 +55,18 @@ export function describeRepublishing(make: MakeWorld): void {
 
     it('G67 are made as they are declared when somebody asks, and those that exist are never altered', async () => {
       const opened = await scene();
-      const log = await opened.log();
-      const manifest = opened.bankManifest;
-      const all = await createMissingTopics(manifest, log, TOY_PARTITIONS);
+      const { log, eventStore } = await opened.bankConnected();
+      const declared = { manifest: opened.bankManifest, log, eventStore, partitions: TOY_PARTITIONS };
+      const all = await createMissingTopics(declared);
       expect(all).toEqual({ created: [], missingOfOthers: [] });
-      const more = await createMissingTopics(manifest, log, TOY_PARTITIONS + 1);
+      const more = await createMissingTopics({ ...declared, partitions: TOY_PARTITIONS + 1 });
       expect(more).toMatchObject({
         code: 'topics.drift-conflict',
         detail: expect.stringContaining('partitions are never added'),
       });
-      expect(await log.ends(manifest.topic)).toHaveLength(TOY_PARTITIONS);
-      const another = { ...manifest, topic: uniqueName('toy.another') };
-      const made = await createMissingTopics(another, log, TOY_PARTITIONS);
+      expect(await log.ends(declared.manifest.topic)).toHaveLength(TOY_PARTITIONS);
+      const another = { ...declared.manifest, topic: uniqueName('toy.another') };
+      const made = await createMissingTopics({ ...declared, manifest: another });
       expect(made).toEqual({ created: [another.topic], missingOfOthers: [] });
       expect(await log.ends(another.topic)).toHaveLength(TOY_PARTITIONS);
     });

@@ -138,7 +138,7 @@ export class KeyCare {
     return new Map(
       [...found].map(([id, key]) => [
         id,
-        key.state === 'kept' ? masterKeys.stateOf(key.wrapped, keyName(key)) : key.state,
+        key.state === 'kept' ? masterKeys.opened(key.wrapped, keyName(key)).state : key.state,
       ]),
     );
   }
@@ -173,8 +173,9 @@ class Report {
 
 function sealedAnew(key: KeptKey, masterKeys: MasterKeys): readonly KeptKey[] {
   const name = keyName(key);
-  if (masterKeys.stateOf(key.wrapped, name) !== 'kept') return [];
+  const opened = masterKeys.opened(key.wrapped, name);
+  if (opened.state !== 'kept') return [];
   // Of two copies readers keep the later one, also where this clock is behind the one by which the key was made.
   const wrappedAt = new Date(Math.max(Date.now(), Date.parse(key.wrappedAt) + 1)).toISOString();
-  return [{ ...key, wrapped: masterKeys.wrap(masterKeys.unwrap(key.wrapped, name), name), wrappedAt }];
+  return [{ ...key, wrapped: masterKeys.wrap(opened.key, name), wrappedAt }];
 }

@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 import type { Logger } from '../logger.js';
 import { Backoff } from '../retry.js';
 import { Wake } from '../wake.js';
@@ -83,7 +84,7 @@ export class KeyFollower {
         await this.#wake.sleep(POLL_MS);
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        this.#failure = error instanceof Error ? error.message : String(error);
+        this.#failure = reasonOf(error);
         this.dependencies.logger.warn('keys of personal data cannot be followed; tried again', {
           reason: this.#failure,
         });

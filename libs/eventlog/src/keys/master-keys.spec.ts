@@ -32,11 +32,11 @@ describe('Master keys', () => {
     const wrapped = new MasterKeys([one]).wrap(subject, 'samspill.contacts/a/1');
     const both = new MasterKeys([two, one]);
     expect(both.unwrap(wrapped, 'samspill.contacts/a/1')).toEqual(subject);
-    expect(both.stateOf(wrapped, 'samspill.contacts/a/1')).toBe('kept');
+    expect(both.opened(wrapped, 'samspill.contacts/a/1').state).toBe('kept');
     expect(() => both.unwrap(wrapped, 'samspill.contacts/b/1')).toThrow('does not open');
-    expect(both.stateOf(wrapped, 'samspill.contacts/b/1')).toBe('damaged');
+    expect(both.opened(wrapped, 'samspill.contacts/b/1').state).toBe('damaged');
     const without = new MasterKeys([two]);
-    expect(without.stateOf(wrapped, 'samspill.contacts/a/1')).toBe('master-key-missing');
+    expect(without.opened(wrapped, 'samspill.contacts/a/1').state).toBe('master-key-missing');
     expect(() => without.unwrap(wrapped, 'samspill.contacts/a/1')).toThrow(
       'sealed under the master key one, which this service was not given; it has two.',
     );

@@ -20,6 +20,10 @@ export interface MasterKey {
   readonly key: Buffer;
 }
 
+export type OpenedKey =
+  | { readonly state: 'kept'; readonly key: Buffer }
+  | { readonly state: 'master-key-missing' | 'damaged'; readonly key?: never };
+
 /** The keys that subjects' keys are sealed with. The first one seals; all of them open. */
 export class MasterKeys {
   readonly #byId: ReadonlyMap<string, Buffer>;
@@ -46,30 +50,33 @@ export class MasterKeys {
     return { master: master.id, bytes: seal(key, master.key, name) };
   }
 
-  /** Whether a key can be opened. */
-  stateOf({ master, bytes }: WrappedKey, name: string): 'kept' | 'master-key-missing' | 'damaged' {
-    const key = this.#byId.get(master);
-    if (!key) return 'master-key-missing';
-    return open(bytes, key, name)?.length === KEY_BYTES ? 'kept' : 'damaged';
+  /** A key opened, or why it does not open. */
+  opened({ master, bytes }: WrappedKey, name: string): OpenedKey {
+    const sealedWith = this.#byId.get(master);
+    if (!sealedWith) return { state: 'master-key-missing' };
+    const key = open(bytes, sealedWith, name);
+    return key?.length === KEY_BYTES ? { state: 'kept', key } : { state: 'damaged' };
   }
 
   /** @throws PlatformError `eventlog.master-key-missing`, `eventlog.key-damaged` */
-  unwrap({ master, bytes }: WrappedKey, name: string): Buffer {
-    const key = this.#byId.get(master);
-    if (!key) {
-      throw new PlatformError(
-        'eventlog.master-key-missing',
-        `Personal data is sealed under the master key ${master}, which this service was not given; it has ${this.ids.join(', ')}.`,
-        true,
-      );
+  unwrap(wrapped: WrappedKey, name: string): Buffer {
+    const opened = this.opened(wrapped, name);
+    switch (opened.state) {
+      case 'kept':
+        return opened.key;
+      case 'master-key-missing':
+        throw new PlatformError(
+          'eventlog.master-key-missing',
+          `Personal data is sealed under the master key ${wrapped.master}, which this service was not given; it has ${this.ids.join(', ')}.`,
+          true,
+        );
+      case 'damaged':
+        throw new PlatformError(
+          'eventlog.key-damaged',
+          `The key ${name} does not open with the master key ${wrapped.master}: one of the two is not what it was.`,
+          true,
+        );
     }
-    const opened = open(bytes, key, name);
-    if (opened?.length === KEY_BYTES) return opened;
-    throw new PlatformError(
-      'eventlog.key-damaged',
-      `The key ${name} does not open with the master key ${master}: one of the two is not what it was.`,
-      true,
-    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { PlatformError, type Projection } from '@samspill/kernel';
+import { PlatformError, reasonOf, type Projection } from '@samspill/kernel';
 import type { Log } from '../log.js';
 import type { Logger } from '../logger.js';
 import type { ProjectionStore } from '../projection-store.js';
@@ -179,7 +179,7 @@ export class OperationRun {
         // The work itself meets what is wrong; a heartbeat that is missed is made up for by the next.
         this.dependencies.logger.debug('an operation could not be reported on', {
           operation: this.#operation.id,
-          reason: error instanceof Error ? error.message : String(error),
+          reason: reasonOf(error),
         });
       }
     }

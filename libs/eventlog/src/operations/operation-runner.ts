@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isUuid, PlatformError, type Projection } from '@samspill/kernel';
+import { isUuid, PlatformError, reasonOf, type Projection } from '@samspill/kernel';
 import { failureCode } from '../audit/audit-trail.js';
 import { Wake } from '../wake.js';
 import { spillFolderOf } from './build-part.js';
@@ -215,8 +215,4 @@ function isWaiting(operation: Operation): boolean {
     case 'undone':
       return false;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

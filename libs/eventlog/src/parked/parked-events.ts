@@ -1,4 +1,4 @@
-import { isRejection, reject, type Projection, type Rejection } from '@samspill/kernel';
+import { isRejection, reasonOf, reject, type Projection, type Rejection } from '@samspill/kernel';
 import type { LogRecord } from '../log.js';
 import type { Logger } from '../logger.js';
 import { decodedWhole } from '../received-record.js';
@@ -278,7 +278,7 @@ export class ParkedEvents {
         for (const projection of projections) await this.#settle(projection);
       } catch (error) {
         logger.debug('discarded events could not be seen to; tried again', {
-          reason: error instanceof Error ? error.message : String(error),
+          reason: reasonOf(error),
         });
       }
       await pause(POLL_MS, signal);

@@ -1,4 +1,4 @@
-import { PlatformError } from '@samspill/kernel';
+import { PlatformError, reasonOf } from '@samspill/kernel';
 import type { LedgerEntry, Settled } from './delivery.js';
 import { backoffMs, type CallOutcome } from './delivery-waits.js';
 import type { Outgoing, OutsideLimits, SendOutcome } from './outside.js';
@@ -79,8 +79,4 @@ export function requireOneEach(answers: readonly unknown[], deliveries: readonly
     `${deliveries.length} deliveries were made, and ${answers.length} outcomes given.`,
     false,
   );
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,10 @@
+import { reasonOf } from '@samspill/kernel';
 import { Failures } from '../failures.js';
 import { Backoff, pause } from '../retry.js';
 import type { ProjectionStore } from '../projection-store.js';
 import { Wake } from '../wake.js';
 import type { GateState } from '../write-gate.js';
 import { isOpen, isSettledBy, type LedgerEntry } from './delivery.js';
-import { reasonOf } from './answers.js';
 import { deliver } from './delivery-call.js';
 import type { CallDependencies } from './ready-deliveries.js';
 import { DeliveryWaits } from './delivery-waits.js';

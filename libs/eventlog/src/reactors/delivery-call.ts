@@ -1,4 +1,5 @@
-import { again, bounded, callOutcome, confirmedBy, reasonOf, requireOneEach, settledBy } from './answers.js';
+import { reasonOf } from '@samspill/kernel';
+import { again, bounded, callOutcome, confirmedBy, requireOneEach, settledBy } from './answers.js';
 import {
   begin,
   isOpen,

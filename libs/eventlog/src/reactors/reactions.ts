@@ -1,4 +1,4 @@
-import type { Delivery, EventMeta, Reactor } from '@samspill/kernel';
+import { reasonOf, type Delivery, type EventMeta, type Reactor } from '@samspill/kernel';
 import { MAX_STREAM_BYTES } from '../codec.js';
 import type { Incoming } from '../incoming.js';
 import { contentHash } from './content-hash.js';
@@ -37,7 +37,7 @@ export function reactTo(reactor: Reactor, event: Incoming): Reaction {
       };
     return { kind: 'deliveries', cause: reading.event.meta, deliveries };
   } catch (error) {
-    return { kind: 'unusable', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'unusable', reason: reasonOf(error) };
   }
 }
 

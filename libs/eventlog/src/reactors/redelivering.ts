@@ -1,6 +1,6 @@
 import type { RedeliveryWindow } from '@samspill/contracts';
 import type { EventCatalogue } from '@samspill/contracts';
-import type { Reactor } from '@samspill/kernel';
+import { reasonOf, type Reactor } from '@samspill/kernel';
 import { Incoming } from '../incoming.js';
 import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionRange, RecordBatch } from '../log.js';
@@ -65,7 +65,7 @@ export class Redelivering {
     const { logger, reactor } = this.dependencies;
     this.#running = this.#run(next, signal)
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         logger.warn('a redelivery was broken off and begins anew', { reactor: reactor.name, reason });
       })
       .finally(() => {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PlatformError } from '@samspill/kernel';
+import { PlatformError, reasonOf } from '@samspill/kernel';
 
 /**
  * Files that a unit's entries are divided among by a hash, so that each can be folded by itself. A unit may therefore be this many times
@@ -116,7 +116,7 @@ async function spilling<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new PlatformError(
       'eventlog.spill-failed',
       `What does not fit into memory cannot be written to ${folder}: ${reason}. Make room there, name another folder, or allow more memory.`,

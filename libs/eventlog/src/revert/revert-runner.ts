@@ -1,4 +1,4 @@
-import { PlatformError } from '@samspill/kernel';
+import { PlatformError, reasonOf } from '@samspill/kernel';
 import type { ProjectionStore } from '../projection-store.js';
 import { Wake } from '../wake.js';
 import type { RevertDependencies } from './revert-dependencies.js';
@@ -140,8 +140,4 @@ function isWaiting({ state, wish }: Revert): boolean {
     case 'failed':
       return false;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

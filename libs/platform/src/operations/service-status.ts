@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 import { UNFINISHED, type EventLog, type ProjectionStatus } from '@samspill/eventlog';
 
 import { shown } from './operation.schemas.js';
@@ -45,7 +46,7 @@ async function livenessOf(
     const liveness = await Promise.race([eventLog.overview.projections(), answered.promise]);
     return { liveness };
   } catch (error) {
-    return { liveness: [], logTrouble: error instanceof Error ? error.message : String(error) };
+    return { liveness: [], logTrouble: reasonOf(error) };
   } finally {
     clearTimeout(timer);
   }

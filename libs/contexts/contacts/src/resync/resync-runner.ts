@@ -1,3 +1,4 @@
+import { reasonOf } from '@samspill/kernel';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@samspill/eventlog';
 import { abandonResync } from './abandon-resync.js';
@@ -102,7 +103,7 @@ export class ResyncRunner implements OnApplicationBootstrap, OnModuleDestroy {
       await work();
       return true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       const { logger }: { readonly logger: Logger } = this.dependencies;
       logger.warn(`could not ${what}; it is tried again`, { reason });
       return false;

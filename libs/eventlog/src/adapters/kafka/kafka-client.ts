@@ -1,6 +1,6 @@
 import './kafkajs-repairs.js';
 import { Kafka, logLevel, type IHeaders, type KafkaConfig, type KafkaMessage, type LogEntry } from 'kafkajs';
-import { PlatformError } from '@samspill/kernel';
+import { PlatformError, reasonOf } from '@samspill/kernel';
 import type { ReceivedRecord } from '../../log.js';
 import type { Logger } from '../../logger.js';
 import { DecodedRecord } from '../../received-record.js';
@@ -95,7 +95,7 @@ function areTexts(headers: IHeaders): headers is Record<string, string> {
 /** A failure of Kafka or of the way to it, as our callers know it. */
 export function kafkaFailure(error: unknown): PlatformError {
   if (error instanceof PlatformError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   const type = protocolError(error);
   if (type === 'UNKNOWN_TOPIC_OR_PARTITION') {
     return new PlatformError('eventlog.topic-missing', `Kafka does not have the topic: ${reason}`, false, {

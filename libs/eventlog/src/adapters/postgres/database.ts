@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { PlatformError } from '@samspill/kernel';
+import { PlatformError, reasonOf } from '@samspill/kernel';
 import { inTurn } from '../../in-turn.js';
 import type { Logger } from '../../logger.js';
 
@@ -165,7 +165,7 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig {
 }
 
 function unreachable(error: unknown): PlatformError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return new PlatformError(
     'eventlog.database-unreachable',
     `The database cannot be reached: ${reason}`,

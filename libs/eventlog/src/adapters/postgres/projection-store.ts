@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { PlatformError, type Projection } from '@samspill/kernel';
+import { PlatformError, reasonOf, type Projection } from '@samspill/kernel';
 import type { OperationStore } from '../../operations/operation-store.js';
 import type { DeliveryLedger } from '../../reactors/delivery-ledger.js';
 import {
@@ -327,7 +327,7 @@ async function refusingData<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!isDataError(error)) throw error;
-    throw new UnstorableError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UnstorableError(reasonOf(error), { cause: error });
   }
 }
 
