@@ -7,6 +7,8 @@ import { recordEvents, rejectionEvents } from './contacts/record-events.js';
 import { logEvents } from './log-events.js';
 import { EventCatalogue, type EventDefinition } from './event-definition.js';
 import { companyEvents } from './identity/company.js';
+import { companySetUpEvents } from './identity/company-set-up.js';
+import { accessEvents } from './identity/access.js';
 
 /** Events as they were once published. A file is never changed; a new version of an event comes with a file of its own. */
 const GOLDEN = join(import.meta.dirname, '..', 'golden');
@@ -28,6 +30,8 @@ const goldenFile = z.strictObject({
 
 const definitions: readonly EventDefinition[] = [
   ...companyEvents,
+  ...companySetUpEvents,
+  ...accessEvents,
   ...recordEvents,
   ...rejectionEvents,
   ...intakeEvents,

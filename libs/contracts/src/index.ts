@@ -1,6 +1,12 @@
 export * from './event-definition.js';
 export * from './topics.js';
 export * from './identity/company.js';
+export * from './identity/products.js';
+export * from './identity/company-set-up.js';
+export * from './identity/gateway.js';
+export * from './identity/role.js';
+export * from './identity/delegation.js';
+export * from './identity/access.js';
 export * from './contacts/record.js';
 export * from './contacts/parse-record.js';
 export { isObject, RecordFields } from './contacts/record-fields.js';

@@ -1,0 +1,7 @@
+import { delegationEvents, type DelegationEvent } from './delegation.js';
+import { gatewayEvents, type GatewayEvent } from './gateway.js';
+import { roleEvents, type RoleEvent } from './role.js';
+
+/** All that decides who may do what: every service reads it. */
+export const accessEvents = [...roleEvents, ...gatewayEvents, ...delegationEvents] as const;
+export type AccessEvent = RoleEvent | GatewayEvent | DelegationEvent;
