@@ -9,8 +9,12 @@ const RECORDS = 40;
 const KEPT_BATCHES = 60;
 const PAUSE_MS = 20;
 const AGAIN_MS = 100;
+const LACKS_EARLIER = '409 batch.sequence-conflict';
 
-/** An ERP's agent that sends batch after batch, each until it has been taken, whatever becomes of the service. */
+/**
+ * An ERP's agent that sends batch after batch, each until it has been taken, whatever becomes of the service; from further back
+ * where the service has lost what it took.
+ */
 export class WriteLoad {
   /** What it has been told, other than that a batch was taken: `503 eventlog.store-unverified`. */
   readonly refusals = new Map<string, number>();
@@ -47,7 +51,13 @@ export class WriteLoad {
   /** Waits until it has got so many batches further. */
   async goesOn(batches = 10): Promise<void> {
     const until = this.#sequence + batches;
-    await waitFor(() => this.#sequence >= until, { describe: 'writing to go on', timeoutMs: 60_000 });
+    await waitFor(
+      () => {
+        if (this.#sequence < until) throw new Error(`refused so far: ${this.#refused()}`);
+        return true;
+      },
+      { describe: 'writing to go on', timeoutMs: 60_000 },
+    );
   }
 
   /** Sends what it has kept again, as an agent does when it hears that the service was restored. */
@@ -72,14 +82,26 @@ export class WriteLoad {
 
   async #taken(sequence: number, change: Change): Promise<void> {
     while (!this.#isGivenUp) {
-      const said = await this.company
-        .sendBatch(this.incarnation, sequence, [change])
-        .then(({ status, body }) => (status === 200 ? undefined : `${status} ${codeOf(body)}`))
-        .catch(() => 'no answer');
+      const said = await this.#send(sequence, change);
       if (said === undefined) return;
-      this.refusals.set(said, (this.refusals.get(said) ?? 0) + 1);
+      // What was taken and not yet published died with the database: the service says that it lacks earlier batches.
+      if (said === LACKS_EARLIER) for (const kept of this.#sent) await this.#send(kept.sequence, kept.change);
       await delay(AGAIN_MS);
     }
+  }
+
+  /** @returns what it was told, other than that the batch was taken */
+  async #send(sequence: number, change: Change): Promise<string | undefined> {
+    const said = await this.company
+      .sendBatch(this.incarnation, sequence, [change])
+      .then(({ status, body }) => (status === 200 ? undefined : `${status} ${codeOf(body)}`))
+      .catch(() => 'no answer');
+    if (said !== undefined) this.refusals.set(said, (this.refusals.get(said) ?? 0) + 1);
+    return said;
+  }
+
+  #refused(): string {
+    return [...this.refusals].map(([said, times]) => `${said} (${times} times)`).join(', ');
   }
 }
 
