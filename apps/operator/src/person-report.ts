@@ -1,5 +1,5 @@
-import { reasonOf } from '@samspill/kernel';
 import { writeFile } from 'node:fs/promises';
+import { reasonOf } from '@samspill/kernel';
 import type { PersonErased, PersonFindings, PersonLifted, PersonRecord } from '@samspill/platform/answers';
 import { topicsAnswer } from '@samspill/platform/answers';
 import type { Cli } from './cli.js';

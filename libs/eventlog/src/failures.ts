@@ -1,4 +1,5 @@
 import { reasonOf } from '@samspill/kernel';
+
 /** Tries of a partition that fails come at most this far apart; what has not failed for longer is not this process's any more. */
 const FORGET_MS = 30_000;
 

@@ -1,12 +1,12 @@
-import { reasonOf } from '@samspill/kernel';
 import { randomUUID } from 'node:crypto';
+import { reasonOf } from '@samspill/kernel';
+import { BackgroundLoop } from './background-loop.js';
 import { asFirstRecord, toRecord } from './codec.js';
 import type { OutboxEntry, Publication, ShardLease } from './event-store.js';
 import type { LogRecord, LogWriter } from './log.js';
 import { recordBytes } from './record-size.js';
 import { continues, reconcile, type ReconcileDependencies } from './reconcile.js';
 import { Backoff } from './retry.js';
-import { Wake } from './wake.js';
 
 /** Sleep when nothing is unpublished. Appends of this process wake the relay at once; those of others wait at most this long. */
 const POLL_MS = 50;
@@ -37,9 +37,7 @@ export interface RelayDependencies extends ReconcileDependencies {
  */
 export class Relay {
   #state: RelayState = { state: 'stopped' };
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
-  readonly #wake = new Wake();
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
   /** How often it was to let go of everything. */
   #reopenings = 0;
   /** By shard, since this process took it: which log it is, and where it ended after our last write. */
@@ -54,25 +52,22 @@ export class Relay {
 
   /** Tells that something was appended. */
   wake(): void {
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   /** Lets go of all shards and takes them again, so that each is compared with its partition before anything else is published. */
   reopen(): void {
     this.#reopenings += 1;
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   start(): void {
-    this.#stop = new AbortController();
     this.#state = { state: 'starting' };
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake.call();
-    await this.#running;
+    await this.#loop.stop();
     this.#state = { state: 'stopped' };
   }
 
@@ -98,7 +93,7 @@ export class Relay {
     const lost = new AbortController();
     const lease = await store.lease((reason) => {
       lost.abort(reason);
-      this.#wake.call();
+      this.#loop.wake();
     });
     let writer: LogWriter | undefined;
     this.#identities.clear();
@@ -122,7 +117,7 @@ export class Relay {
         const published = writer ? await this.#publish(writer, [...open], lost.signal) : 0;
         this.#state = { state: 'running', shards: [...open] };
         healthy();
-        if (published === 0) await this.#wake.sleep(POLL_MS);
+        if (published === 0) await this.#loop.sleep(POLL_MS);
       }
     } finally {
       await writer?.close().catch(() => undefined);

@@ -1,4 +1,5 @@
 import { PlatformError, reasonOf } from '@samspill/kernel';
+import { BackgroundLoop } from './background-loop.js';
 import { fromRecord, MalformedRecordError } from './codec.js';
 import { ForkError, type EventStore, type StoredEvent } from './event-store.js';
 import type { Log, ReceivedRecord, PartitionEnds, PartitionRange } from './log.js';
@@ -21,8 +22,7 @@ export type GateState =
  */
 export class WriteGate {
   #state: GateState = { state: 'closed', code: 'eventlog.starting', reason: 'The service has just started.' };
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
 
   constructor(
     private readonly store: EventStore,
@@ -36,13 +36,11 @@ export class WriteGate {
   }
 
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    await this.#loop.stop();
     this.store.permitAppends(undefined);
     this.#state = { state: 'closed', code: 'eventlog.stopped', reason: 'The service is stopping.' };
   }

@@ -1,7 +1,7 @@
-import { reasonOf } from '@samspill/kernel';
 import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { reasonOf } from '@samspill/kernel';
 import type { Cli } from '../cli.js';
 import { EXIT, Stop } from '../exit-codes.js';
 

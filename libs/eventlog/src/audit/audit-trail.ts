@@ -1,10 +1,10 @@
 import { operationRecorded, type EventDefinition, type OperationRecorded } from '@samspill/contracts';
 import { isRejection, PlatformError, reasonOf, streamName, type Actor } from '@samspill/kernel';
+import { BackgroundLoop } from '../background-loop.js';
 import type { EventStore, StoredEvent } from '../event-store.js';
 import { uuidv7 } from '../ids.js';
 import type { Logger } from '../logger.js';
 import type { CommandContext, Unit } from '../unit.js';
-import { Wake } from '../wake.js';
 import type { AuditNote, AuditNotes } from './audit-note.js';
 
 /** Record key of what is no company's. */
@@ -74,9 +74,7 @@ export interface AuditDependencies {
 export class AuditTrail {
   readonly #definition: EventDefinition<string, OperationRecorded>;
   readonly #stream: string;
-  readonly #wake = new Wake();
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
 
   constructor(private readonly dependencies: AuditDependencies) {
     this.#definition = operationRecorded(dependencies.context);
@@ -84,25 +82,22 @@ export class AuditTrail {
   }
 
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake.call();
-    await this.#running;
+    await this.#loop.stop();
   }
 
   /** Writes waiting notes now rather than at the next look. */
   wake(): void {
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   /** Returns when it is certain that the entry will be on the log. */
   async record(what: Recordable, by: CommandContext): Promise<void> {
     await this.dependencies.notes.put(noteOf(what, by));
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   /** Appends the entry together with what else the unit appends. */
@@ -163,7 +158,7 @@ export class AuditTrail {
           reason: reasonOf(error),
         });
       }
-      if (left < NOTES_AT_ONCE) await this.#wake.sleep(POLL_MS);
+      if (left < NOTES_AT_ONCE) await this.#loop.sleep(POLL_MS);
     }
   }
 

@@ -2,7 +2,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUuid, PlatformError, reasonOf, type Projection } from '@samspill/kernel';
 import { failureCode } from '../audit/audit-trail.js';
-import { Wake } from '../wake.js';
+import { BackgroundLoop } from '../background-loop.js';
+import { WorkInHand } from '../work-in-hand.js';
 import { spillFolderOf } from './build-part.js';
 import { hasExpired, runInspection } from './inspection-task.js';
 import { Cancelled, OperationRun } from './operation-run.js';
@@ -23,12 +24,20 @@ const RETRY = { firstMs: 500, maxMs: 30_000 };
 
 /** Works on operations: those that nobody has begun, and those whose instance has died. */
 export class OperationRunner {
-  readonly #wake = new Wake();
-  readonly #active = new Map<string, Promise<void>>();
-  /** When to try an operation again that something went wrong with, and how long to wait then. */
-  readonly #troubled = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
+  readonly #hand = new WorkInHand({
+    maxAtOnce: MAX_AT_ONCE,
+    retry: RETRY,
+    brokenOff: (id, error) => {
+      this.dependencies.logger.warn('an operation was broken off', {
+        operation: id,
+        reason: reasonOf(error),
+      });
+    },
+    ended: () => {
+      this.#loop.wake();
+    },
+  });
 
   constructor(
     private readonly dependencies: TaskDependencies,
@@ -36,21 +45,18 @@ export class OperationRunner {
   ) {}
 
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   /** Lets go of what is being worked on; another instance, or the next start, goes on with it. */
   async stop(): Promise<void> {
-    this.#stop.abort(new PlatformError('operation.stopping', 'The service is stopping.', true));
-    this.#wake.call();
-    await this.#running;
-    await Promise.all(this.#active.values());
+    await this.#loop.stop(new PlatformError('operation.stopping', 'The service is stopping.', true));
+    await this.#hand.allEnded();
   }
 
   /** Looks at once whether there is something to do. */
   wake(): void {
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -63,30 +69,15 @@ export class OperationRunner {
       } catch (error) {
         this.dependencies.logger.debug('operations cannot be looked up', { reason: reasonOf(error) });
       }
-      await this.#wake.sleep(POLL_MS);
+      await this.#loop.sleep(POLL_MS);
     }
   }
 
   #begin(operation: Operation, signal: AbortSignal): void {
-    const { id } = operation;
-    const notBeforeMs = this.#troubled.get(id)?.untilMs ?? 0;
-    const isFull = this.#active.size >= MAX_AT_ONCE;
-    if (signal.aborted || isFull || this.#active.has(id) || Date.now() < notBeforeMs) return;
     // Whatever it is about, it can be given up.
-    if (!isWaiting(operation) || !(this.#knows(operation) || operation.wish === 'cancel')) return;
-    const work = this.#work(operation, signal)
-      .catch((error: unknown) => {
-        this.dependencies.logger.warn('an operation was broken off', {
-          operation: id,
-          reason: reasonOf(error),
-        });
-        this.#trouble(id);
-      })
-      .finally(() => {
-        this.#active.delete(id);
-        this.#wake.call();
-      });
-    this.#active.set(id, work);
+    const isForUs = this.#knows(operation) || operation.wish === 'cancel';
+    if (signal.aborted || !isWaiting(operation) || !isForUs) return;
+    this.#hand.begin(operation.id, () => this.#work(operation, signal));
   }
 
   /** What an instance of a newer version has begun is not for this one. Of an older version, somebody has to say that it is no more. */
@@ -110,7 +101,7 @@ export class OperationRunner {
           run,
           this.dependencies,
         );
-        this.#troubled.delete(id);
+        this.#hand.wentWell(id);
       } catch (error) {
         await this.#ended(run, error, signal.aborted || lost.aborted);
       } finally {
@@ -119,7 +110,7 @@ export class OperationRunner {
       }
       return true;
     });
-    if (!isOurs) this.#trouble(id, POLL_MS);
+    if (!isOurs) this.#hand.putOff(id, POLL_MS);
   }
 
   /** What becomes of an operation whose run has thrown. */
@@ -134,7 +125,7 @@ export class OperationRunner {
     if (hasLetGo || run.signal.aborted) return;
     const failure = reasonOf(error);
     if (error instanceof PlatformError && error.retryable) {
-      this.#trouble(id);
+      this.#hand.putOff(id);
       this.dependencies.logger.warn('an operation waits', { operation: id, reason: failure });
       await run.save({ failure });
       return;
@@ -146,12 +137,6 @@ export class OperationRunner {
     }
     await dropUnfinished(run, this.dependencies).catch(() => undefined); // the next rebuild tidies what is left
     await run.save({ state: 'failed', failure, endedAt }, failureCode(error));
-  }
-
-  #trouble(id: string, fixedMs?: number): void {
-    const waitMs =
-      fixedMs ?? Math.min(RETRY.maxMs, 2 * (this.#troubled.get(id)?.waitMs ?? RETRY.firstMs / 2));
-    this.#troubled.set(id, { untilMs: Date.now() + waitMs, waitMs });
   }
 
   async #removeSpill(id: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { isRejection, reasonOf, reject, type Projection, type Rejection } from '@samspill/kernel';
+import { BackgroundLoop } from '../background-loop.js';
 import type { LogRecord } from '../log.js';
 import type { Logger } from '../logger.js';
 import { decodedWhole } from '../received-record.js';
@@ -66,20 +67,17 @@ export interface ParkedRecord extends ParkedInProjection {
 export class ParkedEvents {
   /** By projection: the live rows, and the discarded events, that have been brought together. */
   readonly #settled = new Map<string, string>();
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
 
   constructor(private readonly dependencies: ParkedDependencies) {}
 
   /** Sees to it that what is discarded through any process, at any time, is not parked in the rows that are live. */
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    await this.#loop.stop();
   }
 
   /** Parked events of the live rows: by projection, and then by their places on the log. */

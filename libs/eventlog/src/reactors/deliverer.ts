@@ -1,8 +1,8 @@
 import { reasonOf } from '@samspill/kernel';
+import { BackgroundLoop } from '../background-loop.js';
 import { Failures } from '../failures.js';
 import { Backoff, pause } from '../retry.js';
 import type { ProjectionStore } from '../projection-store.js';
-import { Wake } from '../wake.js';
 import type { GateState } from '../write-gate.js';
 import { isOpen, isSettledBy, type LedgerEntry } from './delivery.js';
 import { deliver } from './delivery-call.js';
@@ -38,13 +38,11 @@ export type DelivererState =
  * connection: so the other side sees one sender, whose calls for a company come one after the other.
  */
 export class Deliverer {
-  readonly #wake = new Wake();
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
   readonly #failures = new Failures();
   readonly #busy = new Map<string, Promise<void>>();
   #state: DelivererState = { state: 'stopped' };
   #isBehind = false;
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
 
   constructor(private readonly dependencies: DelivererDependencies) {}
 
@@ -54,21 +52,18 @@ export class Deliverer {
   }
 
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   /** Begins nothing more, and waits for the calls that are under way. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake.call();
-    await this.#running;
+    await this.#loop.stop();
     this.#state = { state: 'stopped' };
   }
 
   /** Looks at once whether there is something to deliver. */
   wake(): void {
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -109,7 +104,7 @@ export class Deliverer {
         const hindrance = await this.#hindrance();
         if (hindrance !== undefined) {
           this.#state = { state: 'waiting', reason: hindrance };
-          await this.#wake.sleep(POLL_MS);
+          await this.#loop.sleep(POLL_MS);
           continue;
         }
         if ((await incarnation()) !== verified) {
@@ -123,7 +118,7 @@ export class Deliverer {
           this.#isBehind = false;
           await intake.ledgerIsFromBefore();
         }
-        await this.#wake.sleep(POLL_MS);
+        await this.#loop.sleep(POLL_MS);
       }
     } finally {
       await Promise.all([...this.#busy.values(), redelivering.ended()]);
@@ -149,7 +144,7 @@ export class Deliverer {
     const ends = await intake.ends();
     while (!(await intake.hasReached(ends))) {
       if (ended.aborted) return undefined;
-      await this.#wake.sleep(POLL_MS);
+      await this.#loop.sleep(POLL_MS);
     }
     let after: string | undefined;
     for (;;) {
@@ -181,7 +176,7 @@ export class Deliverer {
     for (const [key, entries] of byKey) {
       const call = this.#call(key, entries.slice(0, waits.allowed(key)), waits, lost).finally(() => {
         this.#busy.delete(key);
-        this.#wake.call();
+        this.#loop.wake();
       });
       this.#busy.set(key, call);
     }
@@ -207,7 +202,7 @@ export class Deliverer {
         reason: reasonOf(error),
       });
       // Its entries are due again at once or soon; a database that is away must not be knocked at without a pause.
-      await pause(RETRY.firstMs, this.#stop.signal);
+      await pause(RETRY.firstMs, this.#loop.signal);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { EventCatalogue } from '@samspill/contracts';
 import { PlatformError, type Reactor } from '@samspill/kernel';
+import { BackgroundLoop } from '../background-loop.js';
 import { Failures } from '../failures.js';
 import { Incoming } from '../incoming.js';
 import type { EventKeys } from '../keys/event-keys.js';
@@ -50,8 +51,7 @@ export class ReactorIntake {
   #turn: Promise<void> = Promise.resolve();
   /** Incarnation of the database whose ledger was found to be from before. */
   #foundOutIn: string | undefined;
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
 
   constructor(
     private readonly reactor: Reactor,
@@ -67,13 +67,11 @@ export class ReactorIntake {
 
   /** Begins in the background: a log that is not there yet is waited for. */
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    await this.#loop.stop();
     await this.#subscription?.stop();
     this.#subscription = undefined;
   }

@@ -1,6 +1,7 @@
 import { PlatformError, reasonOf } from '@samspill/kernel';
+import { BackgroundLoop } from '../background-loop.js';
 import type { ProjectionStore } from '../projection-store.js';
-import { Wake } from '../wake.js';
+import { WorkInHand } from '../work-in-hand.js';
 import type { RevertDependencies } from './revert-dependencies.js';
 import { RevertRun, TakenOver } from './revert-run.js';
 import type { Revert } from './revert.js';
@@ -20,12 +21,17 @@ const DAY_MS = 86_400_000;
 
 /** Works on reverts: those that nobody has begun, and those whose instance has died. */
 export class RevertRunner {
-  readonly #wake = new Wake();
-  readonly #active = new Map<string, Promise<void>>();
-  /** When to try a revert again that something went wrong with, and how long to wait then. */
-  readonly #troubled = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
+  readonly #hand = new WorkInHand({
+    maxAtOnce: MAX_AT_ONCE,
+    retry: RETRY,
+    brokenOff: (id, error) => {
+      this.dependencies.logger.warn('a revert was broken off', { revert: id, reason: reasonOf(error) });
+    },
+    ended: () => {
+      this.#loop.wake();
+    },
+  });
   #tidyAtMs = 0;
 
   constructor(
@@ -34,21 +40,18 @@ export class RevertRunner {
   ) {}
 
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   /** Lets go of what is being worked on; another instance, or the next start, goes on with it. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake.call();
-    await this.#running;
-    await Promise.all(this.#active.values());
+    await this.#loop.stop();
+    await this.#hand.allEnded();
   }
 
   /** Looks at once whether there is something to do. */
   wake(): void {
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -59,7 +62,7 @@ export class RevertRunner {
       } catch (error) {
         this.dependencies.logger.debug('reverts cannot be looked up', { reason: reasonOf(error) });
       }
-      await this.#wake.sleep(POLL_MS);
+      await this.#loop.sleep(POLL_MS);
     }
   }
 
@@ -71,21 +74,8 @@ export class RevertRunner {
   }
 
   #begin(revert: Revert, signal: AbortSignal): void {
-    const { id } = revert;
-    const notBeforeMs = this.#troubled.get(id)?.untilMs ?? 0;
-    const isFull = this.#active.size >= MAX_AT_ONCE;
-    if (signal.aborted || isFull || this.#active.has(id) || Date.now() < notBeforeMs) return;
-    if (!isWaiting(revert)) return;
-    const work = this.#work(id, signal)
-      .catch((error: unknown) => {
-        this.dependencies.logger.warn('a revert was broken off', { revert: id, reason: reasonOf(error) });
-        this.#trouble(id);
-      })
-      .finally(() => {
-        this.#active.delete(id);
-        this.#wake.call();
-      });
-    this.#active.set(id, work);
+    if (signal.aborted || !isWaiting(revert)) return;
+    this.#hand.begin(revert.id, () => this.#work(revert.id, signal));
   }
 
   async #work(id: string, signal: AbortSignal): Promise<void> {
@@ -96,32 +86,26 @@ export class RevertRunner {
       const run = new RevertRun(claimed, this.dependencies, ended);
       try {
         await run.toTheEnd();
-        this.#troubled.delete(id);
+        this.#hand.wentWell(id);
       } catch (error) {
         if (!(error instanceof TakenOver) && !ended.aborted) await this.#failed(run, error);
       }
       return true;
     });
-    if (isOurs === undefined) this.#trouble(id, POLL_MS);
+    if (isOurs === undefined) this.#hand.putOff(id, POLL_MS);
   }
 
   async #failed(run: RevertRun, error: unknown): Promise<void> {
     const { id } = run.revert;
     const failure = reasonOf(error);
     if (error instanceof PlatformError && error.retryable) {
-      this.#trouble(id);
+      this.#hand.putOff(id);
       this.dependencies.logger.warn('a revert waits', { revert: id, reason: failure });
       await run.report({ failure });
       return;
     }
     this.dependencies.logger.error('a revert has failed', { revert: id, reason: failure });
     await run.end('failed', { error, reason: failure });
-  }
-
-  #trouble(id: string, fixedMs?: number): void {
-    const waitMs =
-      fixedMs ?? Math.min(RETRY.maxMs, 2 * (this.#troubled.get(id)?.waitMs ?? RETRY.firstMs / 2));
-    this.#troubled.set(id, { untilMs: Date.now() + waitMs, waitMs });
   }
 }
 

@@ -1,5 +1,5 @@
-import { reasonOf } from '@samspill/kernel';
 import { UNFINISHED, type EventLog, type ProjectionStatus } from '@samspill/eventlog';
+import { reasonOf } from '@samspill/kernel';
 
 import { shown } from './operation.schemas.js';
 import { shownReactor } from './shown-reactor.js';

@@ -1,6 +1,6 @@
-import { reasonOf } from '@samspill/kernel';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from '@samspill/eventlog';
+import { reasonOf } from '@samspill/kernel';
 import { abandonResync } from './abandon-resync.js';
 import { clearForgotten } from './clear-forgotten.js';
 import { runResync, tidyResync, type ResyncDependencies } from './resync-run.js';
