@@ -46,7 +46,7 @@ export interface PartitionEnds {
   readonly end: bigint;
   /**
    * Names this partition's log: the cluster and the first record. Undefined while it is empty. Changes when a topic is made anew. Says
-   * nothing of a compacted topic, whose first record may go.
+   * nothing of a compacted topic, whose first record may go: see {@link Log.identity}.
    */
   readonly identity: string | undefined;
 }
@@ -103,6 +103,11 @@ export interface Log {
   /** Makes topics that do not exist. Never alters one that does. */
   create(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void>;
   ends(topic: string): Promise<readonly PartitionEnds[]>;
+  /**
+   * Names a topic as it was made: another name once it was removed and made anew, whatever is in it now.
+   * @throws PlatformError `eventlog.topic-missing`
+   */
+  identity(topic: string): Promise<string>;
   /** A writer able to publish now. */
   writer(): Promise<LogWriter>;
   /**

@@ -1,20 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { streamName } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
-import { fromKeyRecord } from '../keys/key-record.js';
+import { fromKeyRecord, toKeyRecord } from '../keys/key-record.js';
 import type { KeyStore, StoredKey } from '../keys/key-store.js';
 import { MasterKeys } from '../keys/master-keys.js';
+import type { LogRecord } from '../log.js';
 import { keyIdOf } from '../keys/sealed-value.js';
 import { overriding } from './overriding.js';
 import { allRows, masterKeys, newMaster, oldMaster, people, rowsOfGenerations, secretsIn } from './people.js';
 import { fill, keyIsGone, personStream } from './personal-data.js';
 import { company, scenes, type Scene } from './scene.js';
 import { forgotten, person } from './toy/people.js';
-import { curiousManifest } from './toy/toy-manifests.js';
+import { curiousManifest, peopleManifest } from './toy/toy-manifests.js';
 import { context, type Between, type ToyProcess } from './toy/toy-process.js';
 import type { MakeWorld, ServiceDatabase } from './world.js';
 
-/** G53 to G57: keys that come late, not at all, are lost with their database, or are sealed anew. */
+/** G53 to G57, G68: keys that come late, not at all, are lost with their database or their topic, or are sealed anew. */
 export function describeKeysAway(make: MakeWorld): void {
   describe('keys of personal data', () => {
     const scene = scenes(make);
@@ -32,7 +34,7 @@ export function describeKeysAway(make: MakeWorld): void {
           takeIn: (keys, positions) =>
             store.takeIn(
               keys.filter(({ id }) => !isLate || id !== late?.id),
-              isLate ? new Map() : positions,
+              isLate ? { ...positions, next: new Map() } : positions,
             ),
         });
       const reader = await curious(opened, database, { keyStore });
@@ -134,6 +136,35 @@ export function describeKeysAway(make: MakeWorld): void {
       expect(secretsIn(JSON.stringify(await allRows(restored, backup)))).toEqual([]);
     });
 
+    it('G68 are published again, and what is forgotten of them, where their topic is another one, however long it is', async () => {
+      const opened = await scene();
+      const writer = await people(opened);
+      await fill(writer);
+      await writer.append(company, 'toy.person', '1', forgotten);
+      await keyIsGone(opened);
+      const before = await keysOnTopic(opened);
+      const rows = await allRows(writer, opened.bankDatabase);
+      await opened.stop(writer);
+      await opened.world.recreateTopics();
+      await opened.publish(opened.world.topics.keys, ...manyKeysOfOthers());
+
+      const manifest = peopleManifest(opened.world.topics);
+      const after = await opened.bankConnected({ masterKeys }, opened.bankDatabase, manifest);
+      after.eventLog.start();
+      await waitFor(async () => (await keysOnTopic(opened)).size === before.size, {
+        describe: 'the keys to be on the topic again',
+      });
+      expect(await keysOnTopic(opened)).toEqual(before);
+      await waitFor(() => after.eventLog.status().gate.state === 'open', { describe: 'writing to be open' });
+      await opened.published(after);
+      await opened.stop(after);
+      const lost = await opened.world.database();
+      const again = await people(opened, {}, lost);
+      await opened.caughtUp(again);
+      expect(await allRows(again, lost)).toEqual(rows);
+      expect(await again.eventLog.keys?.care.check()).toMatchObject({ missing: 0 });
+    });
+
     it('G56 are sealed anew with another master key, also when that was broken off, and the former one is of no use then', async () => {
       const opened = await scene();
       const before = await people(opened);
@@ -201,6 +232,30 @@ export function describeKeysAway(make: MakeWorld): void {
 /** A process that never tells the topic of keys of what is forgotten, as if it died before. */
 const neverTold = (store: KeyStore): KeyStore =>
   overriding(store, { unannounced: () => Promise.resolve([]) });
+
+/** More than were ever on the topic, in every partition. */
+function manyKeysOfOthers(): readonly LogRecord[] {
+  return Array.from({ length: 60 }, (_, index) =>
+    toKeyRecord(
+      {
+        topic: 'others',
+        subject: `others/${index}`,
+        id: `key-${index}`,
+        state: 'forgotten',
+        by: randomUUID(),
+      },
+      Date.now(),
+    ),
+  );
+}
+
+/** What the topic of keys says last of each key of the people's, by its id. */
+async function keysOnTopic(scene: Scene): Promise<ReadonlyMap<string, StoredKey>> {
+  const keys = (await scene.records(scene.world.topics.keys)).flatMap(
+    (record) => fromKeyRecord(record) ?? [],
+  );
+  return new Map(keys.filter(({ topic }) => topic === scene.world.topics.people).map((key) => [key.id, key]));
+}
 
 async function curious(scene: Scene, database: ServiceDatabase, between: Between = {}): Promise<ToyProcess> {
   return await scene.bankConnected({ masterKeys, ...between }, database, curiousManifest(scene.world.topics));

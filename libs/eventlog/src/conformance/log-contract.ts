@@ -157,6 +157,18 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       expect((await other.ends(topic))[3]).toEqual({ begin: 0n, end: 6n, identity: ends[3]?.identity });
     });
 
+    it('names a topic as it was made, whatever is in it', async () => {
+      const { log, topic } = await withTopic();
+      const identity = await log.identity(topic);
+      expect(identity).toMatch(/.\/./);
+      await publish(log, topic, 0, range(3));
+      expect(await (await connect()).identity(topic)).toBe(identity);
+      const other = `${topic}.other`;
+      await log.create([other], PARTITIONS);
+      expect(await log.identity(other)).not.toBe(identity);
+      await expect(log.identity(`${topic}.gone`)).rejects.toMatchObject({ code: 'eventlog.topic-missing' });
+    });
+
     it('names every topic that is missing or has another number of partitions', async () => {
       const { log, topic } = await withTopic();
       await log.check([topic], PARTITIONS);

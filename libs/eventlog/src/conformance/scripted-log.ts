@@ -40,6 +40,10 @@ export class ScriptedLog implements Log {
     );
   }
 
+  identity(topic: string): Promise<string> {
+    return Promise.resolve(topic);
+  }
+
   async read(
     ranges: readonly PartitionRange[],
     handle: (batch: RecordBatch) => Promise<void>,

@@ -101,33 +101,44 @@ export class KeyFollower {
   }
 
   async #read(): Promise<void> {
-    const { store, keys, topics } = this.dependencies;
-    const { signal } = this.#stop;
-    const isSame = await keys.read(
-      await store.positions(),
-      async (found, reached) => {
-        await store.takeIn(
-          found.filter(({ topic }) => topics.has(topic)),
-          reached,
-        );
-      },
-      signal,
-    );
-    if (isSame) return;
-    await this.#refill();
-    await store.forgetPositions();
+    const { store, keys } = this.dependencies;
+    for (;;) {
+      const log = await keys.identity();
+      if (await this.#readOn(log)) return;
+      await this.#refill();
+      // Only now: whoever is killed before has another one notice, and do it again.
+      await store.readAnew(log, keys.partitions);
+    }
   }
 
-  /** Puts this service's own keys, and what is forgotten of them, into a topic that was made anew. */
+  /** @returns false where this is not the topic that was read, or not all of it */
+  async #readOn(log: string): Promise<boolean> {
+    const { store, keys, topics } = this.dependencies;
+    const positions = await store.positions(log);
+    if (!positions) return false;
+    return await keys.read(
+      positions.next,
+      async (found, next) => {
+        await store.takeIn(
+          found.filter(({ topic }) => topics.has(topic)),
+          { log, next },
+        );
+      },
+      this.#stop.signal,
+    );
+  }
+
+  /** Puts this service's own keys, and what is forgotten of them, into a topic that has not been read: it may have lost them. */
   async #refill(): Promise<void> {
     const { store, keys, own, logger } = this.dependencies;
-    logger.warn('the topic of keys is another one; the keys of this service are published again', {
-      topic: keys.name,
-    });
     for (let after = ''; ;) {
       const page: readonly StoredKey[] = await store.page(own, after, PAGE);
       const last = page.at(-1);
       if (!last) return;
+      if (after === '')
+        logger.warn('the topic of keys is another one; the keys of this service are published again', {
+          topic: keys.name,
+        });
       await keys.publish(page);
       after = last.id;
     }

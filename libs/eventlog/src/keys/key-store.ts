@@ -47,8 +47,13 @@ export interface AppendKeys {
   readonly subjects: readonly { readonly topic: string; readonly subject: string }[];
 }
 
-/** How far the topic of keys has been read: partition → next offset. */
-export type KeyPositions = ReadonlyMap<number, bigint>;
+/** How far a topic of keys has been read. */
+export interface KeyPositions {
+  /** Which topic it is: `Log.identity`. */
+  readonly log: string;
+  /** Partition → next offset. */
+  readonly next: ReadonlyMap<number, bigint>;
+}
 
 export interface KeysToRewrap {
   readonly topic: string;
@@ -78,11 +83,15 @@ export interface KeyStore {
    * @returns ids of those that may be used
    */
   add(keys: readonly NewKey[]): Promise<ReadonlySet<string>>;
-  /** Takes in what the topic of keys says, up to a position. A key that is forgotten stays so. */
+  /**
+   * Takes in what the topic of keys says, up to a position. A key that is forgotten stays so. Positions of another topic than the one that
+   * is being read are left as they are.
+   */
   takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void>;
-  positions(): Promise<KeyPositions>;
-  /** Begins anew at the beginning: the topic of keys is another one. */
-  forgetPositions(): Promise<void>;
+  /** How far this topic has been read; undefined where it is another one that was read, or none was. */
+  positions(log: string): Promise<KeyPositions | undefined>;
+  /** From now on this topic is read, from its beginning. */
+  readAnew(log: string, partitions: number): Promise<void>;
   /**
    * Drops keys because of an event; those too that have not arrived, so that they are never kept.
    * @param announced whether others have been, or will be, told by somebody else

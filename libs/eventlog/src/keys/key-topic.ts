@@ -2,7 +2,7 @@ import type { Log, LogRecord, LogWriter, PartitionRange } from '../log.js';
 import type { Logger } from '../logger.js';
 import { partitionOf } from '../partitioner.js';
 import { fromKeyRecord, toKeyRecord } from './key-record.js';
-import type { KeyPositions, StoredKey } from './key-store.js';
+import type { StoredKey } from './key-store.js';
 
 /**
  * Longest reading of the topic in one go. Where the last records of a partition have been compacted away, its end is not reached before
@@ -25,12 +25,17 @@ export class KeyTopic {
   constructor(
     private readonly log: Log,
     readonly name: string,
-    private readonly partitions: number,
+    readonly partitions: number,
     private readonly logger: Logger,
   ) {}
 
   async check(): Promise<void> {
     await this.log.check([this.name], this.partitions, 'compacted');
+  }
+
+  /** Names the topic as it was made: what was read of another one says nothing of this one. */
+  async identity(): Promise<string> {
+    return await this.log.identity(this.name);
   }
 
   /** Resolves once the keys are on the topic. What is asked for while something is being published goes together. */
@@ -45,13 +50,13 @@ export class KeyTopic {
   }
 
   /**
-   * Reads what has come since some positions.
+   * Reads what has come since some positions, by partition.
    * @param handle gets the keys of a batch, and where to go on behind it
-   * @returns false where the topic ends before a position: it is another one
+   * @returns false where the topic ends before a position: it has lost what was read
    */
   async read(
-    positions: KeyPositions,
-    handle: (keys: readonly StoredKey[], reached: KeyPositions) => Promise<void>,
+    positions: ReadonlyMap<number, bigint>,
+    handle: (keys: readonly StoredKey[], reached: ReadonlyMap<number, bigint>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<boolean> {
     const ranges: PartitionRange[] = [];

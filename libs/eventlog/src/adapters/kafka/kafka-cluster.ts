@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Broker, Cluster, Consumer, Kafka } from 'kafkajs';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
-import fetchRequest, { type FetchRequest } from 'kafkajs/src/protocol/requests/fetch/v11/request.js';
+import fetchRequest from 'kafkajs/src/protocol/requests/fetch/v11/request.js';
 import { decodeFetchAnswer, type FetchAnswer, type PartitionAnswer } from './replay/fetch-answer.js';
+import { decodeTopicId, topicIdRequest, type KafkaRequest } from './topic-id.js';
 
 /** Longest wait of a fetch at the end of a partition. */
 const MAX_WAIT_MS = 500;
@@ -84,6 +85,18 @@ export class KafkaCluster {
     return answers.flat();
   }
 
+  /** A topic as it was made: the cluster's id and the topic's own, asked of the leader of its first partition. */
+  async topicId(topic: string): Promise<string> {
+    const broker = await this.cluster.findBroker({ nodeId: this.#leader(topic, 0) });
+    const { errorCode, cluster, id } = await connectionsOf(broker).send({
+      request: topicIdRequest(topic),
+      response: { decode: decodeTopicId, parse: (answer) => answer },
+      requestTimeout: ANSWER_WITHIN_MS,
+    });
+    if (errorCode !== 0) throw createErrorFromCode(errorCode);
+    return `${cluster}/${id}`;
+  }
+
   async close(): Promise<void> {
     await this.owner.disconnect().catch(() => undefined);
   }
@@ -138,14 +151,14 @@ const NEVER_JOINS = {
 
 /** What kafkajs's brokers send through: requests as it encodes them, answers as we decode them. */
 interface BrokerConnections {
-  send(exchange: {
-    readonly request: FetchRequest;
+  send<Answer>(exchange: {
+    readonly request: KafkaRequest;
     readonly response: {
-      readonly decode: (payload: Buffer) => FetchAnswer;
-      readonly parse: (answer: FetchAnswer) => FetchAnswer;
+      readonly decode: (payload: Buffer) => Answer;
+      readonly parse: (answer: Answer) => Answer;
     };
     readonly requestTimeout: number;
-  }): Promise<FetchAnswer>;
+  }): Promise<Answer>;
 }
 
 /** Not in kafkajs's published types (`src/broker/index.js`). */

@@ -16,6 +16,7 @@ import { firstRecordName, KafkaReader } from './kafka-reader.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTopics, type PartitionOffsets } from './kafka-topics.js';
 import { KafkaWriter } from './kafka-writer.js';
+import { TopicIdentities } from './topic-identities.js';
 
 /** A topic may be made anew and filled to its former length between two looks at it: first records are read again so often. */
 const FIRST_RECORD_MS = 10_000;
@@ -24,6 +25,7 @@ const FIRST_RECORD_MS = 10_000;
 export class KafkaLog implements Log {
   readonly #kafka: Kafka;
   readonly #topics: KafkaTopics;
+  readonly #identities: TopicIdentities;
   /** By cluster, topic and partition. */
   readonly #firstRecords = new Map<
     string,
@@ -36,6 +38,7 @@ export class KafkaLog implements Log {
   constructor(private readonly options: KafkaLogOptions) {
     this.#kafka = kafkaClient(options);
     this.#topics = new KafkaTopics(this.#kafka, options.newTopics);
+    this.#identities = new TopicIdentities(this.#kafka);
   }
 
   async check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
@@ -57,6 +60,10 @@ export class KafkaLog implements Log {
     const asked = this.#asked.get(topic) ?? this.#ends(topic).finally(() => this.#asked.delete(topic));
     this.#asked.set(topic, asked);
     return await asked;
+  }
+
+  async identity(topic: string): Promise<string> {
+    return await this.#identities.of(topic);
   }
 
   async writer(): Promise<LogWriter> {
@@ -96,7 +103,7 @@ export class KafkaLog implements Log {
   async close(): Promise<void> {
     this.#closed.abort(new PlatformError('eventlog.closed', 'The log has been closed.', false));
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.stop()));
-    await this.#topics.close();
+    await Promise.all([this.#topics.close(), this.#identities.close()]);
   }
 
   async #ends(topic: string): Promise<readonly PartitionEnds[]> {

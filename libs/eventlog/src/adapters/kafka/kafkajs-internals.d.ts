@@ -19,6 +19,12 @@ declare module 'kafkajs/src/protocol/decoder.js' {
   }
 }
 
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {
+    writeBuffer(bytes: Buffer): this;
+  }
+}
+
 declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
   export interface FetchRequestTopic {
     readonly topic: string;

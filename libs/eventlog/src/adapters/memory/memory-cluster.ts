@@ -17,18 +17,21 @@ const BATCH_RECORDS = 50;
 export class MemoryCluster {
   readonly id = randomUUID();
   readonly #topics = new Map<string, ReceivedRecord[][]>();
+  /** Names of the topics as they were made. */
+  readonly #identities = new Map<string, string>();
   /** Records of these topics are there until another one with their key comes. */
   readonly #compacted = new Set<string>();
   readonly #groups = new Map<string, GroupMember[]>();
   readonly #waiting = new Set<() => void>();
 
   create(topic: string, partitions: number, keeping: Keeping = 'for-ever'): void {
-    if (!this.#topics.has(topic) && keeping === 'compacted') this.#compacted.add(topic);
-    if (!this.#topics.has(topic))
-      this.#topics.set(
-        topic,
-        Array.from({ length: partitions }, () => []),
-      );
+    if (this.#topics.has(topic)) return;
+    if (keeping === 'compacted') this.#compacted.add(topic);
+    this.#identities.set(topic, `${this.id}/${randomUUID()}`);
+    this.#topics.set(
+      topic,
+      Array.from({ length: partitions }, () => []),
+    );
   }
 
   /** Loses a topic, as an accident would. */
@@ -60,6 +63,11 @@ export class MemoryCluster {
       end: BigInt(records.length),
       identity: records[0] && `${this.id}/${logNameOf(records[0])}`,
     }));
+  }
+
+  identity(topic: string): string {
+    this.#partitionsOf(topic);
+    return this.#identities.get(topic) ?? '';
   }
 
   /** Records from an offset on; undefined at the end. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Publication, SqlStatement, StoredEvent } from '../../event-store.js';
-import type { StoredKey } from '../../keys/key-store.js';
+import type { KeyPositions, StoredKey } from '../../keys/key-store.js';
 
 export interface StoredRow {
   readonly position: bigint;
@@ -36,7 +36,7 @@ export class MemoryEventDatabase {
   readonly statements: SqlStatement[] = [];
   /** By id. */
   readonly keys = new Map<string, KeyRow>();
-  readonly keyPositions = new Map<number, bigint>();
+  keyPositions: KeyPositions | undefined;
   /** Who publishes a shard. */
   readonly leases = new Map<number, { readonly lost: (reason: Error) => void }>();
   #incarnation = randomUUID();
@@ -76,7 +76,7 @@ export class MemoryEventDatabase {
     for (const [shard, publication] of this.publications) copy.publications.set(shard, publication);
     for (const [name, row] of this.reservations) copy.reservations.set(name, row);
     for (const [id, row] of this.keys) copy.keys.set(id, { ...row });
-    for (const [partition, next] of this.keyPositions) copy.keyPositions.set(partition, next);
+    copy.keyPositions = this.keyPositions;
     copy.statements.push(...this.statements);
     return copy;
   }

@@ -53,7 +53,7 @@ export class MemoryKeyStore implements KeyStore {
 
   async takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void> {
     await this.faults.pass('keys.takeIn');
-    const { keys: rows, keyPositions } = this.database;
+    const { keys: rows } = this.database;
     for (const key of keys) {
       const row = rows.get(key.id);
       if (key.state === 'forgotten') this.#forget(key, true);
@@ -61,18 +61,23 @@ export class MemoryKeyStore implements KeyStore {
       else if (row.key.state === 'forgotten') row.isAnnounced = false;
       else if (row.key.wrappedAt < key.wrappedAt) row.key = key;
     }
-    for (const [partition, next] of positions)
-      if ((keyPositions.get(partition) ?? 0n) < next) keyPositions.set(partition, next);
+    const known = this.database.keyPositions;
+    if (known?.log !== positions.log) return;
+    const next = new Map(known.next);
+    for (const [partition, offset] of positions.next)
+      if ((next.get(partition) ?? 0n) < offset) next.set(partition, offset);
+    this.database.keyPositions = { log: known.log, next };
   }
 
-  async positions(): Promise<KeyPositions> {
+  async positions(log: string): Promise<KeyPositions | undefined> {
     await this.#rows();
-    return new Map(this.database.keyPositions);
+    const { keyPositions } = this.database;
+    return keyPositions?.log === log ? keyPositions : undefined;
   }
 
-  async forgetPositions(): Promise<void> {
+  async readAnew(log: string): Promise<void> {
     await this.#rows();
-    this.database.keyPositions.clear();
+    this.database.keyPositions = { log, next: new Map() };
   }
 
   async forget(keys: readonly ForgottenKey[], announced: boolean): Promise<void> {

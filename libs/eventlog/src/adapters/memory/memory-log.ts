@@ -61,6 +61,11 @@ export class MemoryLog implements Log {
     return this.cluster.ends(topic);
   }
 
+  async identity(topic: string): Promise<string> {
+    await this.#alive();
+    return this.cluster.identity(topic);
+  }
+
   async writer(): Promise<LogWriter> {
     await this.#alive();
     return new MemoryWriter(this.cluster, this.faults);

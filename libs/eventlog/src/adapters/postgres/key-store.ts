@@ -51,9 +51,15 @@ const FORGET_SQL = `
     announced = CASE WHEN k.forgotten_by IS NULL THEN excluded.announced ELSE k.announced OR excluded.announced END
   WHERE k.forgotten_by IS NULL OR (excluded.announced AND NOT k.announced)`;
 
+/** Whoever still reads a topic that was replaced moves nothing. */
 const MOVE_SQL = `
-  INSERT INTO eventlog.key_position AS p (partition, next_offset) SELECT * FROM unnest($1::int4[], $2::int8[])
-  ON CONFLICT (partition) DO UPDATE SET next_offset = greatest(p.next_offset, excluded.next_offset)`;
+  UPDATE eventlog.key_position p SET next_offset = n.next_offset
+  FROM unnest($1::int4[], $2::int8[]) AS n (partition, next_offset)
+  WHERE p.partition = n.partition AND p.log = $3 AND p.next_offset < n.next_offset`;
+
+const READ_ANEW_SQL = `
+  INSERT INTO eventlog.key_position (partition, next_offset, log) SELECT partition, 0, $1 FROM generate_series(0, $2 - 1) AS p (partition)
+  ON CONFLICT (partition) DO UPDATE SET next_offset = 0, log = excluded.log`;
 
 /** Rows are locked: whoever would forget one of them waits until it is on the topic of keys as it was sealed anew. */
 const TO_REWRAP_SQL = `
@@ -101,23 +107,26 @@ export class PostgresKeyStore implements KeyStore {
       if (kept.length > 0) await client.query(TAKE_IN_KEPT_SQL, keptParameters(kept));
       if (forgotten.length > 0) await client.query(FORGET_SQL, forgottenParameters(forgotten, true));
       await client.query(MOVE_SQL, [
-        integerArray([...positions.keys()]),
-        bigintArray([...positions.values()]),
+        integerArray([...positions.next.keys()]),
+        bigintArray([...positions.next.values()]),
+        positions.log,
       ]);
     });
   }
 
-  async positions(): Promise<KeyPositions> {
+  async positions(log: string): Promise<KeyPositions | undefined> {
     const { rows } = await this.database.withClient((client) =>
       client.query<{ partition: number; next_offset: string }>(
-        'SELECT partition, next_offset FROM eventlog.key_position',
+        'SELECT partition, next_offset FROM eventlog.key_position WHERE log = $1',
+        [log],
       ),
     );
-    return new Map(rows.map(({ partition, next_offset: next }) => [partition, BigInt(next)]));
+    if (rows.length === 0) return undefined;
+    return { log, next: new Map(rows.map(({ partition, next_offset: next }) => [partition, BigInt(next)])) };
   }
 
-  async forgetPositions(): Promise<void> {
-    await this.database.withClient((client) => client.query('DELETE FROM eventlog.key_position'));
+  async readAnew(log: string, partitions: number): Promise<void> {
+    await this.database.withClient((client) => client.query(READ_ANEW_SQL, [log, partitions]));
   }
 
   async forget(keys: readonly ForgottenKey[], announced: boolean): Promise<void> {

@@ -3,7 +3,7 @@ import type { LogRecord, PartitionEnds, ReceivedRecord, RecordBatch } from '../.
 import { DecodedRecord, decodedWhole } from '../../received-record.js';
 import { bigintArray, bytesArray, integerArray, textArray } from './binary-array.js';
 import type { Database } from './database.js';
-import type { LogTopic } from './log-topics.js';
+import { topicMissing, type LogTopic } from './log-topics.js';
 
 /** Records and bytes of one fetch; whichever is reached first. */
 const FETCH_RECORDS = 2_000;
@@ -131,6 +131,19 @@ export async function fetchEnds(database: Database, topic: string): Promise<read
     }),
   );
   return rows.map(([, end, identity]) => ({ begin: 0n, end: BigInt(end), identity: identity ?? undefined }));
+}
+
+/** The log and the topic as they were made. @throws PlatformError `eventlog.topic-missing` */
+export async function fetchTopicIdentity(database: Database, topic: string): Promise<string> {
+  const { rows } = await database.withClient((client) =>
+    client.query<{ identity: string }>({
+      name: 'log-identity',
+      text: "SELECT c.id || '/' || t.id AS identity FROM log.topic t CROSS JOIN log.cluster c WHERE t.name = $1",
+      values: [topic],
+    }),
+  );
+  if (rows[0]) return rows[0].identity;
+  throw topicMissing(topic);
 }
 
 class StoredRecord implements ReceivedRecord {

@@ -35,7 +35,7 @@ export class LogTopics {
   async get(name: string): Promise<LogTopic> {
     const topic = (await this.find([name])).get(name);
     if (topic) return topic;
-    throw new PlatformError('eventlog.topic-missing', `The topic ${name} does not exist.`, false);
+    throw topicMissing(name);
   }
 
   async create(names: readonly string[], partitions: number, keeping: Keeping = 'for-ever'): Promise<void> {
@@ -62,6 +62,10 @@ export class LogTopics {
     );
     return new Map(rows.map(([topic, partition, end]) => [placeName(topic, partition), BigInt(end)]));
   }
+}
+
+export function topicMissing(name: string): PlatformError {
+  return new PlatformError('eventlog.topic-missing', `The topic ${name} does not exist.`, false);
 }
 
 export function placeName(topicId: number, partition: number): string {

@@ -18,7 +18,7 @@ import { positionUnreadable, type PartitionSource } from '../partition-feed.js';
 import { keptByNature, topicsAsDeclared } from '../topic-faults.js';
 import { WriterGuard } from '../writer-guard.js';
 import { Database } from './database.js';
-import { fetchEnds, fetchRecords, writeRecords } from './log-records.js';
+import { fetchEnds, fetchRecords, fetchTopicIdentity, writeRecords } from './log-records.js';
 import { makeLogSchema } from './log-schema.js';
 import type { Place } from './log-share.js';
 import { PostgresLogSubscription } from './log-subscription.js';
@@ -101,6 +101,10 @@ export class PostgresLog implements Log {
   async ends(topic: string): Promise<readonly PartitionEnds[]> {
     await this.#topics.get(topic);
     return await fetchEnds(this.database, topic);
+  }
+
+  async identity(topic: string): Promise<string> {
+    return await fetchTopicIdentity(this.database, topic);
   }
 
   async writer(): Promise<LogWriter> {
