@@ -82,7 +82,7 @@ describe('samspill person', () => {
     expect(found.out).toMatch(/customer\/10 {2}kept {2}email in \/email \(exact\)/);
     expect(found.out).toMatch(/\/name +Kari Kvernmo +\d{4}-.*agent:erp/);
     expect(found.out).toMatch(/customer\/12 {2}never taken in/);
-    expect(found.out).toMatch(/identity {2}http.*\n {2}nothing was found\n {2}keeps: Companies/);
+    expect(found.out).toMatch(/identity {2}http.*\n {2}nothing was found\n {2}keeps: Users/);
 
     const file = join(folder, 'kari.json');
     expect(await samspill('find', '--phone', '465 87 451', '--out', file)).toMatchObject({

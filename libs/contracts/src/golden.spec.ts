@@ -9,6 +9,7 @@ import { EventCatalogue, type EventDefinition } from './event-definition.js';
 import { companyEvents } from './identity/company.js';
 import { companySetUpEvents } from './identity/company-set-up.js';
 import { accessEvents } from './identity/access.js';
+import { userEvents } from './identity/user.js';
 
 /** Events as they were once published. A file is never changed; a new version of an event comes with a file of its own. */
 const GOLDEN = join(import.meta.dirname, '..', 'golden');
@@ -32,6 +33,7 @@ const definitions: readonly EventDefinition[] = [
   ...companyEvents,
   ...companySetUpEvents,
   ...accessEvents,
+  ...userEvents,
   ...recordEvents,
   ...rejectionEvents,
   ...intakeEvents,

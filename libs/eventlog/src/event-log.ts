@@ -236,7 +236,7 @@ export class EventLog {
       const result = await work(unit);
       try {
         const { appends, keys } = await unit.sealed();
-        const reservations = this.#reservations(appends.flatMap((append) => append.events));
+        const reservations = await this.#reservations(appends.flatMap((append) => append.events));
         await eventStore.append(appends, { reservations, alongside: unit.statements, ...(keys && { keys }) });
         this.#relay.wake();
         if (keys && keys.forgotten.length > 0) this.keys?.announce();
@@ -250,6 +250,11 @@ export class EventLog {
         await pause(Math.random() * Math.min(attempt, MAX_PAUSE_MS), this.#stop.signal);
       }
     }
+  }
+
+  /** The stream that holds a reserved name, as of the last commit: an e-mail address's user, say. */
+  async holderOf(scope: string, name: string): Promise<string | undefined> {
+    return await this.dependencies.eventStore.holder(scope, name);
   }
 
   /**
@@ -392,7 +397,7 @@ export class EventLog {
     );
   }
 
-  #reservations(events: readonly StoredEvent[]): ReturnType<typeof reservationsOf> {
-    return reservationsOf(this.manifest.reservations, this.#catalogue, events);
+  async #reservations(events: readonly StoredEvent[]): ReturnType<typeof reservationsOf> {
+    return await reservationsOf(this.manifest.reservations, this.#catalogue, this.keys?.subjects, events);
   }
 }

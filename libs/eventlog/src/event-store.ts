@@ -44,11 +44,15 @@ export interface Reservation {
 }
 
 /** What an event does to a name; changes come in the order of the events. */
-export interface ReservationChange extends Reservation {
+export interface NameChange extends Reservation {
   readonly kind: 'take' | 'give';
   /** The event's time. Events taken in come partition by partition: of two streams that once had a name, the later one has it. */
   readonly time: string;
 }
+
+/** What an event does to names of a scope: to one, or it gives back all that its stream holds. */
+export type ReservationChange =
+  NameChange | { readonly kind: 'give-all'; readonly scope: string; readonly owner: string };
 
 /** Streams by name: some, or all under a name such as `contacts.customer/<company>`, page by page in one order. */
 export type StreamRange =
@@ -150,6 +154,9 @@ export interface EventStore {
    * @throws ConcurrencyError when any stream has moved on, or a key has; ReservationTakenError. Nothing is written then.
    */
   append(appends: readonly StreamAppend[], options?: AppendOptions): Promise<void>;
+
+  /** The stream that holds a reserved name now. */
+  holder(scope: string, name: string): Promise<string | undefined>;
 
   /** The last event of each stream that has any. One query, however many streams. */
   heads(streams: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>>;

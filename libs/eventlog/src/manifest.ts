@@ -5,6 +5,11 @@ import type { DomainEvent, Projection, Reactor } from '@samspill/kernel';
 /** Names that events take and give back, such as an organisation number by a registration. Only one stream may hold a name. */
 export interface ReservationRule {
   readonly scope: string;
+  /**
+   * Whether names are about people, such as e-mail addresses. They are read from personal fields then, and an event that forgets the
+   * person has to give them back (`givesAll`): the names stand in the service's database as they are.
+   */
+  readonly isPersonal?: boolean;
   /** By event type: the names that the event's stream takes or gives back. */
   readonly effects: Readonly<Record<string, ReservationEffect>>;
 }
@@ -12,6 +17,8 @@ export interface ReservationRule {
 export interface ReservationEffect {
   readonly take?: (event: DomainEvent) => readonly string[];
   readonly give?: (event: DomainEvent) => readonly string[];
+  /** Gives back every name of the scope that the event's stream holds, before anything is taken. */
+  readonly givesAll?: boolean;
 }
 
 /** The one place that says what a context has on the log. Host, health, operator and docs read it; nothing is listed twice. */

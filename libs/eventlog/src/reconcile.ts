@@ -15,7 +15,7 @@ export interface ReconcileDependencies {
   readonly topic: string;
   readonly logger: Logger;
   /** Reservations that events imply. */
-  readonly reservations: (events: readonly StoredEvent[]) => readonly ReservationChange[];
+  readonly reservations: (events: readonly StoredEvent[]) => Promise<readonly ReservationChange[]>;
   /** Drops the keys that events taken in say are forgotten. */
   readonly forget?: (events: readonly StoredEvent[]) => Promise<void>;
 }
@@ -138,6 +138,6 @@ async function takeIn(
     }
   }
   await forget?.(events);
-  if (events.length > 0) await store.takeIn(batch.partition, events, reservations(events));
+  if (events.length > 0) await store.takeIn(batch.partition, events, await reservations(events));
   if (last) await store.acknowledge([], [last]);
 }

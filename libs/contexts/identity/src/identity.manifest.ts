@@ -1,9 +1,11 @@
-import { companyEvents, topics } from '@samspill/contracts';
+import { companyEvents, topics, userEvents } from '@samspill/contracts';
 import type { LogManifest, ReservationRule } from '@samspill/eventlog';
 import { companiesProjection } from './company/companies.projection.js';
 import { identityReverting } from './company/company.revert.js';
 import { isCompanyEvent } from './company/company-stream.js';
 import { reservedName } from './company/organisation-number-key.js';
+import { userNames } from './user/user-names.js';
+import { usersProjection } from './user/users.projection.js';
 
 /** An organisation number is unique among the registered companies of its country (C12). It cannot change, so none is given back. */
 const organisationNumbers: ReservationRule = {
@@ -23,8 +25,8 @@ export const identityManifest: LogManifest = {
   name: 'identity',
   source: 'identity-registration',
   topic: topics.identity,
-  events: companyEvents,
-  projections: [companiesProjection],
-  reservations: [organisationNumbers],
+  events: [...companyEvents, ...userEvents],
+  projections: [companiesProjection, usersProjection],
+  reservations: [organisationNumbers, userNames],
   reverting: identityReverting,
 };

@@ -1,21 +1,29 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { keepsNoPersons, type ContextDefinition, type ContextDependencies } from '@samspill/platform';
+import type { ContextDefinition, ContextDependencies } from '@samspill/platform';
 import { CompanyDesk } from './company/company-desk.js';
 import { CompanyEntry } from './company/company.entity.js';
 import { CompanyController } from './company/company.http.js';
 import { CompanyList } from './company/company-list.js';
+import { CreateCredentials1766100000000 } from './credentials/create-credentials.migration.js';
+import { removeCredentials } from './credentials/remove-credentials.js';
 import { identityManifest } from './identity.manifest.js';
+import { IdentityPersons } from './persons/identity-persons.js';
+import { UserDesk } from './user/user-desk.js';
+import { UserController } from './user/user.http.js';
+import { UserList } from './user/user-list.js';
 
 @Module({})
 class IdentityModule {}
 
-function identityModule({ eventLog, dataSource }: ContextDependencies): DynamicModule {
+function identityModule({ eventLog, dataSource, database }: ContextDependencies): DynamicModule {
   return {
     module: IdentityModule,
-    controllers: [CompanyController],
+    controllers: [CompanyController, UserController],
     providers: [
       { provide: CompanyDesk, useValue: new CompanyDesk(eventLog) },
       { provide: CompanyList, useValue: new CompanyList(dataSource) },
+      { provide: UserDesk, useValue: new UserDesk(eventLog) },
+      { provide: UserList, useValue: new UserList(database) },
     ],
   };
 }
@@ -24,12 +32,8 @@ function identityModule({ eventLog, dataSource }: ContextDependencies): DynamicM
 export const identityContext: ContextDefinition = {
   manifest: identityManifest,
   module: identityModule,
-  persons: () =>
-    keepsNoPersons('identity', [
-      {
-        what: 'Companies: name, organisation number, address',
-        note: 'What public registers say of a company, and no person’s record. It is not searched, and stays for as long as the company is registered.',
-      },
-    ]),
+  persons: ({ eventLog }) =>
+    new IdentityPersons({ eventLog, users: new UserDesk(eventLog), removeCredentials }),
   entities: [CompanyEntry],
+  migrations: [CreateCredentials1766100000000],
 };

@@ -2,6 +2,7 @@ import { describe } from '@jest/globals';
 import { describeKeysAway } from './keys-away.js';
 import { describeLogDecides } from './log-decides.js';
 import { describeOnRecord } from './on-record.js';
+import { describePersonalNames } from './personal-names.js';
 import { describePersonalData } from './personal-data.js';
 import { describeParkedEvents } from './parked-events.js';
 import { describeParking } from './parking.js';
@@ -39,6 +40,7 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeReacting(make);
     describeReactingRestored(make);
     describePersonalData(make);
+    describePersonalNames(make);
     describeKeysAway(make);
   });
 }

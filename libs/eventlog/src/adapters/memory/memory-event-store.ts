@@ -56,6 +56,11 @@ export class MemoryEventStore implements EventStore {
     await this.faults.pass('append.after');
   }
 
+  async holder(scope: string, name: string): Promise<string | undefined> {
+    await this.#alive();
+    return this.database.reservations.get(nameOf({ scope, name }))?.owner;
+  }
+
   async heads(streams: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {
     await this.#alive();
     return new Map(
@@ -263,6 +268,10 @@ type Reservations = ReadonlyMap<string, ReservationRow>;
 function afterAppend(current: Reservations, changes: readonly ReservationChange[]): Reservations {
   const after = new Map(current);
   for (const change of changes) {
+    if (change.kind === 'give-all') {
+      giveAll(after, change);
+      continue;
+    }
     const holder = after.get(nameOf(change));
     if (change.kind === 'give') {
       if (holder?.owner === change.owner) after.delete(nameOf(change));
@@ -279,6 +288,10 @@ function afterAppend(current: Reservations, changes: readonly ReservationChange[
 function afterTakeIn(current: Reservations, changes: readonly ReservationChange[]): Reservations {
   const after = new Map(current);
   for (const change of changes) {
+    if (change.kind === 'give-all') {
+      giveAll(after, change);
+      continue;
+    }
     const holder = after.get(nameOf(change));
     if (change.kind === 'give') {
       if (holder?.owner === change.owner) after.delete(nameOf(change));
@@ -293,7 +306,16 @@ function afterTakeIn(current: Reservations, changes: readonly ReservationChange[
   return after;
 }
 
-function nameOf({ scope, name }: Reservation): string {
+function giveAll(
+  reservations: Map<string, ReservationRow>,
+  { scope, owner }: Pick<Reservation, 'scope' | 'owner'>,
+): void {
+  const beginning = `${JSON.stringify([scope]).slice(0, -1)},`;
+  for (const [name, row] of reservations)
+    if (row.owner === owner && name.startsWith(beginning)) reservations.delete(name);
+}
+
+function nameOf({ scope, name }: Pick<Reservation, 'scope' | 'name'>): string {
   return JSON.stringify([scope, name]);
 }
 

@@ -30,7 +30,7 @@ import {
 } from './event-rows.js';
 import { forgetWithAppend, HELD_KEYS } from './key-rows.js';
 import { Outbox } from './outbox.js';
-import { changeReservations, takeInReservations } from './reservation-rows.js';
+import { changeReservations, reservationHolder, takeInReservations } from './reservation-rows.js';
 import { PostgresShardLease } from './shard-lease.js';
 import { summaryFromRow, summaryQuery, type SummaryRow } from './stream-summaries.js';
 
@@ -118,6 +118,10 @@ export class PostgresEventStore implements EventStore {
         throw asConcurrency(error);
       }
     });
+  }
+
+  async holder(scope: string, name: string): Promise<string | undefined> {
+    return await this.database.withClient((client) => reservationHolder(client, scope, name));
   }
 
   async heads(streams: readonly string[]): Promise<ReadonlyMap<string, StoredEvent>> {

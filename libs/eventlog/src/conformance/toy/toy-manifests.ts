@@ -34,6 +34,11 @@ const codeOf = (event: DomainEvent): readonly string[] => [
   z.object({ code: z.string() }).parse(event.data).code,
 ];
 
+const emailOf = (event: DomainEvent): readonly string[] => {
+  const { email } = z.object({ email: z.string().optional() }).parse(event.data);
+  return email === undefined ? [] : [email];
+};
+
 /** The service that keeps accounts: it writes the bank's topic and reads both. */
 export function bankManifest({ bank, owners }: ToyTopics): LogManifest {
   return {
@@ -77,7 +82,16 @@ export function peopleManifest({ people }: ToyTopics): LogManifest {
     topic: people,
     events: personEvents,
     projections: [personProjection(people), visitsProjection(people)],
-    reservations: [],
+    reservations: [
+      {
+        scope: 'email',
+        isPersonal: true,
+        effects: {
+          'toy.person.changed': { givesAll: true, take: emailOf },
+          'toy.person.forgotten': { givesAll: true },
+        },
+      },
+    ],
   };
 }
 

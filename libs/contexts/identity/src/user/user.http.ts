@@ -1,0 +1,97 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { accepted, commandContext } from '@samspill/platform';
+import type { z } from 'zod';
+import { UserDesk } from './user-desk.js';
+import { UserList } from './user-list.js';
+import * as schemas from './user.schemas.js';
+import type { User } from './user.js';
+
+const PATH = 'api/identity/v1/users';
+
+/** What is used of the answer: the status and headers that depend on the outcome. */
+interface Reply {
+  code(status: number): unknown;
+  header(name: string, value: string): unknown;
+}
+
+@ApiTags('identity: users')
+@Controller(PATH)
+export class UserController {
+  constructor(
+    @Inject(UserDesk) private readonly desk: UserDesk,
+    @Inject(UserList) private readonly list: UserList,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Register a user, who gets a mail with a link',
+    description:
+      'Every missing or invalid field is named in one answer. Somebody who is registered with this address already is answered, with 200, and not made again: give them a role.',
+  })
+  @ApiCreatedResponse({ standardSchema: schemas.user, description: 'Registered; the mail is on its way' })
+  @ApiOkResponse({
+    standardSchema: schemas.user,
+    description: 'There is a user with this address; nothing was changed',
+  })
+  async register(
+    @Body({ schema: schemas.userForm }) form: unknown,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<User> {
+    const { user, isNew } = accepted(await this.desk.register(form, commandContext()));
+    reply.code(isNew ? 201 : 200);
+    reply.header('location', `/${PATH}/${user.id}`);
+    return user;
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'List users, or find them by the beginning of a last name or an e-mail address',
+    description: 'In the order of their names. A user appears here a moment after they were registered.',
+  })
+  @ApiOkResponse({ standardSchema: schemas.userPage })
+  async page(
+    @Query({ schema: schemas.usersQuery }) { q, limit, after }: z.output<typeof schemas.usersQuery>,
+  ): Promise<z.infer<typeof schemas.userPage>> {
+    const context = commandContext();
+    const last = after === undefined ? undefined : accepted(await this.desk.get(after, context));
+    return { users: await this.list.page(q, limit, last, context.now) };
+  }
+
+  @Get(':user')
+  @ApiOperation({ summary: 'A user as they are now' })
+  @ApiOkResponse({ standardSchema: schemas.user })
+  async get(@Param('user') id: string): Promise<User> {
+    return accepted(await this.desk.get(id, commandContext()));
+  }
+
+  @Post(':user/activation-link')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Send the mail with the link again to somebody who has not followed it',
+    description: 'The link of an earlier mail cannot be used any more.',
+  })
+  @ApiAcceptedResponse({ description: 'The mail is on its way' })
+  async sendActivationLink(@Param('user') id: string): Promise<void> {
+    accepted(await this.desk.sendLink(id, 'activation', commandContext()));
+  }
+
+  @Put(':user/lock')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Keep somebody from signing in, or let them in again' })
+  @ApiOkResponse({ standardSchema: schemas.user })
+  async lock(
+    @Param('user') id: string,
+    @Body({ schema: schemas.lockForm }) { locked, reason }: z.infer<typeof schemas.lockForm>,
+  ): Promise<User> {
+    const context = commandContext();
+    accepted(await this.desk.command(id, { kind: locked ? 'lock' : 'unlock', reason }, context));
+    return accepted(await this.desk.get(id, context));
+  }
+}
