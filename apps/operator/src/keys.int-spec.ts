@@ -13,7 +13,7 @@ import {
 } from '@samspill/platform';
 import { createTestDatabase, uniqueName, waitFor, type TestDatabase } from '@samspill/testing';
 import { z } from 'zod';
-import { run } from './program.js';
+import { ran, type Ran } from './recording-terminal.specification.js';
 
 const READY_TIMEOUT_MS = 30_000;
 /** More than are sealed anew in one transaction. */
@@ -97,22 +97,8 @@ describe('samspill keys', () => {
     });
   }
 
-  async function samspill(
-    ...args: readonly string[]
-  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-    const [said, warned]: [string[], string[]] = [[], []];
-    const terminal = {
-      isInteractive: false,
-      columns: 80,
-      say: (text: string) => said.push(text),
-      warn: (text: string) => warned.push(text),
-      progress: () => undefined,
-      ask: () => Promise.resolve(undefined),
-      onInterrupt: () => () => undefined,
-    };
-    const code = await run(args, terminal, { SAMSPILL_OPERATOR_URLS: `desk=${host.url}` });
-    return { code, out: said.join('\n'), err: warned.join('\n') };
-  }
+  const samspill = (...args: readonly string[]): Promise<Ran> =>
+    ran(args, { SAMSPILL_OPERATOR_URLS: `desk=${host.url}` });
 
   it('says which master key seals how many, and proves that every one opens', async () => {
     expect(await samspill('keys', 'status')).toMatchObject({

@@ -1,49 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { run } from './program.js';
-import type { Terminal } from './terminal.js';
-
-/** A terminal that remembers. Nobody is there to be asked. */
-function terminal(): Terminal & { readonly said: string[]; readonly warned: string[] } {
-  const [said, warned]: [string[], string[]] = [[], []];
-  return {
-    isInteractive: false,
-    columns: 80,
-    said,
-    warned,
-    say: (text) => said.push(text),
-    warn: (text) => warned.push(text),
-    progress: () => undefined,
-    ask: () => Promise.resolve(undefined),
-    onInterrupt: () => () => undefined,
-  };
-}
-
-async function faultsOf(
-  ...args: readonly string[]
-): Promise<{ readonly code: number; readonly text: string }> {
-  const seen = terminal();
-  const code = await run(args, seen, {});
-  return { code, text: seen.warned.join('\n') };
-}
+import { ran } from './recording-terminal.specification.js';
 
 describe('a command line that cannot be understood', () => {
   it('is told all of its faults at once, and where to read more', async () => {
     expect(
-      await faultsOf(
-        'rebuild',
-        'start',
-        '--service',
-        'nowhere',
-        '--events-per-second',
-        'fast',
-        '--memory',
-        '1',
-        '--now',
-        'x',
-      ),
+      await ran('rebuild start --service nowhere --events-per-second fast --memory 1 --now x'.split(' ')),
     ).toEqual({
       code: 1,
-      text: [
+      out: '',
+      err: [
         'There is no option --now.',
         '«x» is one word too many.',
         'There is no service nowhere; there are identity, contacts.',
@@ -133,16 +98,16 @@ describe('a command line that cannot be understood', () => {
     [['person', 'lift', '--reason', 'x'], 'Say whom: --record kind/number.'],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
-    const { code, text } = await faultsOf(...args);
+    const { code, err } = await ran(args);
     expect(code).toBe(1);
-    expect(text.split('\n')).toContain(fault);
+    expect(err.split('\n')).toContain(fault);
   });
 
   it('names every address of the environment that is none', async () => {
-    const seen = terminal();
     const env = { SAMSPILL_OPERATOR_URLS: 'contacts=http://a,identity,crm=nowhere' };
-    expect(await run(['status'], seen, env)).toBe(1);
-    expect(seen.warned.join()).toContain('not «identity», «crm=nowhere».');
+    const { code, err } = await ran(['status'], env);
+    expect(code).toBe(1);
+    expect(err).toContain('not «identity», «crm=nowhere».');
   });
 });
 
@@ -182,15 +147,13 @@ describe('help', () => {
     [['inspect']],
     [['parked']],
   ])('of samspill %j has an example', async (path) => {
-    const seen = terminal();
-    expect(await run([...path, '--help'], seen, {})).toBe(0);
-    expect(seen.said.join('\n')).toMatch(new RegExp(`Example:\n  samspill ${path[0] ?? 'status'}`));
+    const { code, out } = await ran([...path, '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Example:\n  samspill ${path[0] ?? 'status'}`));
   });
 
   it('says what the exit codes mean', async () => {
-    const seen = terminal();
-    await run(['--help'], seen, {});
-    for (const code of [0, 1, 2, 3, 4, 5, 130])
-      expect(seen.said.join('\n')).toMatch(new RegExp(`^  ${code} `, 'm'));
+    const { out } = await ran(['--help']);
+    for (const code of [0, 1, 2, 3, 4, 5, 130]) expect(out).toMatch(new RegExp(`^  ${code} `, 'm'));
   });
 });

@@ -12,7 +12,7 @@ import {
 } from '@samspill/platform';
 import { createTestDatabase, OutsideSystem, uniqueName, waitFor, type TestDatabase } from '@samspill/testing';
 import { z } from 'zod';
-import { run } from './program.js';
+import { ran, type Ran } from './recording-terminal.specification.js';
 
 const REACTOR = 'crm.send-note';
 const COMPANY = '01989a2e-0000-7000-8000-000000000001';
@@ -118,22 +118,8 @@ describe('samspill reactors', () => {
     });
   }
 
-  async function samspill(
-    ...args: readonly string[]
-  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-    const [said, warned]: [string[], string[]] = [[], []];
-    const terminal = {
-      isInteractive: false,
-      columns: 80,
-      say: (text: string) => said.push(text),
-      warn: (text: string) => warned.push(text),
-      progress: () => undefined,
-      ask: () => Promise.resolve(undefined),
-      onInterrupt: () => () => undefined,
-    };
-    const code = await run(args, terminal, { SAMSPILL_OPERATOR_URLS: `crm=${host.url}` });
-    return { code, out: said.join('\n'), err: warned.join('\n') };
-  }
+  const samspill = (...args: readonly string[]): Promise<Ran> =>
+    ran(args, { SAMSPILL_OPERATOR_URLS: `crm=${host.url}` });
 
   it('says how they stand, holds them and lets them go', async () => {
     await write(COMPANY, '1', 'first');

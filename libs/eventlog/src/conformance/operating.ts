@@ -14,7 +14,7 @@ export async function start(
   );
 }
 
-export function granted<T extends object>(outcome: T | Rejection): T {
+export function granted<T>(outcome: T | Rejection): T {
   if (isRejection(outcome)) throw new Error(`${outcome.code}: ${outcome.detail}`);
   return outcome;
 }

@@ -2,10 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import { waitFor, type OutsideSystem } from '@samspill/testing';
 import type { RedeliveryWindow } from '@samspill/contracts';
 import { contentHash } from '../reactors/content-hash.js';
-import { companies, company, otherCompany, scenes } from './scene.js';
+import { granted } from './operating.js';
+import { companies, company, otherCompany, scenes, type Scene } from './scene.js';
 import { ACCOUNT_REACTOR, accountThing } from './toy/account.reactor.js';
 import { account, context, type ToyProcess } from './toy/toy-process.js';
-import { delivered, granted, outsides, reactorStatus, release, stands, takenIn, telling } from './telling.js';
+import {
+  delivered,
+  outsides,
+  reactorStatus,
+  release,
+  stands,
+  takenIn,
+  telling,
+  type TellingOptions,
+} from './telling.js';
 import type { MakeWorld } from './world.js';
 
 /** G75 and G76: what a restore and a replay mean for what is done outside. */
@@ -44,10 +54,7 @@ export function describeReactingRestored(make: MakeWorld): void {
     it('G75 asks about what a lost database never got to tell, and sends only what the outside lacks', async () => {
       const opened = await scene();
       const outside = await outsideSystem();
-      const before = await telling(opened, outside);
-      await before.append(company, 'toy.account', '1', account('1', 'A'));
-      await delivered(opened, before);
-      await opened.stop(before);
+      await hasTold(opened, outside);
       // What became of these two was told to nobody: one has arrived, the other has not.
       const writing = await opened.bank();
       await writing.append(company, 'toy.account', '1', account('1', 'B'));
@@ -55,9 +62,7 @@ export function describeReactingRestored(make: MakeWorld): void {
       await opened.published(writing);
       await opened.stop(writing);
       await arrives(outside, accountThing(company, '2'), { name: 'C', town: 'Bergen', isClosed: false });
-      const bank = await telling(opened, outside, { database: await opened.world.database() });
-      await stands(bank, 'held');
-      await release(bank);
+      const bank = await letGo(opened, outside, { database: await opened.world.database() });
       await delivered(opened, bank);
       expect(outside.effects.map(({ reference }) => reference)).toEqual(
         ['1', '2', '1'].map((number) => accountThing(company, number)),
@@ -68,19 +73,14 @@ export function describeReactingRestored(make: MakeWorld): void {
     it('G75 finds out that a database was put back from before, and repeats nothing that was delivered since', async () => {
       const opened = await scene();
       const outside = await outsideSystem();
-      const first = await telling(opened, outside);
-      await first.append(company, 'toy.account', '1', account('1', 'A'));
-      await delivered(opened, first);
-      await opened.stop(first);
+      await hasTold(opened, outside);
       const backup = await opened.bankDatabase.copy();
       const second = await telling(opened, outside);
       await second.append(company, 'toy.account', '1', account('1', 'B'));
       await second.append(otherCompany, 'toy.account', '1', account('1', 'C'));
       await delivered(opened, second);
       await opened.stop(second);
-      const bank = await telling(opened, outside, { database: backup });
-      await stands(bank, 'held');
-      await release(bank);
+      const bank = await letGo(opened, outside, { database: backup });
       await delivered(opened, bank);
       expect(outside.effects).toHaveLength(3);
       await bank.append(company, 'toy.account', '1', account('1', 'D'));
@@ -92,14 +92,9 @@ export function describeReactingRestored(make: MakeWorld): void {
     it('G75 goes on where topics were made anew', async () => {
       const opened = await scene();
       const outside = await outsideSystem();
-      const first = await telling(opened, outside);
-      await first.append(company, 'toy.account', '1', account('1', 'A'));
-      await delivered(opened, first);
-      await opened.stop(first);
+      await hasTold(opened, outside);
       await opened.world.recreateTopics();
-      const bank = await telling(opened, outside, { isRebuilt: true });
-      await stands(bank, 'held');
-      await release(bank);
+      const bank = await letGo(opened, outside, { isRebuilt: true });
       await bank.append(company, 'toy.account', '1', account('1', 'B'));
       await delivered(opened, bank);
       expect(outside.effects).toHaveLength(2);
@@ -161,12 +156,10 @@ export function describeReactingRestored(make: MakeWorld): void {
       );
       await opened.stop(bank);
       // An elder version of what is confirmed is not sent either, and by a lost database neither.
-      const again = await telling(opened, outside, {
+      const again = await letGo(opened, outside, {
         begins: 'now',
         database: await opened.world.database(),
       });
-      await stands(again, 'held');
-      await release(again);
       const everything = { from: '2020-01-01T00:00:00Z' };
       const { id } = granted(
         await again.eventLog.reactors.redeliver(ACCOUNT_REACTOR, everything, 'a test', context()),
@@ -180,6 +173,22 @@ export function describeReactingRestored(make: MakeWorld): void {
       });
     });
   });
+}
+
+/** A process tells the outside of one account, and stops. */
+async function hasTold(opened: Scene, outside: OutsideSystem): Promise<void> {
+  const process = await telling(opened, outside);
+  await process.append(company, 'toy.account', '1', account('1', 'A'));
+  await delivered(opened, process);
+  await opened.stop(process);
+}
+
+/** A process whose reactor is held because of what was lost, and then let go by somebody. */
+async function letGo(opened: Scene, outside: OutsideSystem, options: TellingOptions): Promise<ToyProcess> {
+  const process = await telling(opened, outside, options);
+  await stands(process, 'held');
+  await release(process);
+  return process;
 }
 
 /** The reactor's place in every partition is known. */

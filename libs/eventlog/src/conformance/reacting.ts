@@ -1,22 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OutsideSystem } from '@samspill/testing';
 import { waitFor } from '@samspill/testing';
+import { granted } from './operating.js';
 import { overriding } from './overriding.js';
 import { pick, randomFrom } from './random.js';
 import { companies, company, otherCompany, scenes } from './scene.js';
 import { ACCOUNT_REACTOR, accountThing, SECRET, UNSPEAKABLE } from './toy/account.reactor.js';
 import { account, closed, context, type Between, type ToyProcess } from './toy/toy-process.js';
-import {
-  delivered,
-  granted,
-  hold,
-  outsides,
-  reactorStatus,
-  release,
-  stands,
-  takenIn,
-  telling,
-} from './telling.js';
+import { delivered, hold, outsides, reactorStatus, release, stands, takenIn, telling } from './telling.js';
 import type { MakeWorld } from './world.js';
 
 const THINGS = 4;

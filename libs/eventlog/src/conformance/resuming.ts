@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { PlatformError } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import type { Log } from '../log.js';
-import type { ProjectionStore } from '../projection-store.js';
+import { losing, type Step, type Through } from './losing.js';
 import { accounts, granted, partOf, reaches, start } from './operating.js';
 import { overriding } from './overriding.js';
 import { companies, company, scenes } from './scene.js';
@@ -10,13 +9,7 @@ import { account, moved, type Between, type ToyProcess } from './toy/toy-process
 import { TOY_PARTITIONS } from './toy/toy-manifests.js';
 import type { MakeWorld } from './world.js';
 
-/** Where an instance can be lost: right before or after one of these, for the `nth` time. */
-type Step = readonly [
-  method: 'createGeneration' | 'load' | 'index' | 'switchTo',
-  when: 'before' | 'after',
-  nth: number,
-];
-const steps: readonly Step[] = [
+const steps: readonly Step<'createGeneration' | 'load' | 'index' | 'switchTo'>[] = [
   ['createGeneration', 'before', 1],
   ['createGeneration', 'after', 1],
   ['load', 'before', 1],
@@ -37,7 +30,7 @@ export function describeResuming(make: MakeWorld): void {
       'G27 go on in another instance when one is lost at %s, %s it (time %i)',
       async (method, when, nth) => {
         const opened = await scene();
-        const loss = losing([method, when, nth]);
+        const loss = losing([method, when, nth], operating);
         const first = await opened.bank(loss.between);
         await fill(first);
         loss.arm();
@@ -195,30 +188,9 @@ async function fill(bank: ToyProcess): Promise<void> {
   await bank.settled(companies);
 }
 
-interface Loss {
-  readonly between: Between;
-  readonly isLost: () => boolean;
-  arm(): void;
-}
-
-/** An instance whose database is out of its reach from a step on: as good as dead. */
-function losing([method, when, nth]: Step): Loss {
-  let state: 'sound' | 'armed' | 'lost' = 'sound';
-  let passes = 0;
-  const gone = (): Error => new PlatformError('eventlog.database-unreachable', 'the instance is lost', true);
-  const through = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
-    if (state === 'lost') throw gone();
-    const isIt = state === 'armed' && name === method && (passes += 1) === nth;
-    if (isIt && when === 'before') {
-      state = 'lost';
-      throw gone();
-    }
-    const result = await call();
-    if (!isIt) return result;
-    state = 'lost';
-    throw gone();
-  };
-  const wrap = (store: ProjectionStore): ProjectionStore =>
+/** The parts of the database that an operation is worked on through. */
+const operating = (through: Through): Between => ({
+  projectionStore: (store) =>
     overriding(store, {
       createGeneration: (...call) => through('createGeneration', () => store.createGeneration(...call)),
       load: (...call) => through('load', () => store.load(...call)),
@@ -230,15 +202,8 @@ function losing([method, when, nth]: Step): Loss {
         claim: (...call) => through('claim', () => store.operations.claim(...call)),
         open: () => through('open', () => store.operations.open()),
       }),
-    });
-  return {
-    between: { projectionStore: wrap },
-    isLost: () => state === 'lost',
-    arm: () => {
-      state = 'armed';
-    },
-  };
-}
+    }),
+});
 
 /** Counts what is read of accounts’ topic in ranges that begin at the beginning: what a rebuild reads, not what it catches up on. */
 function counting(count: (records: number) => void): Between {

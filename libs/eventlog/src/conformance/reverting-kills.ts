@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { PlatformError } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import { deedsOf } from '../revert/revert.js';
+import { losing, type Step, type Through } from './losing.js';
 import { overriding } from './overriding.js';
 import {
   accountStream,
@@ -21,16 +22,8 @@ import { granted } from './operating.js';
 import { account, context, moved, type Between, type ToyProcess } from './toy/toy-process.js';
 import type { MakeWorld } from './world.js';
 
-/**
- * Where an instance can be lost: right before or after one of these, for the `nth` time. The first report is that the preview is made,
- * the second that all is done; the first append is that of the hold.
- */
-type Step = readonly [
-  method: 'addItems' | 'report' | 'append' | 'settle',
-  when: 'before' | 'after',
-  nth: number,
-];
-const steps: readonly Step[] = [
+/** The first report is that the preview is made, the second that all is done; the first append is that of the hold. */
+const steps: readonly Step<'addItems' | 'report' | 'append' | 'settle'>[] = [
   ['addItems', 'before', 1],
   ['addItems', 'after', 1],
   ['report', 'before', 1],
@@ -50,7 +43,7 @@ export function describeRevertKills(make: MakeWorld): void {
       'G61 append each stream’s events once when an instance is lost at %s, %s it (time %i)',
       async (method, when, nth) => {
         const opened = await scene();
-        const loss = losing([method, when, nth]);
+        const loss = losing([method, when, nth], reverting);
         const first = await opened.bank(loss.between);
         await damaged(first);
         await write(first, ledgerStream('1'), BEFORE, [moved('1', 5, 'a')]);
@@ -89,7 +82,7 @@ export function describeRevertKills(make: MakeWorld): void {
 
     it('G61 know what a lost instance has put back, though it has been changed since', async () => {
       const opened = await scene();
-      const loss = losing(['settle', 'before', 1]);
+      const loss = losing(['settle', 'before', 1], reverting);
       const first = await opened.bank(loss.between);
       await damaged(first);
       loss.arm();
@@ -128,53 +121,23 @@ async function planned(bank: ToyProcess): Promise<string | undefined> {
   }
 }
 
-interface Loss {
-  readonly between: Between;
-  readonly isLost: () => boolean;
-  arm(): void;
-}
-
-/** An instance whose database is out of its reach from a step on: as good as dead. */
-function losing([method, when, nth]: Step): Loss {
-  let state: 'sound' | 'armed' | 'lost' = 'sound';
-  let passes = 0;
-  const gone = (): Error => new PlatformError('eventlog.database-unreachable', 'the instance is lost', true);
-  const through = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
-    if (state === 'lost') throw gone();
-    const isIt = state === 'armed' && name === method && (passes += 1) === nth;
-    if (isIt && when === 'before') {
-      state = 'lost';
-      throw gone();
-    }
-    const result = await call();
-    if (!isIt) return result;
-    state = 'lost';
-    throw gone();
-  };
-  const between: Between = {
-    projectionStore: (store) =>
-      overriding(store, {
-        reverts: overriding(store.reverts, {
-          find: (...call) => through('find', () => store.reverts.find(...call)),
-          open: () => through('open', () => store.reverts.open()),
-          addItems: (...call) => through('addItems', () => store.reverts.addItems(...call)),
-          settle: (...call) => through('settle', () => store.reverts.settle(...call)),
-          report: (...call) => through('report', () => store.reverts.report(...call)),
-        }),
+/** The parts of the database that a revert is worked on through. */
+const reverting = (through: Through): Between => ({
+  projectionStore: (store) =>
+    overriding(store, {
+      reverts: overriding(store.reverts, {
+        find: (...call) => through('find', () => store.reverts.find(...call)),
+        open: () => through('open', () => store.reverts.open()),
+        addItems: (...call) => through('addItems', () => store.reverts.addItems(...call)),
+        settle: (...call) => through('settle', () => store.reverts.settle(...call)),
+        report: (...call) => through('report', () => store.reverts.report(...call)),
       }),
-    eventStore: (store) =>
-      overriding(store, {
-        append: (appends, options) =>
-          appends.length === 0
-            ? store.append(appends, options)
-            : through('append', () => store.append(appends, options)),
-      }),
-  };
-  return {
-    between,
-    isLost: () => state === 'lost',
-    arm: () => {
-      state = 'armed';
-    },
-  };
-}
+    }),
+  eventStore: (store) =>
+    overriding(store, {
+      append: (appends, options) =>
+        appends.length === 0
+          ? store.append(appends, options)
+          : through('append', () => store.append(appends, options)),
+    }),
+});

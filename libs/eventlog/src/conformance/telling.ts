@@ -1,9 +1,9 @@
 import { afterEach, expect } from '@jest/globals';
 import { z } from 'zod';
-import { isRejection, type Rejection } from '@samspill/kernel';
 import { OutsideSystem, waitFor, type OutsideOptions } from '@samspill/testing';
 import type { OutsideLimits } from '../reactors/outside.js';
 import type { ReactorStatus } from '../reactors/reactor-status.js';
+import { granted } from './operating.js';
 import type { Scene } from './scene.js';
 import { accountThing, ACCOUNT_REACTOR } from './toy/account.reactor.js';
 import { tellingManifest } from './toy/toy-manifests.js';
@@ -127,10 +127,4 @@ const accountRow = z.object({ company: z.string(), number: z.string(), name: z.s
 function cardOf(row: object): { readonly thing: string; readonly name: string } {
   const { company, number, name } = accountRow.parse(row);
   return { thing: accountThing(company, number), name };
-}
-
-/** @throws Error for a refusal */
-export function granted<T>(outcome: T | Rejection): T {
-  if (isRejection(outcome)) throw new Error(`${outcome.code}: ${outcome.detail}`);
-  return outcome;
 }
