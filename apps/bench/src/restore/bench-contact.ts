@@ -1,4 +1,4 @@
-import { defineEvent, type EventOf } from '@samspill/contracts';
+import { defineEvent, type EventDefinition, type EventOf } from '@samspill/contracts';
 import {
   chainHash,
   toRecord,
@@ -56,10 +56,10 @@ export interface ContactRow extends Row {
   readonly changed_at: string;
 }
 
-type Contact = ContactChanged['data'];
+export type Contact = ContactChanged['data'];
 
 /** The row after an event. */
-function contactRow(company: string, contact: Contact, changes: number, time: string): ContactRow {
+export function contactRow(company: string, contact: Contact, changes: number, time: string): ContactRow {
   const { number, name, email, address, credit } = contact;
   return { company, number, name, email, town: address.town, credit, changes, changed_at: time };
 }
@@ -104,7 +104,19 @@ export function contactsManifest(topic: string, live?: string): LogManifest {
 }
 
 /** The topic's events in order, chained: first version of every contact, then the second of every one, and so on. */
-export function* contactRecords(events: number): Generator<LogRecord> {
+export function contactRecords(events: number): Generator<LogRecord> {
+  return chained(events, contactChanged, (contact) => Buffer.from(JSON.stringify(contact)));
+}
+
+/** What is known of an event before its value is. */
+type About = Omit<StoredEvent, 'value'>;
+
+/** The same for contacts whose values are written in another way. */
+export function* chained(
+  events: number,
+  { type, version: schemaVersion }: EventDefinition<string, Contact>,
+  valueOf: (contact: Contact, about: About) => Buffer,
+): Generator<LogRecord> {
   const contacts = Math.ceil(events / VERSIONS);
   const companies = Array.from({ length: COMPANIES }, () => uuidv7());
   const hashes: string[] = [];
@@ -115,20 +127,20 @@ export function* contactRecords(events: number): Generator<LogRecord> {
     const request = uuidv7();
     const contact = contactOf(nth, version);
     const previousHash = hashes[nth];
-    const event: StoredEvent = {
+    const about: About = {
       id: uuidv7(),
       stream: contactStream(company, contact.number),
       version,
-      type: contactChanged.type,
-      schemaVersion: contactChanged.version,
+      type,
+      schemaVersion,
       key: company,
       time: new Date(EVENT_TIME_MS + index).toISOString(),
       actor: 'agent:0198-bench',
       correlationId: request,
       causationId: request,
-      value: Buffer.from(JSON.stringify(contact)),
       ...(previousHash !== undefined && { previousHash }),
     };
+    const event: StoredEvent = { ...about, value: valueOf(contact, about) };
     hashes[nth] = chainHash(event);
     yield toRecord(event, 'bench');
   }

@@ -22,6 +22,7 @@ async function load(name: ContenderName): Promise<Contender> {
     case 'readOnly':
     case 'chainCheck':
     case 'rebuildState':
+    case 'rebuildStateEncrypted':
     case 'rebuildEvery':
       return (await import('./samspill-contenders.js'))[name];
   }

@@ -8,6 +8,15 @@ export interface Course {
   readonly events: number;
   /** A database of its own, with the tables of an event log in it. */
   readonly databaseUrl: string;
+  /** Where the topic's personal data is sealed. */
+  readonly keys?: CourseKeys;
+}
+
+/** The keys of a topic whose personal data is sealed. */
+export interface CourseKeys {
+  readonly topic: string;
+  /** As configuration has them. */
+  readonly masterKeys: string;
 }
 
 /** What was measured, from the first to the last event. */
@@ -32,6 +41,7 @@ export const CONTENDERS = {
   readOnly: 'our reader alone',
   chainCheck: 'our check of the chains, a pass of its own',
   rebuildState: '(d) our rebuild, events that carry the state',
+  rebuildStateEncrypted: '(d) the same, personal data sealed and opened',
   rebuildEvery: '(d) our rebuild, every event parsed and folded',
   copyOnly: '(e) COPY of the final rows only',
 } as const;

@@ -1,10 +1,12 @@
 import { PARTITIONS } from '@samspill/contracts';
-import { KafkaLog, partitionOf, type LogRecord, type LogWriter } from '@samspill/eventlog';
+import { KafkaLog, newMasterKey, partitionOf, readMasterKeys, type LogRecord } from '@samspill/eventlog';
 import { startKafka } from '@samspill/testing';
 import pg from 'pg';
 import { migrateEventLog, openPostgres } from '../bench-postgres.js';
 import { quiet } from '../quiet.js';
 import { contactRecords } from './bench-contact.js';
+import type { CourseKeys } from './contender.js';
+import { SealedContacts } from './sealed-contact.js';
 
 const KAFKA_HEAP_MIB = 1024;
 const PUBLISH_BATCH = 5_000;
@@ -16,6 +18,8 @@ export interface RestoreStage extends AsyncDisposable {
   readonly versions: string;
   /** A topic with so many events. */
   topic(events: number): Promise<string>;
+  /** The same with personal data sealed, and its keys. */
+  sealedTopic(events: number): Promise<{ readonly topic: string; readonly keys: CourseKeys }>;
   /** A topic without any. */
   emptyTopic(name: string): Promise<string>;
   /** A database with the event log's tables, to be dropped by {@link drop}. */
@@ -42,10 +46,20 @@ export async function openRestoreStage(): Promise<RestoreStage> {
     topic: async (events) => {
       const topic = `bench.restore.${events}`;
       await log.create([topic], PARTITIONS);
-      const writer = await log.writer();
-      await publish(writer, topic, events);
-      await writer.close();
+      await publish(log, topic, contactRecords(events));
       return topic;
+    },
+    sealedTopic: async (events) => {
+      const [topic, keysTopic] = [`bench.restore.${events}.sealed`, `bench.restore.${events}.keys`];
+      await log.create([topic], PARTITIONS);
+      await log.create([keysTopic], PARTITIONS, 'compacted');
+      const masterKeys = newMasterKey(new Date());
+      const { keys } = readMasterKeys(masterKeys);
+      if (!keys) throw new Error('a new master key cannot be read');
+      const contacts = new SealedContacts(topic, keys);
+      await publish(log, topic, contacts.records(events));
+      await publish(log, keysTopic, contacts.keys());
+      return { topic, keys: { topic: keysTopic, masterKeys } };
     },
     database: async (name) => {
       await postgres.ensureDatabase(name);
@@ -60,10 +74,11 @@ export async function openRestoreStage(): Promise<RestoreStage> {
   };
 }
 
-async function publish(writer: LogWriter, topic: string, events: number): Promise<void> {
+async function publish(log: KafkaLog, topic: string, records: Iterable<LogRecord>): Promise<void> {
+  const writer = await log.writer();
   let batches = new Map<number, LogRecord[]>();
   let gathered = 0;
-  for (const record of contactRecords(events)) {
+  for (const record of records) {
     const partition = partitionOf(record.key, PARTITIONS);
     const batch = batches.get(partition);
     if (batch) batch.push(record);
@@ -75,6 +90,7 @@ async function publish(writer: LogWriter, topic: string, events: number): Promis
     gathered = 0;
   }
   if (gathered > 0) await writer.publish(topic, batches);
+  await writer.close();
 }
 
 async function dropDatabase(serverUrl: string, name: string): Promise<void> {

@@ -1,7 +1,15 @@
-import { ChainCheck, fromRecord, KafkaLog, uuidv7, type RecordBatch } from '@samspill/eventlog';
+import {
+  ChainCheck,
+  fromRecord,
+  KafkaLog,
+  uuidv7,
+  type LogManifest,
+  type RecordBatch,
+} from '@samspill/eventlog';
 import { quiet } from '../quiet.js';
 import { contactsManifest } from './bench-contact.js';
 import type { Contender, Course, Run } from './contender.js';
+import { sealedContactsManifest } from './sealed-contact.js';
 import { startService } from './samspill-service.js';
 import { stopwatch, type Elapsed } from './stopwatch.js';
 
@@ -46,16 +54,21 @@ async function readAll(
   return passed;
 }
 
-export const rebuildState: Contender = (course) => rebuild(course, 'bench.contact');
+export const rebuildState: Contender = (course) =>
+  rebuild(course, contactsManifest(course.topic), 'bench.contact');
 
-export const rebuildEvery: Contender = (course) => rebuild(course, 'bench.contact-changes');
+/** The service holds every key when it begins. */
+export const rebuildStateEncrypted: Contender = (course) =>
+  rebuild(course, sealedContactsManifest(course.topic), 'bench.sealed-contact');
+
+export const rebuildEvery: Contender = (course) =>
+  rebuild(course, contactsManifest(course.topic), 'bench.contact-changes');
 
 /**
  * From the call to rows that are indexed, verified against the live ones and switched to. The first build at start makes the live rows;
  * the service's own topic is another, empty one, so that there is no event store to be filled first.
  */
-async function rebuild(course: Course, name: string): Promise<Run> {
-  const all = contactsManifest(course.topic);
+async function rebuild(course: Course, all: LogManifest, name: string): Promise<Run> {
   const projections = all.projections.filter((projection) => projection.name === name);
   const service = await startService(course, { ...all, topic: `${course.topic}.${uuidv7()}`, projections });
   const elapsed = stopwatch();
