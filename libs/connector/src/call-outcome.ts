@@ -21,6 +21,8 @@ export type CallOutcome =
   | {
       readonly kind: 'not-sent';
       readonly code: NotSentCode;
+      /** With `connector.waiting`: the code of the failure that opened the circuit. */
+      readonly waitingFor?: string;
       readonly words: string;
       readonly retryAfterMs?: number;
     }

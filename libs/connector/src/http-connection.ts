@@ -49,6 +49,8 @@ export interface HttpConnectionOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly log?: CallLog;
   readonly maxAnswerBytes?: number;
+  /** Of calls that do not say it themselves. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -69,9 +71,9 @@ export class HttpConnection {
   async call(call: Call, signal: AbortSignal): Promise<CallOutcome> {
     const open = this.#circuit.turnedAway();
     if (open) {
-      const { words } = open.waitingFor;
-      const waitMs = Math.max(TRIAL_MS, open.untilMs - Date.now());
-      return { kind: 'not-sent', code: 'connector.waiting', words, retryAfterMs: waitMs };
+      const { code: waitingFor, words } = open.waitingFor;
+      const retryAfterMs = Math.max(TRIAL_MS, open.untilMs - Date.now());
+      return { kind: 'not-sent', code: 'connector.waiting', waitingFor, words, retryAfterMs };
     }
     const outcome = await this.#signed(call, signal);
     this.#tell(outcome);
@@ -119,10 +121,11 @@ export class HttpConnection {
   }
 
   async #send(call: Call, signed: SignedHeaders, signal: AbortSignal): Promise<CallOutcome | 'unauthorized'> {
-    const { baseUrl, headers, onAnswer, maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES } = this.options;
+    const { baseUrl, headers, onAnswer } = this.options;
+    const { maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES, timeoutMs = DEFAULT_TIMEOUT_MS } = this.options;
     const url = new URL(call.path, baseUrl);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
-    const time = AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    const time = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
     try {
       const response = await fetch(url, {
         method: call.method,
