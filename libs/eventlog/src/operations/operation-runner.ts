@@ -2,6 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isUuid, PlatformError, reasonOf, type Projection } from '@samspill/kernel';
 import { failureCode } from '../audit/audit-trail.js';
+import { inOperation } from '../telemetry/operating.js';
 import { Wake } from '../wake.js';
 import { spillFolderOf } from './build-part.js';
 import { hasExpired, runInspection } from './inspection-task.js';
@@ -106,10 +107,8 @@ export class OperationRunner {
       const dependencies = { store, log, logger, projections: this.projections };
       const run = new OperationRun(dependencies, claimed, AbortSignal.any([signal, lost]));
       try {
-        await (claimed.operation.task.kind === 'rebuild' ? runRebuild : runInspection)(
-          run,
-          this.dependencies,
-        );
+        const task = claimed.operation.task.kind === 'rebuild' ? runRebuild : runInspection;
+        await inOperation(claimed.operation, () => task(run, this.dependencies));
         this.#troubled.delete(id);
       } catch (error) {
         await this.#ended(run, error, signal.aborted || lost.aborted);

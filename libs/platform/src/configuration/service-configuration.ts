@@ -11,6 +11,12 @@ import {
 } from './kafka-settings.js';
 import { readSettings, type Environment, type SettingFault } from './read-settings.js';
 import { oneOf, postgresUrl, text, wholeNumber, masterKeys } from './setting-types.js';
+import {
+  telemetryConfiguration,
+  telemetryIsWhole,
+  telemetrySettings,
+  type TelemetryConfiguration,
+} from './telemetry-settings.js';
 
 export const LOOPBACK = '127.0.0.1';
 const LOG_KINDS = ['kafka', 'postgres'] as const;
@@ -59,6 +65,7 @@ export const serviceSettings = {
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
     .meta({ description: 'Least severe lines that are written: debug, info, warn or error' }),
+  ...telemetrySettings,
   SAMSPILL_SHUTDOWN_DELAY_MS: wholeNumber(0, TEN_MINUTES_MS).prefault('0').meta({
     description: 'Time between being no longer ready and refusing requests, for load balancers to notice',
   }),
@@ -102,6 +109,8 @@ export interface ServiceConfiguration {
   /** With them personal data is sealed. */
   readonly masterKeys?: MasterKeys;
   readonly logLevel: LogLevel;
+  /** Where traces and metrics go; absent where nobody wants any. */
+  readonly telemetry?: TelemetryConfiguration;
   readonly shutdown: ShutdownConfiguration;
 }
 
@@ -112,7 +121,9 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     databaseTlsIsWhole,
     kafkaTlsIsWhole,
     kafkaSignInIsWhole,
+    telemetryIsWhole,
   ]);
+  const telemetry = telemetryConfiguration(settings);
   return {
     http: { host: settings.SAMSPILL_HTTP_HOST, port: settings.SAMSPILL_HTTP_PORT },
     database: {
@@ -124,6 +135,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     ...(settings.SAMSPILL_SPILL_FOLDER !== undefined && { spillFolder: settings.SAMSPILL_SPILL_FOLDER }),
     ...(settings.SAMSPILL_MASTER_KEYS !== undefined && { masterKeys: settings.SAMSPILL_MASTER_KEYS }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
+    ...(telemetry && { telemetry }),
     shutdown: {
       delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS,
       timeoutMs: settings.SAMSPILL_SHUTDOWN_TIMEOUT_MS,
