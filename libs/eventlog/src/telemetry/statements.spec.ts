@@ -10,7 +10,7 @@ describe('the name of a statement’s span', () => {
     ['WITH known AS (SELECT 1) SELECT * FROM known', 'WITH known'],
     ['SELECT 1', 'SELECT'],
     ['BEGIN', 'BEGIN'],
-    ['', 'statement'],
+    ['', 'STATEMENT'],
   ])('says what is done to what: %s', (statement, summary) => {
     expect(summaryOf(statement)).toBe(summary);
   });

@@ -109,6 +109,8 @@ export interface ServiceConfiguration {
   /** With them personal data is sealed. */
   readonly masterKeys?: MasterKeys;
   readonly logLevel: LogLevel;
+  /** Files of certificates that connections stand on, by what they are for: `kafka-ca`, `database-own` … */
+  readonly certificates: Readonly<Record<string, string>>;
   /** Where traces and metrics go; absent where nobody wants any. */
   readonly telemetry?: TelemetryConfiguration;
   readonly shutdown: ShutdownConfiguration;
@@ -135,6 +137,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     ...(settings.SAMSPILL_SPILL_FOLDER !== undefined && { spillFolder: settings.SAMSPILL_SPILL_FOLDER }),
     ...(settings.SAMSPILL_MASTER_KEYS !== undefined && { masterKeys: settings.SAMSPILL_MASTER_KEYS }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
+    certificates: certificateFiles(settings),
     ...(telemetry && { telemetry }),
     shutdown: {
       delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS,
@@ -152,6 +155,18 @@ function logConfiguration(settings: Settings): LogConfiguration {
   if (settings.SAMSPILL_LOG === 'postgres')
     return { kind: 'postgres', databaseUrl: settings.SAMSPILL_LOG_DATABASE_URL ?? '' };
   return { kind: 'kafka', ...kafkaConfiguration(settings) };
+}
+
+function certificateFiles(settings: Settings): Readonly<Record<string, string>> {
+  const files = {
+    'kafka-ca': settings.SAMSPILL_KAFKA_CA_FILE,
+    'kafka-own': settings.SAMSPILL_KAFKA_CERT_FILE,
+    'database-ca': settings.SAMSPILL_DATABASE_CA_FILE,
+    'database-own': settings.SAMSPILL_DATABASE_CERT_FILE,
+  };
+  return Object.fromEntries(
+    Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, file]])),
+  );
 }
 
 function logIsReachable(given: Environment): readonly SettingFault[] {

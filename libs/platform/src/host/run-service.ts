@@ -12,6 +12,7 @@ import { currentRequest } from '../http/request-context.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { runTask } from '../tasks/run-task.js';
 import { serviceTask } from '../tasks/service-task.js';
+import { measureCertificates } from '../telemetry/certificate-metrics.js';
 import { startTelemetry } from '../telemetry/telemetry.js';
 import { traceFields } from '../telemetry/trace-fields.js';
 import { endOnUncaughtError, leaveOnSignal } from './leave-on-signal.js';
@@ -53,6 +54,7 @@ async function serve(
 ): Promise<void> {
   const { manifest } = context;
   const telemetry = await startTelemetry(configuration.telemetry, { name: manifest.source, version }, logger);
+  measureCertificates(configuration.certificates);
   const log = await openLog(configuration.log, {
     clientId: manifest.source,
     manifests: [manifest],
