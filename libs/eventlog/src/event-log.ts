@@ -231,7 +231,32 @@ export class EventLog {
    * @throws ConcurrencyError after {@link MAX_ATTEMPTS} lost races; PlatformError when the store is closed or out of reach.
    */
   async transact<T>(context: CommandContext, work: (unit: Unit) => Promise<T>): Promise<T> {
-    return await inAppend(this.manifest.topic, context, (traced) => this.#transact(traced, work));
+    return await inAppend(this.manifest.topic, context, async (traced) => {
+      for (let attempt = 1; ; attempt += 1) {
+        const { eventStore } = this.dependencies;
+        const unit = new Unit(eventStore, this.#catalogue, traced, this.keys?.subjects);
+        const result = await work(unit);
+        try {
+          const { appends, keys } = await unit.sealed();
+          const reservations = this.#reservations(appends.flatMap((append) => append.events));
+          await eventStore.append(appends, {
+            reservations,
+            alongside: unit.statements,
+            ...(keys && { keys }),
+          });
+          this.#relay.wake();
+          if (keys && keys.forgotten.length > 0) this.keys?.announce();
+          return result;
+        } catch (error) {
+          if (
+            !(error instanceof PlatformError && error.code === 'eventlog.concurrency') ||
+            attempt >= MAX_ATTEMPTS
+          )
+            throw error;
+          await pause(Math.random() * Math.min(attempt, MAX_PAUSE_MS), this.#stop.signal);
+        }
+      }
+    });
   }
 
   /**
@@ -308,29 +333,6 @@ export class EventLog {
   /** Age and number of unpublished events: what a lost database would lose. */
   async backlog(): Promise<{ readonly oldestMs: number; readonly count: number }> {
     return await this.dependencies.eventStore.backlog();
-  }
-
-  async #transact<T>(context: CommandContext, work: (unit: Unit) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      const { eventStore } = this.dependencies;
-      const unit = new Unit(eventStore, this.#catalogue, context, this.keys?.subjects);
-      const result = await work(unit);
-      try {
-        const { appends, keys } = await unit.sealed();
-        const reservations = this.#reservations(appends.flatMap((append) => append.events));
-        await eventStore.append(appends, { reservations, alongside: unit.statements, ...(keys && { keys }) });
-        this.#relay.wake();
-        if (keys && keys.forgotten.length > 0) this.keys?.announce();
-        return result;
-      } catch (error) {
-        if (
-          !(error instanceof PlatformError && error.code === 'eventlog.concurrency') ||
-          attempt >= MAX_ATTEMPTS
-        )
-          throw error;
-        await pause(Math.random() * Math.min(attempt, MAX_PAUSE_MS), this.#stop.signal);
-      }
-    }
   }
 
   async #run(signal: AbortSignal): Promise<void> {

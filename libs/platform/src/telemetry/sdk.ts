@@ -7,7 +7,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import {
   detectResources,
-  envDetector,
+  resourceAttributesEnvDetector,
   resourceFromAttributes,
   type Resource,
 } from '@opentelemetry/resources';
@@ -98,7 +98,7 @@ function resourceOf({ name, version }: MeasuredService): Resource {
     'service.version': version,
     'service.instance.id': randomUUID(),
   });
-  return own.merge(detectResources({ detectors: [envDetector] }));
+  return own.merge(detectResources({ detectors: [resourceAttributesEnvDetector] }));
 }
 
 /** A collector that is away is a warning, never a failure. */
