@@ -34,6 +34,7 @@ import type { RevertRunner } from './revert/revert-runner.js';
 import type { Reverts } from './revert/reverts.js';
 import { Backoff, pause } from './retry.js';
 import { settled } from './settled.js';
+import { inAppend } from './telemetry/appending.js';
 import { Unit, type CommandContext } from './unit.js';
 import { WriteGate } from './write-gate.js';
 
@@ -230,26 +231,32 @@ export class EventLog {
    * @throws ConcurrencyError after {@link MAX_ATTEMPTS} lost races; PlatformError when the store is closed or out of reach.
    */
   async transact<T>(context: CommandContext, work: (unit: Unit) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      const { eventStore } = this.dependencies;
-      const unit = new Unit(eventStore, this.#catalogue, context, this.keys?.subjects);
-      const result = await work(unit);
-      try {
-        const { appends, keys } = await unit.sealed();
-        const reservations = await this.#reservations(appends.flatMap((append) => append.events));
-        await eventStore.append(appends, { reservations, alongside: unit.statements, ...(keys && { keys }) });
-        this.#relay.wake();
-        if (keys && keys.forgotten.length > 0) this.keys?.announce();
-        return result;
-      } catch (error) {
-        if (
-          !(error instanceof PlatformError && error.code === 'eventlog.concurrency') ||
-          attempt >= MAX_ATTEMPTS
-        )
-          throw error;
-        await pause(Math.random() * Math.min(attempt, MAX_PAUSE_MS), this.#stop.signal);
+    return await inAppend(this.manifest.topic, context, async (traced) => {
+      for (let attempt = 1; ; attempt += 1) {
+        const { eventStore } = this.dependencies;
+        const unit = new Unit(eventStore, this.#catalogue, traced, this.keys?.subjects);
+        const result = await work(unit);
+        try {
+          const { appends, keys } = await unit.sealed();
+          const reservations = await this.#reservations(appends.flatMap((append) => append.events));
+          await eventStore.append(appends, {
+            reservations,
+            alongside: unit.statements,
+            ...(keys && { keys }),
+          });
+          this.#relay.wake();
+          if (keys && keys.forgotten.length > 0) this.keys?.announce();
+          return result;
+        } catch (error) {
+          if (
+            !(error instanceof PlatformError && error.code === 'eventlog.concurrency') ||
+            attempt >= MAX_ATTEMPTS
+          )
+            throw error;
+          await pause(Math.random() * Math.min(attempt, MAX_PAUSE_MS), this.#stop.signal);
+        }
       }
-    }
+    });
   }
 
   /** The stream that holds a reserved name, as of the last commit: an e-mail address's user, say. */

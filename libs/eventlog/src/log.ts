@@ -96,6 +96,8 @@ export interface Subscription {
 
 /** The topics, for one process. Implementations: Kafka, Postgres, memory; one conformance suite holds for all. */
 export interface Log {
+  /** What it is, as `messaging.system` of OpenTelemetry's semantic conventions: `kafka`, else a name of our own. */
+  readonly system: string;
   /** @throws PlatformError `eventlog.topic-missing` / `eventlog.topic-drifted` naming every topic that is not as declared. */
   check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void>;
   /** How those of the topics that exist are kept, and what of it is not as every topic must be. */

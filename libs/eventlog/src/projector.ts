@@ -8,6 +8,8 @@ import type { Log, RecordBatch, Subscription } from './log.js';
 import type { Logger } from './logger.js';
 import type { ProjectionStore } from './projection-store.js';
 import { SkippedOffsets, type SkippedRange } from './skipped-offsets.js';
+import { inProcess } from './telemetry/messaging.js';
+import { inProjection } from './telemetry/projecting.js';
 
 /** Longest time that a checkpoint stays behind events that do not concern its projection. */
 const NOTE_SKIPPED_MS = 100;
@@ -57,7 +59,10 @@ export class Projector {
       position: (topic, partition) =>
         this.#failures.of(`${topic}/${partition}`, () => this.#position(topic, partition)),
       handle: async (batch) => {
-        await this.#failures.of(`${batch.topic}/${batch.partition}`, () => this.#handle(batch));
+        const { system } = this.dependencies.log;
+        await this.#failures.of(`${batch.topic}/${batch.partition}`, () =>
+          inProcess({ system, group: this.group, batch }, () => this.#handle(batch)),
+        );
         for (const listener of this.#applied) listener();
       },
       failed: (error) => {
@@ -184,7 +189,7 @@ export class Projector {
       keys: this.dependencies.keys,
       hasPassed: (from: bigint, until: bigint) => skipped?.covers(last, from, until) === true,
     };
-    await applyRecords(target, events, log);
+    await inProjection(projection.name, events.length, () => applyRecords(target, events, log));
     skipped?.passed(last, to);
   }
 }

@@ -7,6 +7,7 @@ import type { LogRecord, LogWriter } from './log.js';
 import { recordBytes } from './record-size.js';
 import { continues, reconcile, type ReconcileDependencies } from './reconcile.js';
 import { Backoff } from './retry.js';
+import { inSend } from './telemetry/messaging.js';
 
 /** Sleep when nothing is unpublished. Appends of this process wake the relay at once; those of others wait at most this long. */
 const POLL_MS = 50;
@@ -170,9 +171,12 @@ export class Relay {
   }
 
   async #send(writer: LogWriter, { taken, batches }: Round): Promise<readonly Publication[]> {
-    const { topic } = this.dependencies;
+    const { topic, log } = this.dependencies;
     await this.#nameNewLogs(batches);
-    const offsets = await writer.publish(topic, batches);
+    const traceparents = taken.map(({ event }) => event.traceparent);
+    const offsets = await inSend({ system: log.system, topic, traceparents }, () =>
+      writer.publish(topic, batches),
+    );
     const last = new Map(taken.map((entry) => [entry.shard, entry.event.id]));
     const publications: Publication[] = [];
     for (const [shard, records] of batches) {

@@ -44,3 +44,4 @@ export {
   type OutsideFaults,
   type OutsideOptions,
 } from './outside/outside-system.js';
+export { OtlpReceiver, type ReceivedSpan } from './telemetry/otlp-receiver.js';

@@ -59,8 +59,13 @@ export interface TwoServices extends AsyncDisposable {
  * identity-registration and contacts-sync as in production: a process and a database each, and nothing between them but the log.
  * @param brokers of a Kafka without any topics of ours
  * @param postgres connection string of a server other than the run's
+ * @param more settings of both
  */
-export async function startTwoServices(brokers: readonly string[], postgres?: string): Promise<TwoServices> {
+export async function startTwoServices(
+  brokers: readonly string[],
+  postgres?: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<TwoServices> {
   await using opened = new AsyncDisposableStack();
   await createTopics(brokers);
   const database = async (prefix: string): Promise<string> => {
@@ -78,6 +83,7 @@ export async function startTwoServices(brokers: readonly string[], postgres?: st
     SAMSPILL_LOG: 'kafka',
     SAMSPILL_KAFKA_BROKERS: brokers.join(','),
     SAMSPILL_MASTER_KEYS: masterKey,
+    ...more,
   });
   const start = async (
     app: Parameters<typeof RunningService.start>[0],

@@ -14,6 +14,7 @@ const READ_RECORDS = 3;
 
 /** A log that is written beforehand, and whose batches a test cuts and hands over itself. */
 export class ScriptedLog implements Log {
+  readonly system = 'samspill-script';
   readonly #partitions = new Map<string, readonly ReceivedRecord[]>();
   #subscribed: { readonly handler: SubscriptionHandler; readonly next: Map<string, bigint> } | undefined;
 

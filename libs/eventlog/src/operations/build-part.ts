@@ -115,12 +115,9 @@ async function load(
     memoryBytes: run.operation.task.memoryMiB * MIB,
     spillFolder: spillFolderOf(dependencies, run.operation.id),
   };
-  return await loadGeneration(
-    run.projectionOf(index),
-    generation,
-    dependencies,
-    options,
-    observerOf(run, index, gaps),
+  const observer = observerOf(run, index, gaps);
+  return await run.inPhase(() =>
+    loadGeneration(run.projectionOf(index), generation, dependencies, options, observer),
   );
 }
 

@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import type { Logger } from '../logger.js';
 import type { ProjectionStore } from '../projection-store.js';
 import { pause } from '../retry.js';
+import { PhaseSpans } from '../telemetry/operating.js';
 import { outcomeNote } from './operation-audit.js';
 import type { ClaimedOperation, OperationChange } from './operation-store.js';
 import type { Operation, OperationPart, PartProgress } from './operation.js';
@@ -36,6 +37,7 @@ export class OperationRun {
   #operation: Operation;
   #parts: OperationPart[];
   #meter = new ProgressMeter();
+  readonly #phases = new PhaseSpans();
   /** The part that is being worked on. */
   #current: number | undefined;
   #beating: Promise<void>;
@@ -104,7 +106,14 @@ export class OperationRun {
 
   /** Changes a part; the next heartbeat writes it. */
   update(index: number, change: Partial<OperationPart>): void {
-    this.#parts[index] = { ...this.part(index), ...change };
+    const part = { ...this.part(index), ...change };
+    this.#parts[index] = part;
+    if (change.phase !== undefined) this.#phases.enter(part);
+  }
+
+  /** Runs what a part's phase consists of, so that a trace shows it in that phase. */
+  inPhase<T>(work: () => T): T {
+    return this.#phases.within(work);
   }
 
   /** Puts another account of a part in place of what there is, and writes it. */
@@ -152,6 +161,7 @@ export class OperationRun {
   }
 
   async close(): Promise<void> {
+    this.#phases.end();
     this.#stopBeating.abort();
     await this.#beating;
   }

@@ -4,6 +4,7 @@ import { isUuid, PlatformError, reasonOf, type Projection } from '@samspill/kern
 import { failureCode } from '../audit/audit-trail.js';
 import { BackgroundLoop } from '../background-loop.js';
 import { WorkInHand } from '../work-in-hand.js';
+import { inOperation } from '../telemetry/operating.js';
 import { spillFolderOf } from './build-part.js';
 import { hasExpired, runInspection } from './inspection-task.js';
 import { Cancelled, OperationRun } from './operation-run.js';
@@ -97,10 +98,8 @@ export class OperationRunner {
       const dependencies = { store, log, logger, projections: this.projections };
       const run = new OperationRun(dependencies, claimed, AbortSignal.any([signal, lost]));
       try {
-        await (claimed.operation.task.kind === 'rebuild' ? runRebuild : runInspection)(
-          run,
-          this.dependencies,
-        );
+        const task = claimed.operation.task.kind === 'rebuild' ? runRebuild : runInspection;
+        await inOperation(claimed.operation, () => task(run, this.dependencies));
         this.#hand.wentWell(id);
       } catch (error) {
         await this.#ended(run, error, signal.aborted || lost.aborted);

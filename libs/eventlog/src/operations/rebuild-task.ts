@@ -4,6 +4,7 @@ import { compareWithLive } from '../rebuild/compare.js';
 import { catchUp, followAndSwitch } from '../rebuild/switch-generation.js';
 import type { AdvanceTarget } from '../rebuild/advance.js';
 import { pause } from '../retry.js';
+import { noteHoles } from '../telemetry/projecting.js';
 import { buildPart, type PartContent } from './build-part.js';
 import type { OperationRun } from './operation-run.js';
 import type { OperationPart } from './operation.js';
@@ -102,6 +103,7 @@ async function verify(
 ): Promise<boolean> {
   await run.enter(index, { phase: 'verifying' });
   const gaps = run.part(index).gaps ?? { streams: 0, samples: [] };
+  noteHoles(run.part(index).projection, gaps.streams);
   const { verdict, diff } = await compareWithLive(target, live, run.signal);
   const verification = { verifiedAt: new Date().toISOString(), rows: verdict, gaps };
   run.update(index, { verification, ...(diff && { diff }) });

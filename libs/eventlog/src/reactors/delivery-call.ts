@@ -11,6 +11,7 @@ import {
 } from './delivery.js';
 import { backoffMs, type CallOutcome } from './delivery-waits.js';
 import type { LookUpOutcome, Outgoing, SendOutcome } from './outside.js';
+import { inCall } from '../telemetry/delivering.js';
 import { prepare, type CallDependencies, type Ready } from './ready-deliveries.js';
 import type { Outcome } from './reactor-journal.js';
 
@@ -98,8 +99,12 @@ async function askAbout(
   let answers: readonly LookUpOutcome[];
   try {
     const signal = AbortSignal.any([lost, AbortSignal.timeout(limits.callTimeoutMs)]);
-    answers = await bounded(outside.lookUp(deliveries, signal), signal);
-    requireOneEach(answers, deliveries);
+    const { lookUp } = outside;
+    answers = await inCall({ reactor: reactor.name, call: 'look-up', deliveries }, async () => {
+      const found = await bounded(lookUp.call(outside, deliveries, signal), signal);
+      requireOneEach(found, deliveries);
+      return found;
+    });
   } catch (error) {
     const words = reasonOf(error);
     logger.warn('the other side could not be asked', { reactor: reactor.name, reason: words });
@@ -183,9 +188,11 @@ async function call(
 ): Promise<readonly SendOutcome[]> {
   try {
     const signal = AbortSignal.any([lost, AbortSignal.timeout(limits.callTimeoutMs)]);
-    const answers = await bounded(outside.send(deliveries, signal), signal);
-    requireOneEach(answers, deliveries);
-    return answers;
+    return await inCall({ reactor: reactor.name, call: 'send', deliveries }, async () => {
+      const answers = await bounded(outside.send(deliveries, signal), signal);
+      requireOneEach(answers, deliveries);
+      return answers;
+    });
   } catch (error) {
     const words = reasonOf(error);
     logger.warn('a delivery ended with nobody knowing whether it arrived', {

@@ -7,6 +7,7 @@ import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionEnds, RecordBatch, Subscription } from '../log.js';
 import type { Logger } from '../logger.js';
 import { Backoff } from '../retry.js';
+import { inProcess } from '../telemetry/messaging.js';
 import type { GateState } from '../write-gate.js';
 import type { DeliveryLedger, ReactorPosition } from './delivery-ledger.js';
 import { foldReactions, thingsOf } from './fold-reactions.js';
@@ -95,7 +96,10 @@ export class ReactorIntake {
     this.#subscription = await log.subscribe(group, this.reactor.topics, {
       position: (topic, partition) =>
         this.#failures.of(`${topic}/${partition}`, () => this.#position(topic, partition)),
-      handle: (batch) => this.#failures.of(`${batch.topic}/${batch.partition}`, () => this.#handle(batch)),
+      handle: (batch) =>
+        this.#failures.of(`${batch.topic}/${batch.partition}`, () =>
+          inProcess({ system: log.system, group, batch }, () => this.#handle(batch)),
+        ),
       failed: (error) => {
         const reason = this.#failures.met(error);
         logger.warn('a reactor could not take in what happened and tries again', { group, reason });

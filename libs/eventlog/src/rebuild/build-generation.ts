@@ -12,6 +12,7 @@ import {
   type LoadedRow,
   type ProjectionStore,
 } from '../projection-store.js';
+import { inUnit } from '../telemetry/operating.js';
 import type { GapReport } from './gap-report.js';
 import { SpilledStepUnit } from './spilled-step-unit.js';
 import { StateUnit } from './state-unit.js';
@@ -81,13 +82,17 @@ export async function loadGeneration(
     for (const unit of left) {
       const before = eventsRead;
       const again = (): void => observer.planned({ eventsRead: before, eventsTotal });
-      const fold = await foldUnit(projection, unit, company, dependencies, shared, observer, again);
+      const fold = await inUnit('fold', unit.ranges, unit.events, () =>
+        foldUnit(projection, unit, company, dependencies, shared, observer, again),
+      );
       eventsRead += unit.events;
       await loading.catch(async (error: unknown) => {
         await fold.close();
         throw error;
       });
-      loading = loadUnit(projection, generation, unit, fold, dependencies, observer).then(() => {
+      loading = inUnit('load', unit.ranges, unit.events, () =>
+        loadUnit(projection, generation, unit, fold, dependencies, observer),
+      ).then(() => {
         finished += unit.reached.length;
         observer.partitions(finished, places(all));
       });

@@ -28,6 +28,7 @@ describe('the configuration of a service', () => {
       database: { url: enough.SAMSPILL_DATABASE_URL, poolSize: 10, waitMs: 30_000 },
       log: { kind: 'kafka', brokers: ['k1:9092', 'k2:9092'], ssl: false },
       logLevel: 'info',
+      certificates: {},
       shutdown: { delayMs: 0, timeoutMs: 20_000 },
     });
   });

@@ -11,6 +11,12 @@ import {
 } from './kafka-settings.js';
 import { readSettings, type Environment, type SettingFault } from './read-settings.js';
 import { oneOf, postgresUrl, text, wholeNumber, masterKeys } from './setting-types.js';
+import {
+  telemetryConfiguration,
+  telemetryIsWhole,
+  telemetrySettings,
+  type TelemetryConfiguration,
+} from './telemetry-settings.js';
 
 export const LOOPBACK = '127.0.0.1';
 const LOG_KINDS = ['kafka', 'postgres'] as const;
@@ -59,6 +65,7 @@ export const serviceSettings = {
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
     .meta({ description: 'Least severe lines that are written: debug, info, warn or error' }),
+  ...telemetrySettings,
   SAMSPILL_SHUTDOWN_DELAY_MS: wholeNumber(0, TEN_MINUTES_MS).prefault('0').meta({
     description: 'Time between being no longer ready and refusing requests, for load balancers to notice',
   }),
@@ -102,6 +109,10 @@ export interface ServiceConfiguration {
   /** With them personal data is sealed. */
   readonly masterKeys?: MasterKeys;
   readonly logLevel: LogLevel;
+  /** Files of certificates that connections stand on, by what they are for: `kafka-ca`, `database-own` … */
+  readonly certificates: Readonly<Record<string, string>>;
+  /** Where traces and metrics go; absent where nobody wants any. */
+  readonly telemetry?: TelemetryConfiguration;
   readonly shutdown: ShutdownConfiguration;
 }
 
@@ -112,7 +123,9 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     databaseTlsIsWhole,
     kafkaTlsIsWhole,
     kafkaSignInIsWhole,
+    telemetryIsWhole,
   ]);
+  const telemetry = telemetryConfiguration(settings);
   return {
     http: { host: settings.SAMSPILL_HTTP_HOST, port: settings.SAMSPILL_HTTP_PORT },
     database: {
@@ -124,6 +137,8 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     ...(settings.SAMSPILL_SPILL_FOLDER !== undefined && { spillFolder: settings.SAMSPILL_SPILL_FOLDER }),
     ...(settings.SAMSPILL_MASTER_KEYS !== undefined && { masterKeys: settings.SAMSPILL_MASTER_KEYS }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
+    certificates: certificateFiles(settings),
+    ...(telemetry && { telemetry }),
     shutdown: {
       delayMs: settings.SAMSPILL_SHUTDOWN_DELAY_MS,
       timeoutMs: settings.SAMSPILL_SHUTDOWN_TIMEOUT_MS,
@@ -140,6 +155,18 @@ function logConfiguration(settings: Settings): LogConfiguration {
   if (settings.SAMSPILL_LOG === 'postgres')
     return { kind: 'postgres', databaseUrl: settings.SAMSPILL_LOG_DATABASE_URL ?? '' };
   return { kind: 'kafka', ...kafkaConfiguration(settings) };
+}
+
+function certificateFiles(settings: Settings): Readonly<Record<string, string>> {
+  const files = {
+    'kafka-ca': settings.SAMSPILL_KAFKA_CA_FILE,
+    'kafka-own': settings.SAMSPILL_KAFKA_CERT_FILE,
+    'database-ca': settings.SAMSPILL_DATABASE_CA_FILE,
+    'database-own': settings.SAMSPILL_DATABASE_CERT_FILE,
+  };
+  return Object.fromEntries(
+    Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, file]])),
+  );
 }
 
 function logIsReachable(given: Environment): readonly SettingFault[] {

@@ -1,4 +1,4 @@
-import { Database, EVENTLOG_MIGRATIONS, type Logger } from '@samspill/eventlog';
+import { Database, EVENTLOG_MIGRATIONS, TracedClient, type Logger } from '@samspill/eventlog';
 import { DataSource } from 'typeorm';
 
 import type { DatabaseConfiguration } from '../configuration/service-configuration.js';
@@ -43,6 +43,7 @@ export async function openDatabase(
     migrations: [...EVENTLOG_MIGRATIONS, ...migrations],
     migrationsTableName: 'migration',
     installExtensions: false,
+    extra: { Client: TracedClient },
     poolErrorHandler: (error: Error) => logger.warn('database connection lost', { error: error.message }),
   });
   const dataSource = opened.adopt(await source.initialize(), (unused) => unused.destroy());

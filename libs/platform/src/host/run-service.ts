@@ -12,6 +12,9 @@ import { currentRequest } from '../http/request-context.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { runTask } from '../tasks/run-task.js';
 import { serviceTask } from '../tasks/service-task.js';
+import { measureCertificates } from '../telemetry/certificate-metrics.js';
+import { startTelemetry } from '../telemetry/telemetry.js';
+import { traceFields } from '../telemetry/trace-fields.js';
 import { endOnUncaughtError, leaveOnSignal } from './leave-on-signal.js';
 import { openLog } from './open-log.js';
 import { startHost } from './start-host.js';
@@ -50,6 +53,8 @@ async function serve(
   logger: Logger,
 ): Promise<void> {
   const { manifest } = context;
+  const telemetry = await startTelemetry(configuration.telemetry, { name: manifest.source, version }, logger);
+  measureCertificates(configuration.certificates);
   const log = await openLog(configuration.log, {
     clientId: manifest.source,
     manifests: [manifest],
@@ -69,6 +74,7 @@ async function serve(
     leave: async () => {
       await host.close(delayMs);
       await log.close();
+      await telemetry.stop();
     },
     timeoutMs,
     logger,
@@ -82,14 +88,15 @@ function refuseToStart(logger: JsonLogger, error: unknown): never {
   process.exit(1);
 }
 
-/** Lines that belong to a request carry its correlation id. */
+/** Lines that belong to a request carry its correlation id, and where it is traced the place in the trace. */
 function serviceLogger(service: string, level: 'debug' | 'info' | 'warn' | 'error'): JsonLogger {
   return new JsonLogger({
     level,
     write: (line) => process.stdout.write(line),
     fields: () => {
       const request = currentRequest();
-      return request === undefined ? { service } : { service, correlationId: request.correlationId };
+      const { correlationId } = request ?? {};
+      return { service, ...(correlationId !== undefined && { correlationId }), ...traceFields() };
     },
   });
 }

@@ -14,6 +14,7 @@ import { Readiness } from '../health/readiness.js';
 import type { OpenApiInfo } from '../http/openapi.js';
 import { operationsModule } from '../operations/operations.module.js';
 import { personsModule } from '../persons/persons.module.js';
+import { measureContext } from '../telemetry/context-metrics.js';
 import { createApplication } from './application.js';
 import { closeApplication } from './close-application.js';
 import { Lifecycle } from './lifecycle.js';
@@ -72,6 +73,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...(masterKeys === undefined ? {} : { masterKeys }),
     });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
+    opened.defer(measureContext(context));
   }
   const modules = contexts.flatMap((context) => [
     context.definition.module(context),

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { isLoopback } from '../configuration/service-configuration.js';
 import { HttpProblem } from './http-problem.js';
+import { addRequestTelemetry } from './request-telemetry.js';
 import { contextFromHeaders, runInContext, type RequestContext } from './request-context.js';
 
 const contexts = new WeakMap<object, RequestContext>();
@@ -25,6 +26,7 @@ export interface RequestHooksOptions {
 
 /** What happens to each request before its route: its context, and whether it is taken at all. */
 export function addRequestHooks(server: FastifyInstance, { host, isLeaving }: RequestHooksOptions): void {
+  addRequestTelemetry(server);
   server.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request);
     void reply.header('x-correlation-id', context.correlationId);

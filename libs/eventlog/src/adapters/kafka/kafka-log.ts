@@ -23,6 +23,7 @@ const FIRST_RECORD_MS = 10_000;
 
 /** The log on Kafka 3.9 or newer. */
 export class KafkaLog implements Log {
+  readonly system = 'kafka';
   readonly #kafka: Kafka;
   readonly #topics: KafkaTopics;
   readonly #identities: TopicIdentities;

@@ -20,6 +20,7 @@ import type { GroupMember, MemoryCluster } from './memory-cluster.js';
 
 /** One process's client of a log in memory. */
 export class MemoryLog implements Log {
+  readonly system = 'samspill-memory';
   readonly #subscriptions = new Set<Subscription>();
   readonly #closed = new AbortController();
 

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { PlatformError, reasonOf } from '@samspill/kernel';
 import { inTurn } from '../../in-turn.js';
 import type { Logger } from '../../logger.js';
+import { TracedClient } from '../../telemetry/statements.js';
 
 /** How long a statement of the log's own may run; a stuck one must not hold its locks for ever. Bulk loads set their own. */
 const STATEMENT_TIMEOUT_MS = 60_000;
@@ -36,6 +37,7 @@ export class Database {
       ...clientConfig(options),
       max: options.maxConnections ?? 10,
       pipeline: true,
+      Client: TracedClient,
       // eslint-disable-next-line @typescript-eslint/no-misused-promises -- typed as void, but the pool waits for it (pg-pool, newClient)
       onConnect: async (client) => {
         const result = await client.query<{ incarnation: string }>(INCARNATION_SQL);
@@ -125,7 +127,7 @@ export class Database {
 
   /** A connection of its own for session locks. The caller ends it. */
   async dedicated(): Promise<pg.Client> {
-    const client = new pg.Client(clientConfig(this.options));
+    const client = new TracedClient(clientConfig(this.options));
     // Whoever holds it may be told in other ways; unheard, the loss would end the process.
     client.on('error', this.#lost);
     try {

@@ -38,6 +38,7 @@ export interface PostgresLogOptions {
 
 /** The log in a Postgres database of its own: the embedded default. */
 export class PostgresLog implements Log {
+  readonly system = 'samspill-postgres';
   readonly #topics: LogTopics;
   readonly #watch: LogWatch;
   readonly #subscriptions = new Set<PostgresLogSubscription>();
