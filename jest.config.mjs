@@ -42,5 +42,5 @@ export default {
     },
     { ...shared, ...withServers, displayName: 'e2e', testMatch: ['<rootDir>/{libs,apps}/**/*.e2e-spec.ts'] },
   ],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

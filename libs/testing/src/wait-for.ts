@@ -3,12 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WaitOptions {
   /** What is waited for, as the end of "Waited 10000 ms for …". */
   readonly describe: string;
-  /** Long enough for a machine with two busy cores: a test that passes never waits it out. */
+  /** Long enough for two cores that many share: a test that passes never waits it out. */
   readonly timeoutMs?: number;
   readonly intervalMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_INTERVAL_MS = 25;
 
 /**

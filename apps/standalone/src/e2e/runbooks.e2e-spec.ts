@@ -20,7 +20,7 @@ import { startTwoServices, type TwoServices } from './two-services.js';
 import { WriteLoad } from './write-load.js';
 
 const SAMSPILL = join(import.meta.dirname, '../../../operator/bin/samspill.mjs');
-const TEST_TIMEOUT_MS = 90_000;
+const TEST_TIMEOUT_MS = 180_000;
 const SETTLED_WITHIN_MS = 60_000;
 const DIRECTORY = 'contacts.directory';
 const BECAUSE = ['--reason', 'a rehearsal', '--yes'] as const;
