@@ -29,6 +29,10 @@ const CRDS = [
     module: 'github.com/external-secrets/external-secrets@v1.3.2',
     file: 'config/crds/bases/external-secrets.io_externalsecrets.yaml',
   },
+  ...['servicemonitors', 'prometheusrules'].map((kinds) => ({
+    module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
+    file: `example/prometheus-operator-crd/monitoring.coreos.com_${kinds}.yaml`,
+  })),
 ];
 /** Of Strimzi, whose definitions are not to be had as a module. */
 const UNCHECKED = ['KafkaTopic', 'KafkaUser'];
@@ -51,6 +55,41 @@ check('manifests against the schemas', 'kubeconform', [
 ]);
 console.log(`Not checked, since their definitions are not to be had here: ${UNCHECKED.join(', ')}`);
 check('unit tests of the chart', 'helm-unittest', ['--strict', chart]);
+testRules(join(chart, 'files'));
+
+/** The alerts, by Prometheus's own tool: from the PATH, else from Debian's package, unpacked without installing it. */
+function testRules(files) {
+  const promtool = findPromtool();
+  if (promtool === undefined) {
+    console.log(
+      'The alerts were not checked: promtool is not here, and Debian’s package «prometheus» cannot be had.',
+    );
+    return;
+  }
+  console.log('── alerts');
+  run(promtool, ['check', 'rules', join(files, 'rules.yaml')]);
+  run(promtool, ['test', 'rules', join(files, 'rules-test.yaml')]);
+}
+
+function findPromtool() {
+  if (works('promtool')) return 'promtool';
+  const folder = join(cache, 'prometheus');
+  const unpacked = join(folder, 'usr', 'bin', 'promtool');
+  if (works(unpacked)) return unpacked;
+  mkdirSync(folder, { recursive: true });
+  const quietly = { cwd: folder, stdio: 'ignore' };
+  for (const update of [false, true]) {
+    if (update) spawnSync('apt-get', ['update', '-q'], quietly);
+    if (spawnSync('apt-get', ['download', '-q', 'prometheus'], quietly).status === 0) break;
+  }
+  const [archive] = globSync(join(folder, 'prometheus_*.deb'));
+  if (archive !== undefined) spawnSync('dpkg', ['-x', archive, folder], quietly);
+  return works(unpacked) ? unpacked : undefined;
+}
+
+function works(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
 
 /** Compiles the tools and makes the schemas, unless what they are made from is as it was. */
 function prepareTools() {

@@ -148,6 +148,7 @@ SAMSPILL_DATABASE_KEY_FILE: /etc/samspill/database-cert/tls.key
 SAMSPILL_DATABASE_POOL_SIZE: {{ $values.database.poolSize | quote }}
 SAMSPILL_SPILL_FOLDER: /var/spill
 SAMSPILL_LOG_LEVEL: {{ $values.logLevel }}
+{{- include "samspill.telemetrySettings" . }}
 SAMSPILL_SHUTDOWN_DELAY_MS: {{ $values.shutdown.delayMs | int | quote }}
 SAMSPILL_SHUTDOWN_TIMEOUT_MS: {{ $values.shutdown.timeoutMs | int | quote }}
 {{- end }}

@@ -145,8 +145,8 @@ function operationMetrics({ eventLog }: MeasuredContext): () => void {
     running: gauge('samspill.operation.running', '1', '1 where an operation should be getting on'),
     idle: gauge('samspill.operation.idle', 's', 'Time since a process last worked on an operation'),
     progress: gauge('samspill.operation.progress', '1', 'How much of its events a part has read, 0 to 1'),
-    read: gauge('samspill.operation.events', '{event}', 'Events that a part has read'),
-    total: gauge('samspill.operation.events.total', '{event}', 'Events that a part has to read'),
+    read: gauge('samspill.operation.events.read', '{event}', 'Events that a part has read'),
+    total: gauge('samspill.operation.events.expected', '{event}', 'Events that a part has to read'),
     rate: gauge('samspill.operation.rate', '{event}/s', 'Events that a part reads a second'),
     rows: gauge('samspill.operation.rows', '{row}', 'Rows that a part has made'),
     partitions: gauge(
