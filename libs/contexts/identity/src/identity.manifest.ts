@@ -1,4 +1,4 @@
-import { companyEvents, topics, userEvents } from '@samspill/contracts';
+import { accessEvents, companyEvents, companySetUpEvents, topics, userEvents } from '@samspill/contracts';
 import type { LogManifest, ReservationRule } from '@samspill/eventlog';
 import { companiesProjection } from './company/companies.projection.js';
 import { identityReverting } from './company/company.revert.js';
@@ -25,7 +25,7 @@ export const identityManifest: LogManifest = {
   name: 'identity',
   source: 'identity-registration',
   topic: topics.identity,
-  events: [...companyEvents, ...userEvents],
+  events: [...companyEvents, ...companySetUpEvents, ...accessEvents, ...userEvents],
   projections: [companiesProjection, usersProjection],
   reservations: [organisationNumbers, userNames],
   reverting: identityReverting,

@@ -7,7 +7,6 @@ import { CompanyDesk } from './company-desk.js';
 import { CompanyList } from './company-list.js';
 import type { Company } from './company.js';
 import * as schemas from './company.schemas.js';
-import type { SetUp } from './set-up.js';
 
 const PATH = 'api/identity/v1/companies';
 
@@ -95,17 +94,5 @@ export class CompanyController {
     @Body({ schema: schemas.switchForm }) { enabled }: z.infer<typeof schemas.switchForm>,
   ): Promise<Company> {
     return accepted(await this.desk.switchSynchronisation(id, product, enabled, commandContext())).company;
-  }
-
-  @Get(':company/set-up')
-  @ApiOperation({
-    summary:
-      'What is done and what is missing before the company’s records are synchronised, and the next step',
-  })
-  @ApiOkResponse({ standardSchema: schemas.setUpGuide })
-  async setUp(
-    @Param('company') id: string,
-  ): Promise<{ readonly company: string; readonly products: readonly SetUp[] }> {
-    return { company: id, products: accepted(await this.desk.setUp(id, commandContext())) };
   }
 }
