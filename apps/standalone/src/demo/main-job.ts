@@ -1,5 +1,5 @@
 import type { ContactRecord } from '@samspill/contracts';
-import { demoCompany, demoCsv, demoRecords } from '@samspill/testing/demo';
+import { demoCompany, demoCsv, demoRecords, followSetUpGuide } from '@samspill/testing/demo';
 import { pollUntil } from '../poll.js';
 import { say, step } from '../say.js';
 import type { DemoMark } from '../data-folder.js';
@@ -12,6 +12,8 @@ const PERSONS_PER_ORGANISATION = 1;
 const EDITS = 12;
 const DELETIONS = 5;
 const SEED = 7;
+/** Who may look at the demo companies' contacts. */
+const DEMO_USER = '00000000-0000-7000-8000-00000000d000';
 const DIRECTORY = 'contacts.directory';
 
 interface Company {
@@ -67,7 +69,7 @@ async function registerCompanies(api: Api): Promise<DemoMark> {
   await step(
     async () => {
       for (const { id } of [company, own]) {
-        await api.put(`/api/identity/v1/companies/${id}/synchronisation/contacts`, { enabled: true });
+        await followSetUpGuide((method, path, body) => api.call(method, path, body), id, { user: DEMO_USER });
         await pollUntil(`synchronisation of ${id} to be on`, async () => {
           const status = await api
             .get<{ enabled: boolean }>(`/api/contacts/v1/companies/${id}/sync-status`)
@@ -76,7 +78,8 @@ async function registerCompanies(api: Api): Promise<DemoMark> {
         });
       }
     },
-    () => 'Switched synchronisation of contacts on; contacts-sync heard of it over the log',
+    () =>
+      'Followed the set-up guide: licence, gateway, role. Switched synchronisation of contacts on; contacts-sync heard of it over the log',
   );
   return { company: company.id, ownCompany: own.id };
 }

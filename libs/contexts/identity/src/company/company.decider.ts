@@ -138,7 +138,7 @@ function evolveRegistered(
     case 'identity.company.sync-disabled':
       return {
         ...state,
-        enabled: new Set([...state.enabled].filter((product) => product !== event.data.product)),
+        enabled: new Set([...state.enabled].filter((product: string) => product !== event.data.product)),
       };
     case 'identity.company.integration-activated':
       return { ...state, isActivated: true };

@@ -25,7 +25,9 @@ const delegationList = z
   })
   .meta({ id: 'Delegations' });
 
-type DelegationList = { readonly delegations: readonly Delegation[] };
+interface DelegationList {
+  readonly delegations: readonly Delegation[];
+}
 
 @ApiTags('identity: bureaus')
 @Controller('api/identity/v1/companies/:company/delegations')

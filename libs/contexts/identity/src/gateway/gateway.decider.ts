@@ -10,7 +10,11 @@ export interface PairedGateway {
   readonly report: GatewayReport | undefined;
 }
 
-type Offer = { readonly name: string; readonly secretHash: string; readonly validUntil: string };
+interface Offer {
+  readonly name: string;
+  readonly secretHash: string;
+  readonly validUntil: string;
+}
 
 export type GatewayState =
   | { readonly kind: 'unknown' }

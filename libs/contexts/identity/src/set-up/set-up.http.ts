@@ -4,7 +4,6 @@ import { companyProduct, type CompanyProduct } from '@samspill/contracts';
 import { accepted, commandContext } from '@samspill/platform';
 import { z } from 'zod';
 import { CompanyDesk } from '../company/company-desk.js';
-import * as companySchemas from '../company/company.schemas.js';
 import { REQUIREMENTS } from './requirements.js';
 import type { SetUp } from './set-up.js';
 
