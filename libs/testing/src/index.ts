@@ -44,3 +44,4 @@ export {
   type OutsideFaults,
   type OutsideOptions,
 } from './outside/outside-system.js';
+export { TestIssuer, type TokenOptions } from './sign-in/test-issuer.js';

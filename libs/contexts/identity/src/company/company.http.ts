@@ -1,6 +1,17 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  companiesOf,
+  companyAdministrator,
+  companyGateway,
+  companyMember,
+  currentAccess,
+  operator,
+  Permissions,
+  signedIn,
+} from '@samspill/platform';
 import type { z } from 'zod';
 import type { Product } from '@samspill/contracts';
 import { CompanyDesk } from './company-desk.js';
@@ -17,6 +28,7 @@ interface Reply {
 }
 
 @ApiTags('identity: companies')
+@Permissions(companyAdministrator)
 @Controller(PATH)
 export class CompanyController {
   constructor(
@@ -24,6 +36,7 @@ export class CompanyController {
     @Inject(CompanyList) private readonly list: CompanyList,
   ) {}
 
+  @Permissions(signedIn)
   @Post()
   @ApiOperation({
     summary: 'Register a company',
@@ -45,19 +58,24 @@ export class CompanyController {
     return company;
   }
 
+  @Permissions(signedIn, operator('user'))
   @Get()
   @ApiOperation({
     summary: 'List companies, or find them by the beginning of a name or an organisation number',
-    description: 'In the order of their names. A company appears here a moment after it was registered.',
+    description:
+      'In the order of their names, those that the caller has a role for; operators see all. A company appears here a moment after it was registered.',
   })
   @ApiOkResponse({ standardSchema: schemas.companyPage })
   async page(
     @Query({ schema: schemas.listQuery }) query: z.output<typeof schemas.listQuery>,
   ): Promise<z.infer<typeof schemas.companyPage>> {
-    const { companies, next } = await this.list.page(query.q, query.limit, query.cursor);
+    const access = currentAccess();
+    const among = access === undefined || access.operator !== undefined ? undefined : companiesOf(access);
+    const { companies, next } = await this.list.page(query.q, query.limit, query.cursor, among);
     return { companies: [...companies], ...(next ? { next: schemas.writeCursor(next) } : {}) };
   }
 
+  @Permissions(companyMember, companyGateway, operator('user'))
   @Get(':company')
   @ApiOperation({ summary: 'A company as it is now' })
   @ApiOkResponse({ standardSchema: schemas.company })

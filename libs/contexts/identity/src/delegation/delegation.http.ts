@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, Inject, Param, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { accessLevel, accessProduct } from '@samspill/contracts';
-import { accepted, commandContext } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  companyAdministrator,
+  companyMember,
+  Permissions,
+} from '@samspill/platform';
 import { z } from 'zod';
 import { DelegationDesk, type Delegation } from './delegation-desk.js';
 
@@ -30,10 +36,12 @@ interface DelegationList {
 }
 
 @ApiTags('identity: bureaus')
+@Permissions(companyAdministrator)
 @Controller('api/identity/v1/companies/:company/delegations')
 export class DelegationController {
   constructor(@Inject(DelegationDesk) private readonly desk: DelegationDesk) {}
 
+  @Permissions(companyMember)
   @Get()
   @ApiOperation({ summary: 'Bureaus that act for the company: for which products, who let them, and when' })
   @ApiOkResponse({ standardSchema: delegationList })

@@ -1,11 +1,20 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext } from '@samspill/platform';
+import {
+  accepted,
+  anyone,
+  commandContext,
+  companyAdministrator,
+  companyGateway,
+  companyMember,
+  Permissions,
+} from '@samspill/platform';
 import type { z } from 'zod';
 import { GatewayDesk, type Gateway, type OfferedPairing } from './gateway-desk.js';
 import * as schemas from './gateway.schemas.js';
 
 @ApiTags('identity: gateways')
+@Permissions(companyAdministrator)
 @Controller('api/identity/v1/companies/:company/gateways')
 export class GatewayController {
   constructor(@Inject(GatewayDesk) private readonly desk: GatewayDesk) {}
@@ -23,6 +32,7 @@ export class GatewayController {
     return accepted(await this.desk.offer(company, name, commandContext()));
   }
 
+  @Permissions(companyMember)
   @Get()
   @ApiOperation({ summary: 'The company’s gateways: whether each is connected, and in which versions' })
   @ApiOkResponse({ standardSchema: schemas.gatewayList })
@@ -30,6 +40,7 @@ export class GatewayController {
     return { gateways: accepted(await this.desk.list(company, commandContext())) };
   }
 
+  @Permissions(companyGateway)
   @Put(':gateway/connection')
   @ApiOperation({
     summary: 'The gateway says that it is there, and in which versions',
@@ -44,6 +55,7 @@ export class GatewayController {
     return accepted(await this.desk.connect(company, gateway, report, commandContext()));
   }
 
+  @Permissions(companyGateway, companyAdministrator)
   @Delete(':gateway/connection')
   @ApiOperation({ summary: 'The gateway says that it leaves' })
   @ApiOkResponse({ standardSchema: schemas.gateway })
@@ -61,6 +73,7 @@ export class GatewayController {
 
 /** A gateway that is not paired yet is nobody: its code is all that it has. */
 @ApiTags('identity: gateways')
+@Permissions(anyone('its one-time code is the credential of a gateway that is not paired yet'))
 @Controller('api/identity/v1/gateway-pairings')
 export class GatewayPairingController {
   constructor(@Inject(GatewayDesk) private readonly desk: GatewayDesk) {}

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Inject, Param, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { accessLevel, accessProduct, type AccessProduct } from '@samspill/contracts';
-import { accepted, commandContext } from '@samspill/platform';
+import { accepted, commandContext, companyAdministrator, operator, Permissions } from '@samspill/platform';
 import { z } from 'zod';
 import { RoleDesk, type UserRoles } from './role-desk.js';
 
@@ -26,6 +26,7 @@ const userRoles = z
 const companyRoles = z.object({ users: z.array(userRoles) }).meta({ id: 'CompanyRoles' });
 
 @ApiTags('identity: roles')
+@Permissions(companyAdministrator)
 @Controller('api/identity/v1/companies/:company/users')
 export class RoleController {
   constructor(@Inject(RoleDesk) private readonly desk: RoleDesk) {}
@@ -69,6 +70,7 @@ export class RoleController {
 
 /** Those who look after all services. */
 @ApiTags('identity: operators')
+@Permissions(operator('admin'))
 @Controller('api/identity/v1/operators')
 export class OperatorController {
   constructor(@Inject(RoleDesk) private readonly desk: RoleDesk) {}

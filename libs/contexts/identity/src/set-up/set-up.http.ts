@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, Inject, Param, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { companyProduct, type CompanyProduct } from '@samspill/contracts';
-import { accepted, commandContext } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  companyAdministrator,
+  companyMember,
+  Permissions,
+} from '@samspill/platform';
 import { z } from 'zod';
 import { CompanyDesk } from '../company/company-desk.js';
 import { REQUIREMENTS } from './requirements.js';
@@ -58,10 +64,12 @@ const stepDone = setUpGuide.extend({ message: z.string() }).meta({ id: 'SetUpSte
 
 /** The steps between a company's registration and its products. */
 @ApiTags('identity: set-up')
+@Permissions(companyAdministrator)
 @Controller('api/identity/v1/companies/:company')
 export class SetUpController {
   constructor(@Inject(CompanyDesk) private readonly desk: CompanyDesk) {}
 
+  @Permissions(companyMember)
   @Get('set-up')
   @ApiOperation({
     summary: 'The set-up guide: by product every step, whether it is done, why it matters, and the next one',
