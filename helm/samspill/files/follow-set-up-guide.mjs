@@ -2,10 +2,11 @@
  * Does what the set-up guide of a registered company names, step by step, until contacts can be synchronised: as its people and its
  * gateway would. Done again it does nothing.
  */
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 
 const MAX_STEPS = 20;
 const PRODUCT = 'contacts';
+const USER = { firstName: 'Kari', lastName: 'Nordmann', email: 'kari.nordmann@example.com' };
 const REPORT = { gatewayVersion: '5.4', erp: { product: 'visma-global', version: '14.00' } };
 
 /** @param ask `(method, path, body) => answer`, with paths of identity's API from `companies/…` */
@@ -24,7 +25,10 @@ export async function followSetUpGuide(ask, company) {
       const { id } = gateways.find(({ state }) => state === 'disconnected');
       await ask('PUT', `${path}/gateways/${id}/connection`, REPORT);
     },
-    'user-with-role': () => ask('PUT', `${path}/users/${randomUUID()}/roles/${PRODUCT}`, { level: 'user' }),
+    'user-with-role': async () => {
+      const { id } = await ask('POST', 'users', USER);
+      await ask('PUT', `${path}/users/${id}/roles/${PRODUCT}`, { level: 'user' });
+    },
     'synchronisation-on': () => ask('PUT', `${path}/synchronisation/${PRODUCT}`, { enabled: true }),
   };
   for (let done = 0; done < MAX_STEPS; done += 1) {

@@ -7,6 +7,8 @@ export {
   operator,
   Permissions,
   signedIn,
+  someAdministrator,
+  userThemself,
   type Permission,
 } from './access/permission.js';
 export { companiesOf, hasLevel, type Access } from './access/access.js';

@@ -84,6 +84,12 @@ describe('the set-up of a company', () => {
     return `${COMPANIES}/${String(body['id'])}`;
   }
 
+  async function aUser(): Promise<string> {
+    const email = `kari.${randomUUID()}@example.com`;
+    const form = { firstName: 'Kari', lastName: 'Nordmann', email };
+    return String((await call('POST', '/api/identity/v1/users', form)).body['id']);
+  }
+
   async function missing(company: string, product: string): Promise<readonly string[]> {
     const { products } = guide.parse((await call('GET', `${company}/set-up`)).body);
     const steps = products.find((entry) => entry.product === product)?.steps ?? [];
@@ -201,30 +207,36 @@ describe('the set-up of a company', () => {
 
   it('C21 C22 C24 gives and takes roles, and shows who gave them and when', async () => {
     const company = await aCompany();
-    const [anna, bo] = [randomUUID(), randomUUID()];
+    const [anna, bo] = [await aUser(), await aUser()];
     await call('PUT', `${company}/users/${anna}/roles/administration`, { level: 'admin' });
     await call('PUT', `${company}/users/${anna}/roles/contacts`, {});
     await call('PUT', `${company}/users/${bo}/roles/webfaktura`, { level: 'admin' });
     const shown = await call('GET', `${company}/users`);
     expect(shown.body).toEqual({
       users: expect.arrayContaining([
-        {
+        expect.objectContaining({
           user: anna,
           roles: [
             expect.objectContaining({ product: 'administration', level: 'admin', grantedBy: 'user:local' }),
             expect.objectContaining({ product: 'contacts', level: 'user', grantedAt: expect.any(String) }),
           ],
-        },
-        { user: bo, roles: [expect.objectContaining({ product: 'webfaktura', level: 'admin' })] },
+        }),
+        expect.objectContaining({
+          user: bo,
+          lastName: 'Nordmann',
+          roles: [expect.objectContaining({ product: 'webfaktura', level: 'admin' })],
+        }),
       ]),
     });
     await call('DELETE', `${company}/users/${bo}/roles/webfaktura`);
     expect((await call('GET', `${company}/users`)).body['users']).toHaveLength(1);
+    const nobody = await call('PUT', `${company}/users/${randomUUID()}/roles/contacts`, {});
+    expect(nobody).toMatchObject({ status: 404, body: { code: 'user.not-found' } });
   });
 
   it('keeps the last of two administrators who take the role from each other at once', async () => {
     const company = await aCompany();
-    const two = [randomUUID(), randomUUID()];
+    const two = [await aUser(), await aUser()];
     for (const user of two)
       await call('PUT', `${company}/users/${user}/roles/administration`, { level: 'admin' });
     const outcomes = await Promise.all(
@@ -241,7 +253,7 @@ describe('the set-up of a company', () => {
     const [client, bureau] = [await aCompany(), await aCompany()];
     const id = bureau.slice(COMPANIES.length + 1);
     await call('PUT', `${bureau}/licences/webfaktura`, { licence: 'WebFaktura Visma.net' });
-    await call('PUT', `${bureau}/users/${randomUUID()}/roles/webfaktura`, {});
+    await call('PUT', `${bureau}/users/${await aUser()}/roles/webfaktura`, {});
     const before = await missing(client, 'webfaktura');
     const products = [{ product: 'webfaktura', level: 'admin' }];
     const given = await call('PUT', `${client}/delegations/${id}`, { products });

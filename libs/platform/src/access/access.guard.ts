@@ -102,7 +102,7 @@ function askedOf({ params }: FastifyRequest): Asked {
     const value: unknown = Reflect.get(params, name);
     return typeof value === 'string' ? value : undefined;
   };
-  return { company: part('company'), gateway: part('gateway') };
+  return { company: part('company'), gateway: part('gateway'), user: part('user') };
 }
 
 function contextName({ routeOptions }: FastifyRequest): string {

@@ -12,6 +12,8 @@ import {
   companyRole,
   operator,
   signedIn,
+  someAdministrator,
+  userThemself,
   type Permission,
 } from './permission.js';
 
@@ -118,6 +120,13 @@ describe('what a caller may do', () => {
     );
     expect(verdictOf([signedIn], anna, NO_ACCESS, {})).toBe('allowed');
     expect(verdictOf([anyone('a test')], anna, NO_ACCESS, {})).toBe('allowed');
+  });
+
+  it('is what concerns themself, and the registering of people for who administers any company', () => {
+    expect(verdictOf([userThemself], anna, NO_ACCESS, { user: anna.id })).toBe('allowed');
+    expect(verdictOf([userThemself], anna, NO_ACCESS, { user: 'bo' })).toBe('forbidden');
+    expect(ofAnna(someAdministrator, [role(other, { administration: 'admin' })], {})).toBe('allowed');
+    expect(ofAnna(someAdministrator, [role(other, { administration: 'user' })], {})).toBe('forbidden');
   });
 
   it('does not hang on the order in which grants come', () => {

@@ -3,10 +3,11 @@ import { hasLevel } from './access.js';
 import type { Caller } from './access-tokens.js';
 import type { Permission } from './permission.js';
 
-/** What is asked for: the company and the gateway in the path, where there are any. */
+/** What is asked for: the company, the gateway and the user in the path, where there are any. */
 export interface Asked {
   readonly company?: string | undefined;
   readonly gateway?: string | undefined;
+  readonly user?: string | undefined;
 }
 
 /** `hidden`: the caller has nothing to do with the company, and must not learn whether there is one. */
@@ -31,6 +32,10 @@ function isHeld(permission: Permission, caller: Caller, access: Access, asked: A
       return true;
     case 'signed-in':
       return caller.kind === 'user';
+    case 'themself':
+      return caller.kind === 'user' && asked.user === caller.id;
+    case 'some-administrator':
+      return [...access.companies.values()].some(({ roles }) => roles.get('administration') === 'admin');
     case 'operator':
       return hasLevel(access.operator, permission.level);
     case 'member':

@@ -11,18 +11,25 @@ export const PERMISSIONS = 'samspill:permissions';
  * Who may use a route. Those of a company hold for the company in its path, `:company`.
  *
  * `anyone` needs no sign-in, and says why. `signed-in` is anybody who has signed in: what they see is the route's affair
- * (`currentAccess`). `member` has any role for the company. `role` has a role for a product of it, at this level at least, or acts for a
+ * (`currentAccess`). `themself` is the user whose id is the path's `:user`.
+ * `some-administrator` administers any company. `member` has any role for the company. `role` has a role for a product of it, at this level at least, or acts for a
  * bureau that has. `gateway` is a gateway of the company; where the path has a `:gateway`, that one. `operator` looks after all services.
  */
 export type Permission =
   | { readonly kind: 'anyone'; readonly why: string }
   | { readonly kind: 'signed-in' }
+  | { readonly kind: 'themself' }
+  | { readonly kind: 'some-administrator' }
   | { readonly kind: 'member' }
   | { readonly kind: 'role'; readonly product: AccessProduct; readonly level: AccessLevel }
   | { readonly kind: 'gateway' }
   | { readonly kind: 'operator'; readonly level: AccessLevel };
 
 export const signedIn: Permission = { kind: 'signed-in' };
+/** The user whose id is the path's `:user`. */
+export const userThemself: Permission = { kind: 'themself' };
+/** Administers some company, whichever: may register people, who get no access by that (C21). */
+export const someAdministrator: Permission = { kind: 'some-administrator' };
 export const companyMember: Permission = { kind: 'member' };
 export const companyGateway: Permission = { kind: 'gateway' };
 /** Administers the company: its set-up, users, roles. */
@@ -63,6 +70,10 @@ export function inWords(permission: Permission): string {
       return `anyone (${permission.why})`;
     case 'signed-in':
       return 'whoever has signed in';
+    case 'themself':
+      return 'the user themself';
+    case 'some-administrator':
+      return 'an administrator of some company';
     case 'member':
       return 'any role for the company';
     case 'role':

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { z } from 'zod';
 
 export type SetUpMethod = 'GET' | 'POST' | 'PUT';
@@ -8,8 +8,8 @@ export type SetUpCall = (method: SetUpMethod, path: string, body?: object) => Pr
 
 export interface SetUpOptions {
   readonly product?: 'contacts' | 'webfaktura';
-  /** Who gets a role for the product, where nobody has one. */
-  readonly user?: string;
+  /** E-mail address of who gets a role for the product, where nobody has one; registered where nobody has the address. */
+  readonly email?: string;
 }
 
 /** More steps than any product has: a step that stays missing is a failure, not a loop. */
@@ -24,6 +24,7 @@ const guideAnswer = z.object({
   ),
 });
 const offer = z.object({ code: z.string() });
+const user = z.object({ id: z.string() });
 const gateways = z.object({ gateways: z.array(z.object({ id: z.string(), state: z.string() })) });
 
 /** What runs at the customer's, as the newest of everything. */
@@ -40,7 +41,7 @@ const REPORT = {
 export async function followSetUpGuide(
   call: SetUpCall,
   company: string,
-  { product = 'contacts', user = randomUUID() }: SetUpOptions = {},
+  { product = 'contacts', email = 'kari.nordmann@example.com' }: SetUpOptions = {},
 ): Promise<void> {
   const path = `/api/identity/v1/companies/${company}`;
   const actions: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -49,7 +50,11 @@ export async function followSetUpGuide(
     'gateway-paired': () => pairGateway(call, path),
     'gateway-connected': () => connectGateway(call, path),
     'product-added': () => call('PUT', `${path}/products/${product}`),
-    'user-with-role': () => call('PUT', `${path}/users/${user}/roles/${product}`, { level: 'user' }),
+    'user-with-role': async () => {
+      const form = { firstName: 'Kari', lastName: 'Nordmann', email };
+      const { id } = user.parse(await call('POST', '/api/identity/v1/users', form));
+      await call('PUT', `${path}/users/${id}/roles/${product}`, { level: 'user' });
+    },
     'synchronisation-on': () => call('PUT', `${path}/synchronisation/${product}`, { enabled: true }),
   };
   for (let done = 0; done < MAX_STEPS; done += 1) {

@@ -1,7 +1,9 @@
 import type { AccessLevel, AccessProduct } from '@samspill/contracts';
 import type { CommandContext, EventLog, Unit } from '@samspill/eventlog';
-import { isRejection, isUuid, reject, type Rejection } from '@samspill/kernel';
+import { fold, isRejection, type Rejection } from '@samspill/kernel';
 import { decideOnCompany, loadCompany } from '../company/company-history.js';
+import { isUserEvent, isUserId, userStream } from '../user/user-stream.js';
+import { userDecider, userNotFound } from '../user/user.decider.js';
 import { roleDecider, type RoleCommand, type RoleSubject } from './role.decider.js';
 import { isRoleEvent, roleHistories, roleTarget, type RoleHistory } from './role-streams.js';
 
@@ -17,6 +19,13 @@ export interface EffectiveRole {
 export interface UserRoles {
   readonly user: string;
   readonly roles: readonly EffectiveRole[];
+}
+
+/** As an administrator reads it; without a name where the user has been forgotten. */
+export interface NamedUserRoles extends UserRoles {
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly email?: string;
 }
 
 /** Roles of users, per company and product. */
@@ -62,13 +71,14 @@ export class RoleDesk {
   }
 
   /** Everyone who has a role for a company. */
-  async ofCompany(company: string, context: CommandContext): Promise<readonly UserRoles[] | Rejection> {
+  async ofCompany(company: string, context: CommandContext): Promise<readonly NamedUserRoles[] | Rejection> {
     return await this.eventLog.transact(context, async (unit) => {
       const loaded = await loadCompany(unit, company);
       if (isRejection(loaded)) return loaded;
-      const users: UserRoles[] = [];
+      const users: NamedUserRoles[] = [];
       for await (const page of roleHistories(unit, loaded.id)) {
-        users.push(...page.map(effectiveRoles).filter(({ roles }) => roles.length > 0));
+        const holders = page.map(effectiveRoles).filter(({ roles }) => roles.length > 0);
+        users.push(...(await named(unit, holders)));
       }
       return users;
     });
@@ -79,10 +89,10 @@ export class RoleDesk {
     command: RoleCommand,
     context: CommandContext,
   ): Promise<UserRoles | Rejection> {
-    if (!isUuid(of.user)) return userNotFound();
     return await this.eventLog.transact(context, async (unit) => {
       const company = await loadCompany(unit, of.company);
       if (isRejection(company)) return company;
+      if (!(await isKnown(unit, command))) return userNotFound();
       if (of.product === 'administration') {
         const isAdministrator = command.kind === 'grant' && command.level === 'admin';
         const kind = isAdministrator ? 'make-administrator' : 'remove-administrator';
@@ -98,8 +108,9 @@ export class RoleDesk {
     command: RoleCommand,
     context: CommandContext,
   ): Promise<UserRoles | Rejection> {
-    if (!isUuid(of.user)) return userNotFound();
-    return await this.eventLog.transact(context, (unit) => decide(unit, command));
+    return await this.eventLog.transact(context, async (unit) =>
+      (await isKnown(unit, command)) ? await decide(unit, command) : userNotFound(),
+    );
   }
 }
 
@@ -109,6 +120,24 @@ async function decide(unit: Unit, command: RoleCommand): Promise<UserRoles | Rej
   if (isRejection(outcome)) return outcome;
   const history = await unit.load(target.stream);
   return effectiveRoles({ user: command.of.user, history: history.filter(isRoleEvent) });
+}
+
+/** A role for somebody who is not registered would wait for whoever gets that id. It can be taken from whoever has it. */
+async function isKnown(unit: Unit, { kind, of }: RoleCommand): Promise<boolean> {
+  if (!isUserId(of.user)) return false;
+  if (kind === 'revoke') return true;
+  const history = await unit.load(userStream(of.user));
+  return fold(userDecider, history.filter(isUserEvent)).kind === 'registered';
+}
+
+async function named(unit: Unit, users: readonly UserRoles[]): Promise<readonly NamedUserRoles[]> {
+  const histories = await unit.histories(users.map(({ user }) => userStream(user)));
+  return users.map((roles) => {
+    const state = fold(userDecider, (histories.get(userStream(roles.user)) ?? []).filter(isUserEvent));
+    if (state.kind !== 'registered') return roles;
+    const { firstName, lastName, email } = state;
+    return { ...roles, firstName, lastName, email };
+  });
 }
 
 function effectiveRoles({ user, history }: RoleHistory): UserRoles {
@@ -121,8 +150,4 @@ function effectiveRoles({ user, history }: RoleHistory): UserRoles {
     }
   }
   return { user, roles: [...roles.values()] };
-}
-
-function userNotFound(): Rejection {
-  return reject('user.not-found', 'There is no user with this id. Register them first.');
 }

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { accessLevel, accessProduct, type AccessProduct } from '@samspill/contracts';
 import { accepted, commandContext, companyAdministrator, operator, Permissions } from '@samspill/platform';
 import { z } from 'zod';
-import { RoleDesk, type UserRoles } from './role-desk.js';
+import { RoleDesk, type NamedUserRoles, type UserRoles } from './role-desk.js';
 
 const roleForm = z
   .strictObject({ level: accessLevel.default('user').describe('user, unless it is said (W33)') })
@@ -23,7 +23,17 @@ const userRoles = z
   })
   .meta({ id: 'UserRoles' });
 
-const companyRoles = z.object({ users: z.array(userRoles) }).meta({ id: 'CompanyRoles' });
+const companyRoles = z
+  .object({
+    users: z.array(
+      userRoles.extend({
+        firstName: z.string().optional(),
+        lastName: z.string().optional(),
+        email: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'CompanyRoles' });
 
 @ApiTags('identity: roles')
 @Permissions(companyAdministrator)
@@ -34,7 +44,7 @@ export class RoleController {
   @Get()
   @ApiOperation({ summary: 'Who has a role for the company: which, who gave it, and when' })
   @ApiOkResponse({ standardSchema: companyRoles })
-  async list(@Param('company') company: string): Promise<{ readonly users: readonly UserRoles[] }> {
+  async list(@Param('company') company: string): Promise<{ readonly users: readonly NamedUserRoles[] }> {
     return { users: accepted(await this.desk.ofCompany(company, commandContext())) };
   }
 
