@@ -117,7 +117,13 @@ async function helmTest() {
 }
 
 async function startLoad() {
-  await kubectl('create', 'configmap', 'load', `--from-file=${join(root, 'scripts/cluster/load.mjs')}`);
+  await kubectl(
+    'create',
+    'configmap',
+    'load',
+    `--from-file=${join(root, 'scripts/cluster/load.mjs')}`,
+    `--from-file=${join(root, 'helm/samspill/files/follow-set-up-guide.mjs')}`,
+  );
   const urls = ['contacts=http://samspill-contacts-sync', 'identity=http://samspill-identity-registration'];
   const pod = {
     apiVersion: 'v1',

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { followSetUpGuide } from './follow-set-up-guide.mjs';
 
 const EVERY_MS = 50;
 const RECORDS = 40;
@@ -58,7 +59,10 @@ await surely(() =>
   ),
 );
 await surely(() =>
-  ask('identity', 'PUT', `companies/${COMPANY}/synchronisation/contacts`, '{"enabled":true}'),
+  followSetUpGuide(
+    (method, path, body) => ask('identity', method, path, body && JSON.stringify(body)),
+    COMPANY,
+  ),
 );
 await surely(async () => {
   const { enabled } = await ask('contacts', 'GET', `companies/${COMPANY}/sync-status`);

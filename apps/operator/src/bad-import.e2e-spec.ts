@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
+import { followSetUpGuide } from '@samspill/testing/demo';
 import { startServices, type RunningServices } from './e2e/services.js';
 
 const COMPANY = '01989a2e-0000-7000-8000-00000000000a';
@@ -40,7 +41,10 @@ describe('a company damaged by a bad import', () => {
       country: 'NO',
       address: { lines: ['Storgata 1'], postcode: '5003', town: 'Bergen', country: 'NO' },
     });
-    await call('identity', 'PUT', `companies/${COMPANY}/synchronisation/contacts`, { enabled: true });
+    await followSetUpGuide(
+      (method, path, body) => call('identity', method, path.replace('/api/identity/v1/', ''), body),
+      COMPANY,
+    );
     await waitFor(async () => (await status()).enabled, { describe: 'the company to be known' });
   });
   afterAll(async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateOrganisationNumber } from '@samspill/contracts';
 import { waitFor } from '@samspill/testing';
+import { followSetUpGuide } from '@samspill/testing/demo';
 import { startServices, type RunningServices } from './e2e/services.js';
 
 const EMAIL = 'kari@kvernmo.no';
@@ -31,7 +32,10 @@ describe('samspill person', () => {
       country: 'NO',
       address,
     });
-    await ask('PUT', `${companies}/${String(id)}/synchronisation/contacts`, { enabled: true });
+    await followSetUpGuide(
+      (method, path, body) => ask(method, `${services.urls.identity}${path}`, body),
+      String(id),
+    );
     contacts = `${services.urls.contacts}/api/contacts/v1/companies/${String(id)}`;
     company = ['--company', String(id)];
     await waitFor(async () => (await fetch(`${contacts}/sync-status`)).ok, {

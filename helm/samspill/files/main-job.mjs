@@ -2,6 +2,8 @@
  * Does what Samspill is for on a company of its own, over HTTP alone: register, switch on, send changes, find, rebuild from the log,
  * and prove the rows the same. May be done again.
  */
+import { followSetUpGuide } from './follow-set-up-guide.mjs';
+
 const DEADLINE_MS = 120_000;
 const POLL_MS = 250;
 /** UUID that begins like no company of anybody's, so that the same company is found again. */
@@ -49,12 +51,14 @@ const company = await until('the registration', () =>
 );
 console.log(`Registered ${company.name}, ${company.id}`);
 
-await ask('identity', 'PUT', `companies/${company.id}/synchronisation/contacts`, { enabled: true });
+await followSetUpGuide((method, path, body) => ask('identity', method, path, body), company.id);
 await until('synchronisation', async () => {
   const { enabled } = await ask('contacts', 'GET', `companies/${company.id}/sync-status`);
   return enabled || undefined;
 });
-console.log('Switched synchronisation on; contacts-sync heard of it over the log');
+console.log(
+  'Followed the set-up guide and switched synchronisation on; contacts-sync heard of it over the log',
+);
 
 const name = `Kunde ${run}`;
 const change = { op: 'put', kind: 'customer', record: { kind: 'customer', number: '10001', name } };

@@ -278,6 +278,21 @@ export class EventLog {
     return await rebuildToTheEnd(this.operations, { scope, reason, by: this.#self }, signal);
   }
 
+  /**
+   * How far the live rows of a projection have come, as a text that is another one whenever they have changed: for those who keep something
+   * of them in memory.
+   * @throws PlatformError `eventlog.no-generation`, retryable
+   */
+  async progress(name: string): Promise<string> {
+    const projection = this.#projection(name);
+    const { projectionStore } = this.dependencies;
+    const live = (await projectionStore.generations(projection)).find(({ state }) => state === 'live');
+    if (!live) throw new PlatformError('eventlog.no-generation', `${name} has not been built yet.`, true);
+    const places = await projectionStore.checkpoints(projection, live.number);
+    const offsets = places.map(({ topic, partition, nextOffset }) => `${topic}/${partition}=${nextOffset}`);
+    return [live.number, ...offsets.sort()].join(' ');
+  }
+
   /** Count and order-independent hash of the live rows of a projection. */
   async fingerprint(name: string): Promise<Fingerprint> {
     const projection = this.#projection(name);

@@ -1,4 +1,22 @@
 export {
+  anyone,
+  companyAdministrator,
+  companyGateway,
+  companyMember,
+  companyRole,
+  operator,
+  Permissions,
+  signedIn,
+  someAdministrator,
+  userThemself,
+  type Permission,
+} from './access/permission.js';
+export { companiesOf, hasLevel, type Access } from './access/access.js';
+export { grantsProjection } from './access/grants.projection.js';
+export { currentAccess, currentCaller } from './access/current-access.js';
+export type { SignInConfiguration } from './access/sign-in.js';
+export { AUDIENCE, type Caller } from './access/access-tokens.js';
+export {
   isLoopback,
   readServiceConfiguration,
   serviceSettings,

@@ -45,3 +45,4 @@ export {
   type OutsideOptions,
 } from './outside/outside-system.js';
 export { OtlpReceiver, type ReceivedSpan } from './telemetry/otlp-receiver.js';
+export { TestIssuer, type TokenOptions } from './sign-in/test-issuer.js';

@@ -3,7 +3,7 @@ import { PARTITIONS, topics } from '@samspill/contracts';
 import { KafkaLog } from '@samspill/eventlog';
 import { isCompanyId, type CompanyId } from '@samspill/kernel';
 import { spawnService, startKafka, waitFor, type ServiceProcess } from '@samspill/testing';
-import { demoCompany } from '@samspill/testing/demo';
+import { demoCompany, followSetUpGuide } from '@samspill/testing/demo';
 import { openPostgres } from '../bench-postgres.js';
 import { quiet } from '../quiet.js';
 
@@ -84,11 +84,14 @@ async function register(identityUrl: string, contactsUrl: string, seed: number):
   });
   const { id } = (await registered.json()) as { id?: string };
   if (id === undefined || !isCompanyId(id)) throw new Error(`registration was answered ${registered.status}`);
-  await fetch(`${identityUrl}/api/identity/v1/companies/${id}/synchronisation/contacts`, {
-    method: 'PUT',
-    headers,
-    body: JSON.stringify({ enabled: true }),
-  });
+  await followSetUpGuide(async (method, path, body) => {
+    const response = await fetch(`${identityUrl}${path}`, {
+      method,
+      ...(body && { headers, body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
+    return await response.json();
+  }, id);
   await waitFor(
     async () => {
       const status = await fetch(`${contactsUrl}/api/contacts/v1/companies/${id}/sync-status`);

@@ -10,8 +10,11 @@ export class Api {
     return await this.#send<T>('POST', path, JSON.stringify(body), 'application/json');
   }
 
-  async put<T>(path: string, body: unknown): Promise<T> {
-    return await this.#send<T>('PUT', path, JSON.stringify(body), 'application/json');
+  /** Whatever it answers. */
+  async call(method: string, path: string, body?: object): Promise<unknown> {
+    return body === undefined
+      ? await this.#send<unknown>(method, path)
+      : await this.#send<unknown>(method, path, JSON.stringify(body), 'application/json');
   }
 
   async send<T>(path: string, contentType: string, body: string): Promise<T> {

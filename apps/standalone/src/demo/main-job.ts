@@ -1,5 +1,5 @@
 import type { ContactRecord } from '@samspill/contracts';
-import { demoCompany, demoCsv, demoRecords } from '@samspill/testing/demo';
+import { demoCompany, demoCsv, demoRecords, followSetUpGuide } from '@samspill/testing/demo';
 import { pollUntil } from '../poll.js';
 import { say, step } from '../say.js';
 import type { DemoMark } from '../data-folder.js';
@@ -67,7 +67,7 @@ async function registerCompanies(api: Api): Promise<DemoMark> {
   await step(
     async () => {
       for (const { id } of [company, own]) {
-        await api.put(`/api/identity/v1/companies/${id}/synchronisation/contacts`, { enabled: true });
+        await followSetUpGuide((method, path, body) => api.call(method, path, body), id);
         await pollUntil(`synchronisation of ${id} to be on`, async () => {
           const status = await api
             .get<{ enabled: boolean }>(`/api/contacts/v1/companies/${id}/sync-status`)
@@ -76,7 +76,8 @@ async function registerCompanies(api: Api): Promise<DemoMark> {
         });
       }
     },
-    () => 'Switched synchronisation of contacts on; contacts-sync heard of it over the log',
+    () =>
+      'Followed the set-up guide: licence, gateway, role. Switched synchronisation of contacts on; contacts-sync heard of it over the log',
   );
   return { company: company.id, ownCompany: own.id };
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { waitFor } from '@samspill/testing';
+import { followSetUpGuide } from '@samspill/testing/demo';
+import { z } from 'zod';
 import * as answers from './answers.js';
 import type {
   BatchAnswer,
@@ -10,7 +12,7 @@ import type {
   RetryResult,
   SyncStatus,
 } from './answers.js';
-import { read, type Answer, type HttpApi } from './http-api.js';
+import { read, type Answer, type HttpApi, type Method } from './http-api.js';
 
 const COMPANIES = '/api/identity/v1/companies';
 const OPERATIONS = '/api/contacts/v1/operations';
@@ -61,10 +63,12 @@ export class CompanyContacts {
     return company;
   }
 
-  /** Resolves when contacts-sync has heard of it. */
+  /** On with every step that has to be done before (C25). Resolves when contacts-sync has heard of it. */
   async switchSynchronisation(enabled: boolean): Promise<void> {
-    const path = `${COMPANIES}/${this.id}/synchronisation/contacts`;
-    read(await this.api.callJson('PUT', path, { enabled }), answers.company);
+    const ask = async (method: Method, path: string, body?: object): Promise<unknown> =>
+      read(await this.api.callJson(method, path, body), z.unknown());
+    if (enabled) await followSetUpGuide(ask, this.id);
+    else await ask('PUT', `${COMPANIES}/${this.id}/synchronisation/contacts`, { enabled });
     await waitFor(async () => (await this.syncStatus()).enabled === enabled, {
       describe: `synchronisation of ${this.id} to be ${enabled ? 'on' : 'off'}`,
     });

@@ -1,5 +1,13 @@
-import { companyEvents, intakeEvents, recordEvents, rejectionEvents, topics } from '@samspill/contracts';
+import {
+  accessEvents,
+  companyEvents,
+  intakeEvents,
+  recordEvents,
+  rejectionEvents,
+  topics,
+} from '@samspill/contracts';
 import type { LogManifest } from '@samspill/eventlog';
+import { grantsProjection } from '@samspill/platform';
 import { companyProjection } from './company/company.projection.js';
 import { contactsReverting } from './contacts.reverting.js';
 import { directoryProjection } from './directory/directory.projection.js';
@@ -13,7 +21,7 @@ export const contactsManifest: LogManifest = {
   name: 'contacts',
   source: 'contacts-sync',
   topic: topics.contacts,
-  events: [...recordEvents, ...rejectionEvents, ...intakeEvents, ...companyEvents],
+  events: [...recordEvents, ...rejectionEvents, ...intakeEvents, ...companyEvents, ...accessEvents],
   projections: [
     companyProjection,
     directoryProjection,
@@ -21,6 +29,7 @@ export const contactsManifest: LogManifest = {
     syncReportProjection,
     syncStatusProjection,
     resyncProjection,
+    grantsProjection('contacts'),
   ],
   reservations: [],
   reverting: contactsReverting,

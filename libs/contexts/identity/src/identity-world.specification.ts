@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KEYS_TOPIC, topics } from '@samspill/contracts';
 import { MasterKeys, PostgresLog, type Logger } from '@samspill/eventlog';
-import { startHost, type Host } from '@samspill/platform';
+import { startHost, type Host, type SignInConfiguration } from '@samspill/platform';
 import { createTestDatabase, waitFor } from '@samspill/testing';
 import { identityContext } from './identity.module.js';
 
@@ -23,12 +23,14 @@ export class IdentityWorld {
   private constructor(
     readonly databaseUrl: string,
     readonly logUrl: string,
+    /** Where callers have to sign in. */
+    private readonly signIn?: SignInConfiguration,
   ) {}
 
-  static async open(instances: number): Promise<IdentityWorld> {
+  static async open(instances: number, signIn?: SignInConfiguration): Promise<IdentityWorld> {
     const database = await createTestDatabase({ prefix: 'identity' });
     const log = await createTestDatabase({ prefix: 'identity_log' });
-    const world = new IdentityWorld(database.url, log.url);
+    const world = new IdentityWorld(database.url, log.url, signIn);
     world.#opened.defer(() => database.drop());
     world.#opened.defer(() => log.drop());
     for (let instance = 0; instance < instances; instance += 1) await world.start();
@@ -51,6 +53,7 @@ export class IdentityWorld {
       log,
       http: { host: '127.0.0.1', port: 0 },
       masterKeys: this.masterKeys,
+      ...(this.signIn && { signIn: this.signIn }),
       logger,
       api: { title: 'Test', description: 'For tests', version: '1' },
       partitions: PARTITIONS,

@@ -4,6 +4,7 @@ import { generateOrganisationNumber, topics } from '@samspill/contracts';
 import { PostgresLog, type Logger } from '@samspill/eventlog';
 import { startHost, type Host } from '@samspill/platform';
 import { createTestDatabase, waitFor } from '@samspill/testing';
+import { followSetUpGuide } from '@samspill/testing/demo';
 import { identityContext } from './identity.module.js';
 
 const PARTITIONS = 3;
@@ -207,6 +208,7 @@ describe('identity-registration', () => {
 
   it('C26 C28 switches synchronisation per company, live and as often as one likes', async () => {
     const [id, other] = [await aCompany(), await aCompany()];
+    await followSetUpGuide(async (method, path, body) => (await call(method, path, body)).body, id);
     const path = `${COMPANIES}/${id}/synchronisation/contacts`;
     for (const enabled of [true, true, false, true]) {
       const answer = await call('PUT', path, { enabled });
@@ -229,29 +231,6 @@ describe('identity-registration', () => {
       expect(refused).toMatchObject({ status: 404, body: { code: 'company.not-found' } });
       expect(pointersOf(refused)).toEqual([' prerequisite.company-registered']);
     }
-  });
-
-  it('C25 shows the set-up with its next step', async () => {
-    const id = await aCompany();
-    const path = `${COMPANIES}/${id}/synchronisation/contacts`;
-    const registered = { prerequisite: 'company-registered', state: 'done' };
-    expect((await call('GET', `${COMPANIES}/${id}/set-up`)).body).toMatchObject({
-      company: id,
-      products: [
-        {
-          product: 'contacts',
-          isComplete: false,
-          steps: [
-            registered,
-            { prerequisite: 'synchronisation-on', state: 'missing', next: { method: 'PUT', path } },
-          ],
-        },
-      ],
-    });
-    await call('PUT', path, { enabled: true });
-    expect((await call('GET', `${COMPANIES}/${id}/set-up`)).body).toMatchObject({
-      products: [{ isComplete: true }],
-    });
   });
 
   it('knows no company that is not registered, whatever is asked of it', async () => {

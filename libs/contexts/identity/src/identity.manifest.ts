@@ -1,5 +1,6 @@
-import { companyEvents, topics, userEvents } from '@samspill/contracts';
+import { accessEvents, companyEvents, companySetUpEvents, topics, userEvents } from '@samspill/contracts';
 import type { LogManifest, ReservationRule } from '@samspill/eventlog';
+import { grantsProjection } from '@samspill/platform';
 import { companiesProjection } from './company/companies.projection.js';
 import { identityReverting } from './company/company.revert.js';
 import { isCompanyEvent } from './company/company-stream.js';
@@ -25,8 +26,8 @@ export const identityManifest: LogManifest = {
   name: 'identity',
   source: 'identity-registration',
   topic: topics.identity,
-  events: [...companyEvents, ...userEvents],
-  projections: [companiesProjection, usersProjection],
+  events: [...companyEvents, ...companySetUpEvents, ...accessEvents, ...userEvents],
+  projections: [companiesProjection, usersProjection, grantsProjection('identity')],
   reservations: [organisationNumbers, userNames],
   reverting: identityReverting,
 };

@@ -8,6 +8,7 @@ import { CreateCredentials1766100000000 } from './credentials/create-credentials
 import { removeCredentials } from './credentials/remove-credentials.js';
 import { identityManifest } from './identity.manifest.js';
 import { IdentityPersons } from './persons/identity-persons.js';
+import { setUpControllers, setUpProviders } from './set-up/index.js';
 import { UserDesk } from './user/user-desk.js';
 import { UserController } from './user/user.http.js';
 import { UserList } from './user/user-list.js';
@@ -18,9 +19,10 @@ class IdentityModule {}
 function identityModule({ eventLog, dataSource, database }: ContextDependencies): DynamicModule {
   return {
     module: IdentityModule,
-    controllers: [CompanyController, UserController],
+    controllers: [CompanyController, ...setUpControllers, UserController],
     providers: [
       { provide: CompanyDesk, useValue: new CompanyDesk(eventLog) },
+      ...setUpProviders(eventLog),
       { provide: CompanyList, useValue: new CompanyList(dataSource) },
       { provide: UserDesk, useValue: new UserDesk(eventLog) },
       { provide: UserList, useValue: new UserList(database) },

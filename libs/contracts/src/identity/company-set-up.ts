@@ -34,7 +34,7 @@ export const licenceGranted = defineEvent({
     /** Name of the licence or of its file. */
     licence: z.string(),
     /** Absent where it does not end by itself. */
-    validUntil: z.iso.datetime().optional(),
+    validUntil: z.exactOptional(z.iso.datetime()),
   }),
 });
 export const licenceRevoked = defineEvent({

@@ -13,7 +13,7 @@ export const gatewayReport = z.strictObject({
   gatewayVersion: z.string(),
   erp: z.strictObject({ product: z.string(), version: z.string() }),
   /** Version of WebFaktura Admin (Sync), where it is installed. */
-  webfakturaAdmin: z.string().optional(),
+  webfakturaAdmin: z.exactOptional(z.string()),
 });
 export type GatewayReport = z.infer<typeof gatewayReport>;
 

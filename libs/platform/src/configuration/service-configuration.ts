@@ -1,6 +1,7 @@
 import type { MasterKeys } from '@samspill/eventlog';
 import type { z } from 'zod';
 
+import type { SignInConfiguration } from '../access/sign-in.js';
 import { databaseTlsIsWhole, databaseTlsSettings, withDatabaseTls } from './database-tls-settings.js';
 import {
   kafkaConfiguration,
@@ -9,6 +10,7 @@ import {
   kafkaTlsIsWhole,
   type KafkaConfiguration,
 } from './kafka-settings.js';
+import { signInConfiguration, signInIsWhole, signInSettings } from './sign-in-settings.js';
 import { readSettings, type Environment, type SettingFault } from './read-settings.js';
 import { oneOf, postgresUrl, text, wholeNumber, masterKeys } from './setting-types.js';
 import {
@@ -31,9 +33,9 @@ export const serviceSettings = {
     .prefault('8080')
     .meta({ description: 'Port of the HTTP API; 0 takes any free one' }),
   SAMSPILL_HTTP_HOST: text().prefault(LOOPBACK).meta({
-    description:
-      'Address to listen on. Until sign-in exists, whoever reaches it can read and change everything',
+    description: 'Address to listen on. Without sign-in, whoever reaches it can read and change everything',
   }),
+  ...signInSettings,
   SAMSPILL_DATABASE_URL: postgresUrl().meta({
     description: "Connection string of the service's own database",
     secret: true,
@@ -108,6 +110,8 @@ export interface ServiceConfiguration {
   readonly spillFolder?: string;
   /** With them personal data is sealed. */
   readonly masterKeys?: MasterKeys;
+  /** Without it everyone may do everything. */
+  readonly signIn?: SignInConfiguration;
   readonly logLevel: LogLevel;
   /** Files of certificates that connections stand on, by what they are for: `kafka-ca`, `database-own` … */
   readonly certificates: Readonly<Record<string, string>>;
@@ -124,8 +128,10 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     kafkaTlsIsWhole,
     kafkaSignInIsWhole,
     telemetryIsWhole,
+    signInIsWhole,
   ]);
   const telemetry = telemetryConfiguration(settings);
+  const signIn = signInConfiguration(settings);
   return {
     http: { host: settings.SAMSPILL_HTTP_HOST, port: settings.SAMSPILL_HTTP_PORT },
     database: {
@@ -136,6 +142,7 @@ export function readServiceConfiguration(environment: Environment): ServiceConfi
     log: logConfiguration(settings),
     ...(settings.SAMSPILL_SPILL_FOLDER !== undefined && { spillFolder: settings.SAMSPILL_SPILL_FOLDER }),
     ...(settings.SAMSPILL_MASTER_KEYS !== undefined && { masterKeys: settings.SAMSPILL_MASTER_KEYS }),
+    ...(signIn && { signIn }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
     certificates: certificateFiles(settings),
     ...(telemetry && { telemetry }),

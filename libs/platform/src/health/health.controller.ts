@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
+import { anyone, Permissions } from '../access/permission.js';
 import { Lifecycle } from '../host/lifecycle.js';
 import { Readiness } from './readiness.js';
 
@@ -13,6 +14,7 @@ interface HealthAnswer {
 
 /** The probes of Kubernetes and of whoever else watches a process: 200, or 503 with what is missing in words. */
 @ApiExcludeController()
+@Permissions(anyone('probes have no credentials, and learn nothing of anybody'))
 @Controller('health')
 export class HealthController {
   constructor(

@@ -1,9 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@samspill/eventlog';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { AccessGuard, type GuardedContext } from '../access/access.guard.js';
+import { requireDeclaredRoutes } from '../access/declared-routes.js';
+import type { SignIn } from '../access/sign-in.js';
 import { HealthController } from '../health/health.controller.js';
 import { Readiness, type ReadinessSource } from '../health/readiness.js';
 import { answerClientError } from '../http/client-error.js';
@@ -29,11 +32,17 @@ export interface ApplicationOptions {
   readonly host: string;
   readonly logger: Logger;
   readonly api: OpenApiInfo;
+  /** Who may use what; without it everyone may use everything. */
+  readonly access?: {
+    readonly signIn: SignIn;
+    /** By name. */
+    readonly contexts: ReadonlyMap<string, GuardedContext>;
+  };
 }
 
 /** The HTTP side of a process: routes of all modules, health, API docs, and one way to fail. Not listening yet. */
 export async function createApplication(options: ApplicationOptions): Promise<NestFastifyApplication> {
-  const { logger, lifecycle } = options;
+  const { logger, lifecycle, access } = options;
   const problems = new ProblemFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_LIMIT_BYTES,
@@ -45,7 +54,11 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
   });
   const server = adapter.getInstance();
-  addRequestHooks(server, { host: options.host, isLeaving: () => lifecycle.phase === 'leaving' });
+  addRequestHooks(server, {
+    host: options.host,
+    isLeaving: () => lifecycle.phase === 'leaving',
+    signIn: access?.signIn,
+  });
   addContentTypes(server);
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares these options as a class, but exports none to make one of
   const app = await NestFactory.create<NestFastifyApplication>(hostModule(options), adapter, {
@@ -54,6 +67,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
     bodyParser: false,
   });
   app.useGlobalFilters(problems);
+  if (access) {
+    requireDeclaredRoutes(app.get(DiscoveryService));
+    app.useGlobalGuards(new AccessGuard(access.contexts, logger));
+  }
   app.useGlobalPipes(new SchemaValidationPipe());
   // Pages of other sites may not change anything here; TLS, and that browsers insist on it, is the Ingress's affair.
   app.enableCsrfProtection();
@@ -68,7 +85,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
 function hostModule({ modules, lifecycle, contexts }: ApplicationOptions): DynamicModule {
   return {
     module: HostModule,
-    imports: [...modules],
+    imports: [DiscoveryModule, ...modules],
     controllers: [HealthController],
     providers: [
       { provide: Lifecycle, useValue: lifecycle },

@@ -66,6 +66,7 @@ async function serve(
     http: configuration.http,
     ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
     ...(configuration.masterKeys && { masterKeys: configuration.masterKeys }),
+    ...(configuration.signIn && { signIn: configuration.signIn }),
     logger,
     api: { title: manifest.source, description, version },
   });

@@ -10,6 +10,8 @@ import {
 import type { ContextDefinition } from '../context/context-definition.js';
 import { EventLogTransport } from '../context/event-log.transport.js';
 import { openContext, type OpenContext } from '../context/open-context.js';
+import { guardedContexts } from '../access/context-access.js';
+import { SignIn, type SignInConfiguration } from '../access/sign-in.js';
 import { Readiness } from '../health/readiness.js';
 import type { OpenApiInfo } from '../http/openapi.js';
 import { operationsModule } from '../operations/operations.module.js';
@@ -35,6 +37,8 @@ export interface HostOptions {
   readonly spillFolder?: string;
   /** With them personal data is sealed. */
   readonly masterKeys?: MasterKeys;
+  /** Without it everyone who reaches the process may do everything. */
+  readonly signIn?: SignInConfiguration;
   /** Partitions of the topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -81,7 +85,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
     personsModule(context.eventLog, context.definition.persons(context)),
   ]);
   const app = opened.adopt(
-    await createApplication({ modules, contexts, lifecycle, host: http.host, logger, api }),
+    await createApplication({
+      modules,
+      contexts,
+      lifecycle,
+      host: http.host,
+      logger,
+      api,
+      ...(options.signIn && {
+        access: { signIn: new SignIn(options.signIn), contexts: guardedContexts(contexts) },
+      }),
+    }),
     closeApplication,
   );
   for (const { eventLog } of contexts) app.connectMicroservice({ strategy: new EventLogTransport(eventLog) });
@@ -91,7 +105,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   logger.info('listening', { url, contexts: contexts.map((context) => context.definition.manifest.name) });
   if (!options.masterKeys)
     logger.warn('PERSONAL DATA IS NOT SEALED: set SAMSPILL_MASTER_KEYS, so that people can be forgotten.');
-  if (!isLoopback(http.host)) warnOfOpenDoor(logger, http.host);
+  if (!options.signIn && !isLoopback(http.host)) warnOfOpenDoor(logger, http.host);
   const held = opened.move();
   const close = async (delayMs = 0): Promise<void> => {
     lifecycle.phase = 'unready';

@@ -2,6 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
+import { SECURITY_SCHEME } from '../access/permission.js';
+
 export const DOCS_PATH = '/api/docs';
 export const OPENAPI_PATH = '/api/openapi.json';
 
@@ -36,6 +38,10 @@ export function openApiDocument(app: INestApplication, info: OpenApiInfo): OpenA
     .setTitle(info.title)
     .setDescription(info.description)
     .setVersion(info.version)
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token of sign-in' },
+      SECURITY_SCHEME,
+    )
     .build();
   const document = SwaggerModule.createDocument(app, head, { standardSchemaConverter: convert });
   return withProblems(document);

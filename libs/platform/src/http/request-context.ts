@@ -4,8 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Actor } from '@samspill/kernel';
 import { uuidv7, type CommandContext } from '@samspill/eventlog';
 
-/** Everyone, until sign-in exists: services listen on loopback only, so it is somebody on this machine. */
-const LOCAL_USER: Actor = 'user:local';
+import { LOCAL_USER } from '../access/actors.js';
 
 /** W3C Trace Context, version 00: https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -48,8 +47,11 @@ export function runInContext<Result>(context: RequestContext, work: () => Result
   return storage.run(context, work);
 }
 
-/** The context that a request's headers ask for; what is not well-formed is taken for absent. */
-export function contextFromHeaders(headers: IncomingHttpHeaders): RequestContext {
+/**
+ * The context that a request's headers ask for; what is not well-formed is taken for absent.
+ * @param actor somebody on this machine, where there is no sign-in
+ */
+export function contextFromHeaders(headers: IncomingHttpHeaders, actor: Actor = LOCAL_USER): RequestContext {
   const causationId = uuidv7();
   const traceparent = matching(TRACEPARENT, headers['traceparent']);
   const correlationId =
@@ -57,7 +59,7 @@ export function contextFromHeaders(headers: IncomingHttpHeaders): RequestContext
     TRACEPARENT.exec(traceparent ?? '')?.[1] ??
     causationId;
   return {
-    actor: LOCAL_USER,
+    actor,
     correlationId,
     causationId,
     ...(traceparent === undefined ? {} : { traceparent }),

@@ -1,6 +1,9 @@
 import { PlatformError } from '@samspill/kernel';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+import { actorOf, ANONYMOUS } from '../access/actors.js';
+import { rememberCaller } from '../access/current-access.js';
+import type { Credentials, SignIn } from '../access/sign-in.js';
 import { isLoopback } from '../configuration/service-configuration.js';
 import { HttpProblem } from './http-problem.js';
 import { addRequestTelemetry } from './request-telemetry.js';
@@ -17,20 +20,42 @@ export function contextOf(request: FastifyRequest): RequestContext {
   return context;
 }
 
+const INVALID_TOKEN =
+  'The access token is none of ours, or has ended. Sign in again, or get a new one with the refresh token.';
+
 export interface RequestHooksOptions {
   /** Address that the server listens on. */
   readonly host: string;
   /** Whether requests are refused because the service is leaving. */
   readonly isLeaving: () => boolean;
+  /** Where callers have to sign in. */
+  readonly signIn: SignIn | undefined;
 }
 
 /** What happens to each request before its route: its context, and whether it is taken at all. */
-export function addRequestHooks(server: FastifyInstance, { host, isLeaving }: RequestHooksOptions): void {
+export function addRequestHooks(
+  server: FastifyInstance,
+  { host, isLeaving, signIn }: RequestHooksOptions,
+): void {
   addRequestTelemetry(server);
   server.addHook('onRequest', (request, reply, done) => {
-    const context = contextOf(request);
-    void reply.header('x-correlation-id', context.correlationId);
-    runInContext(context, done);
+    const { correlationId } = contextOf(request);
+    void reply.header('x-correlation-id', correlationId);
+    const proceed = (credentials: Credentials): void => {
+      if (credentials === 'invalid') {
+        // RFC 6750 section 3.
+        void reply.header('www-authenticate', 'Bearer error="invalid_token"');
+        done(new HttpProblem(401, 'access.token-invalid', INVALID_TOKEN));
+        return;
+      }
+      const actor = credentials === 'none' ? ANONYMOUS : actorOf(credentials);
+      const context = { ...contextOf(request), actor };
+      contexts.set(request.raw, context);
+      if (credentials !== 'none') rememberCaller(context, credentials);
+      runInContext(context, done);
+    };
+    if (!signIn) runInContext(contextOf(request), done);
+    else settle(() => signIn.credentialsOf(request.headers.authorization), proceed, done);
   });
   server.addHook('onRequest', (request, _reply, done) => {
     if (!isLeaving() || request.url.startsWith('/health/')) {
@@ -45,6 +70,20 @@ export function addRequestHooks(server: FastifyInstance, { host, isLeaving }: Re
     done();
   });
   if (isLoopback(host)) server.addHook('onRequest', refuseForeignNames);
+}
+
+/** Calls `proceed` at once where nothing has to be waited for: most tokens are known. */
+function settle(
+  look: () => Credentials | Promise<Credentials>,
+  proceed: (credentials: Credentials) => void,
+  fail: (error: Error) => void,
+): void {
+  const credentials = look();
+  if (!(credentials instanceof Promise)) proceed(credentials);
+  else
+    credentials.then(proceed, (error: unknown) => {
+      fail(error instanceof Error ? error : new TypeError(String(error)));
+    });
 }
 
 /**

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog } from '@samspill/eventlog';
 import { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { auditAnswer, type AuditAnswer } from './audit.answers.js';
 
 const DEFAULT_ENTRIES = 100;
@@ -25,6 +26,7 @@ const auditQuery = z.object({
 /** Who did what to the service. A class a context: several contexts may share a process. */
 export function auditController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/audit`)
   class AuditController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}

@@ -16,6 +16,7 @@ import { EventLog } from '@samspill/eventlog';
 import type { Projection } from '@samspill/kernel';
 import type { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { CSV, NDJSON } from '../http/content.js';
 import { HttpProblem } from '../http/http-problem.js';
 import { accepted } from '../http/rejection-error.js';
@@ -35,10 +36,12 @@ import { throttleFrom } from './throttle.js';
 /** A class a context: several contexts may share a process, each with its own path. */
 export function inspectionsController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/inspections`)
   class InspectionsController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
 
+    @Permissions(operator('admin'))
     @Post()
     @HttpCode(202)
     @ApiOperation({
@@ -112,6 +115,7 @@ export function inspectionsController(context: string): Type {
       });
     }
 
+    @Permissions(operator('admin'))
     @Delete(':id')
     @HttpCode(202)
     @ApiOperation({ summary: 'Drop it' })

@@ -13,6 +13,7 @@ import { EventLog, type PersonalData } from '@samspill/eventlog';
 import { reject, type Rejection } from '@samspill/kernel';
 import type { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
 import { keysAnswer, type KeysAnswer, type KeysCheckLine, type KeysRotationLine } from './keys.answers.js';
@@ -24,6 +25,7 @@ const NOT_BEGUN = { kind: 'progress', done: 0, total: 0 } as const;
 /** The keys that personal data is sealed with. A class a context: several contexts may share a process. */
 export function keysController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/keys`)
   class KeysController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
@@ -39,6 +41,7 @@ export function keysController(context: string): Type {
       return { ...(await care.status()), ...(failure !== undefined && { failing: failure }) };
     }
 
+    @Permissions(operator('admin'))
     @Post('check')
     @HttpCode(200)
     @ApiOperation({
@@ -60,6 +63,7 @@ export function keysController(context: string): Type {
       });
     }
 
+    @Permissions(operator('admin'))
     @Post('rotate')
     @HttpCode(200)
     @ApiOperation({

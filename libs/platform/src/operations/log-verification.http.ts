@@ -2,6 +2,7 @@ import { Controller, HttpCode, Inject, Post, type StreamableFile, type Type } fr
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog } from '@samspill/eventlog';
 
+import { operator, Permissions } from '../access/permission.js';
 import { commandContext } from '../http/request-context.js';
 import type { LogVerificationLine } from './log-verification.answers.js';
 import { progressLines } from './progress-lines.js';
@@ -9,10 +10,12 @@ import { progressLines } from './progress-lines.js';
 /** Proves that the topic is what was written. A class a context: several contexts may share a process. */
 export function logVerificationController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/log`)
   class LogVerificationController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
 
+    @Permissions(operator('admin'))
     @Post('verify')
     @HttpCode(200)
     @ApiOperation({

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog, type LogManifest } from '@samspill/eventlog';
 import { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { auditController } from './audit.http.js';
 import { inspectionsController } from './inspections.controller.js';
 import { keysController } from './keys.http.js';
@@ -58,6 +59,7 @@ const statusQuery = z.object({
 /** A class a context: several contexts may share a process, each with its own path. */
 function statusController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations`)
   class StatusController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}

@@ -13,6 +13,7 @@ import {
 import { isRejection, type Rejection } from '@samspill/kernel';
 import { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { HttpProblem } from '../http/http-problem.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
@@ -61,6 +62,7 @@ const discardRequest = selection
 /** What is done about events that projections have set aside. A class a context: several contexts may share a process. */
 export function parkedController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/parked`)
   class ParkedController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
@@ -97,6 +99,7 @@ export function parkedController(context: string): Type {
       };
     }
 
+    @Permissions(operator('admin'))
     @Post('retry')
     @HttpCode(200)
     @ApiOperation({
@@ -118,6 +121,7 @@ export function parkedController(context: string): Type {
       return outcome(accepted(done));
     }
 
+    @Permissions(operator('admin'))
     @Post('discard')
     @HttpCode(200)
     @ApiOperation({

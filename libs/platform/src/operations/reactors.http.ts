@@ -5,6 +5,7 @@ import { MAX_RECORDED_KEYS } from '@samspill/contracts';
 import { isRejection } from '@samspill/kernel';
 import { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
 import {
@@ -49,6 +50,7 @@ const redeliveryRequest = z.strictObject({ window: redeliveryWindowSchema, reaso
 /** What a service does outside because of events. A class a context: several contexts may share a process. */
 export function reactorsController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/reactors`)
   class ReactorsController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
@@ -60,6 +62,7 @@ export function reactorsController(context: string): Type {
       return { reactors: (await this.eventLog.reactors.statuses()).map(shownReactor) };
     }
 
+    @Permissions(operator('admin'))
     @Post(':name/hold')
     @HttpCode(204)
     @ApiOperation({
@@ -72,6 +75,7 @@ export function reactorsController(context: string): Type {
       accepted(await this.eventLog.reactors.hold(name, body.reason, commandContext()));
     }
 
+    @Permissions(operator('admin'))
     @Post(':name/release')
     @HttpCode(204)
     @ApiOperation({
@@ -96,6 +100,7 @@ export function reactorsController(context: string): Type {
       return { deliveries: entries.map(shownUndelivered), ...(next !== undefined && { next }) };
     }
 
+    @Permissions(operator('admin'))
     @Post(':name/retry')
     @HttpCode(200)
     @ApiOperation({ summary: 'Try again what was refused: some things, or all' })
@@ -117,6 +122,7 @@ export function reactorsController(context: string): Type {
       return accepted(done);
     }
 
+    @Permissions(operator('admin'))
     @Post(':name/redeliveries/preview')
     @HttpCode(200)
     @ApiOperation({
@@ -131,6 +137,7 @@ export function reactorsController(context: string): Type {
       return accepted(await this.eventLog.reactors.previewRedelivery(name, window));
     }
 
+    @Permissions(operator('admin'))
     @Post(':name/redeliveries')
     @HttpCode(202)
     @ApiOperation({

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog, type OperationWish } from '@samspill/eventlog';
 import type { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext, requestContext } from '../http/request-context.js';
 import {
@@ -21,10 +22,12 @@ import { throttleFrom } from './throttle.js';
 /** A class a context: several contexts may share a process, each with its own path. */
 export function rebuildsController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/rebuilds`)
   class RebuildsController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
 
+    @Permissions(operator('admin'))
     @Post('plan')
     @HttpCode(200)
     @ApiOperation({
@@ -37,6 +40,7 @@ export function rebuildsController(context: string): Type {
       return shown.plan(accepted(await this.eventLog.operations.plan(scope, memoryMiB)));
     }
 
+    @Permissions(operator('admin'))
     @Post()
     @HttpCode(202)
     @ApiOperation({
@@ -52,6 +56,7 @@ export function rebuildsController(context: string): Type {
       return shown.operation(accepted(await this.eventLog.operations.rebuild(request)));
     }
 
+    @Permissions(operator('admin'))
     @Post('drop-old')
     @HttpCode(200)
     @ApiOperation({
@@ -99,6 +104,7 @@ export function rebuildsController(context: string): Type {
       return shown.diff(accepted(await this.eventLog.operations.diff(id, projection)));
     }
 
+    @Permissions(operator('admin'))
     @Put(':id/throttle')
     @ApiOperation({ summary: 'How fast it may read from now on; an empty object: as fast as it can' })
     async throttle(
@@ -110,6 +116,7 @@ export function rebuildsController(context: string): Type {
       );
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/pause')
     @HttpCode(202)
     @ApiOperation({ summary: 'Stop reading for now' })
@@ -117,6 +124,7 @@ export function rebuildsController(context: string): Type {
       return await this.#wish(id, 'pause');
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/resume')
     @HttpCode(202)
     @ApiOperation({ summary: 'Go on after a pause' })
@@ -124,6 +132,7 @@ export function rebuildsController(context: string): Type {
       return await this.#wish(id, 'run');
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/cancel')
     @HttpCode(202)
     @ApiOperation({ summary: 'Give it up: what was built is dropped, live rows stay as they are' })
@@ -131,6 +140,7 @@ export function rebuildsController(context: string): Type {
       return await this.#wish(id, 'cancel');
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/verify')
     @HttpCode(202)
     @ApiOperation({ summary: 'Bring what was built up to the log and compare it again' })
@@ -138,6 +148,7 @@ export function rebuildsController(context: string): Type {
       return await this.#wish(id, 'verify');
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/switch')
     @HttpCode(202)
     @ApiOperation({ summary: 'Let readers see what was built' })
@@ -145,6 +156,7 @@ export function rebuildsController(context: string): Type {
       return await this.#wish(id, 'switch');
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/undo')
     @HttpCode(202)
     @ApiOperation({ summary: 'Bring the former rows up to the log and let readers see them again' })

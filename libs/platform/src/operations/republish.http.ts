@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog } from '@samspill/eventlog';
 import { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
 import { reasonedRequest } from './operation.schemas.js';
@@ -18,6 +19,7 @@ const statusQuery = z.object({
 /** The topic filled again from the event store. A class a context: several contexts may share a process. */
 export function republishController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/republish`)
   class RepublishController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
@@ -33,6 +35,7 @@ export function republishController(context: string): Type {
       return await this.eventLog.republishing.status(counted === 'true');
     }
 
+    @Permissions(operator('admin'))
     @Post()
     @HttpCode(202)
     @ApiOperation({

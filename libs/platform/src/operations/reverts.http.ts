@@ -14,6 +14,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog, type Revert, type RevertWish } from '@samspill/eventlog';
 import { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { CSV, NDJSON } from '../http/content.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
@@ -44,10 +45,12 @@ const itemsQuery = z.object({
 /** Puts records back as they were. A class a context: several contexts may share a process. */
 export function revertsController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/reverts`)
   class RevertsController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
 
+    @Permissions(operator('admin'))
     @Post('plan')
     @HttpCode(202)
     @ApiOperation({
@@ -91,6 +94,7 @@ export function revertsController(context: string): Type {
       });
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/start')
     @HttpCode(202)
     @ApiOperation({
@@ -107,6 +111,7 @@ export function revertsController(context: string): Type {
       return await this.#shown(accepted(await this.eventLog.reverts.start(id, body.reason, actor)));
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/pause')
     @HttpCode(202)
     @ApiOperation({ summary: 'Stop for now; the intake stays held' })
@@ -114,6 +119,7 @@ export function revertsController(context: string): Type {
       return await this.#wish(id, 'pause');
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/resume')
     @HttpCode(202)
     @ApiOperation({ summary: 'Go on after a pause' })
@@ -121,6 +127,7 @@ export function revertsController(context: string): Type {
       return await this.#wish(id, 'run');
     }
 
+    @Permissions(operator('admin'))
     @Post(':id/cancel')
     @HttpCode(202)
     @ApiOperation({ summary: 'Give it up: what has been put back stays so, and the intake stays held' })
@@ -128,6 +135,7 @@ export function revertsController(context: string): Type {
       return await this.#wish(id, 'cancel');
     }
 
+    @Permissions(operator('admin'))
     @Post('release')
     @HttpCode(200)
     @ApiOperation({ summary: 'Let a company’s business system speak again' })

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EventLog } from '@samspill/eventlog';
 import type { z } from 'zod';
 
+import { operator, Permissions } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
 import { reasonedRequest } from './operation.schemas.js';
@@ -12,6 +13,7 @@ import { topicsAnswer, type TopicsAnswer } from './topics.answers.js';
 /** The topics that a context needs. What exists is never altered. */
 export function topicsController(context: string): Type {
   @ApiTags(`${context}: operations`)
+  @Permissions(operator('user'))
   @Controller(`api/${context}/v1/operations/topics`)
   class TopicsController {
     constructor(@Inject(EventLog) private readonly eventLog: EventLog) {}
@@ -25,6 +27,7 @@ export function topicsController(context: string): Type {
       return { topics: await this.eventLog.overview.topics() };
     }
 
+    @Permissions(operator('admin'))
     @Post()
     @HttpCode(200)
     @ApiOperation({

@@ -5,6 +5,7 @@ import { EventLog } from '@samspill/eventlog';
 import { MAX_RECORDED_KEYS } from '@samspill/contracts';
 import type { z } from 'zod';
 
+import { companyAdministrator, operator, Permissions } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
 import {
@@ -40,6 +41,7 @@ export function personsModule(eventLog: EventLog, requests: PersonRequests): Dyn
 /** What is known of a person is asked for in bodies: addresses of requests are written into logs. */
 function personsController(context: string): Type {
   @ApiTags(`${context}: people`)
+  @Permissions(companyAdministrator, operator('admin'))
   @Controller(`api/${context}/v1/companies/:company/persons`)
   class PersonsController {
     constructor(

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CONTACT_KINDS, contactRecord, RECORD_LIMITS } from '@samspill/contracts';
 import { reject, type CompanyId, type Rejection } from '@samspill/kernel';
-import { accepted } from '@samspill/platform';
+import { accepted, companyRole, Permissions } from '@samspill/platform';
 import { z } from 'zod';
 import { CompanyAccess } from '../company/company-access.js';
 import {
@@ -71,6 +71,7 @@ const contactWithPersons = contact
 type ContactWithPersons = ShownContact & { readonly persons?: ContactPage };
 
 @ApiTags('contacts: directory')
+@Permissions(companyRole('contacts', 'user'))
 @Controller('api/contacts/v1/companies/:company/contacts')
 export class DirectoryController {
   constructor(

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext, TakesNdjson } from '@samspill/platform';
+import { accepted, commandContext, companyGateway, Permissions, TakesNdjson } from '@samspill/platform';
 import { z } from 'zod';
 import { MAX_BATCH_BYTES } from './batch.js';
 import { BatchIntake, type BatchAnswer } from './batch-intake.js';
@@ -28,6 +28,7 @@ const answer = z
   .meta({ id: 'BatchAnswer' });
 
 @ApiTags('contacts: changes')
+@Permissions(companyGateway)
 @Controller('api/contacts/v1/companies/:company/changes')
 export class BatchController {
   constructor(@Inject(BatchIntake) private readonly intake: BatchIntake) {}

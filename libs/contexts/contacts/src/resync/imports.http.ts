@@ -22,7 +22,15 @@ import {
 } from '@nestjs/swagger';
 import { CONTACT_KINDS } from '@samspill/contracts';
 import { isRejection, reject, type Rejection } from '@samspill/kernel';
-import { accepted, commandContext, HttpProblem, RejectionError, TakesCsv } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  companyRole,
+  HttpProblem,
+  Permissions,
+  RejectionError,
+  TakesCsv,
+} from '@samspill/platform';
 import { z } from 'zod';
 import { CompanyAccess } from '../company/company-access.js';
 import { csvMapping, type CsvMapping } from '../csv/mapping.js';
@@ -102,6 +110,7 @@ interface Reply {
 }
 
 @ApiTags('contacts: imports')
+@Permissions(companyRole('contacts', 'admin'))
 @Controller('api/contacts/v1/companies/:company/imports')
 export class ImportsController {
   constructor(

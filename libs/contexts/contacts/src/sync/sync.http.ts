@@ -1,7 +1,15 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Hold } from '@samspill/eventlog';
-import { accepted, commandContext } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  companyAdministrator,
+  companyGateway,
+  companyMember,
+  companyRole,
+  Permissions,
+} from '@samspill/platform';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { CompanyAccess } from '../company/company-access.js';
@@ -63,6 +71,7 @@ const status = z
 const retryResult = z.object({ accepted: z.int(), rejected: z.int() }).meta({ id: 'RetryResult' });
 
 @ApiTags('contacts: synchronisation')
+@Permissions(companyRole('contacts', 'admin'), companyAdministrator)
 @Controller('api/contacts/v1/companies/:company')
 export class SyncController {
   constructor(
@@ -71,6 +80,7 @@ export class SyncController {
     @Inject(DataSource) private readonly dataSource: DataSource,
   ) {}
 
+  @Permissions(companyMember, companyGateway)
   @Get('sync-status')
   @ApiOperation({ summary: 'How the synchronisation of a company stands' })
   @ApiOkResponse({ standardSchema: status })

@@ -26,12 +26,19 @@ export class CompanyList {
 
   /**
    * A page of the companies whose name or organisation number begins with a text; of all where it is blank.
-   * Reads along the index `sorted`, or the few that `number` finds.
+   * Reads along the index `sorted`, or the few that `number` finds, or the primary key where only some may be seen.
+   * @param among ids of the only companies that may be shown; all where it is undefined
    */
-  async page(text: string, limit: number, after: CompanyCursor | undefined): Promise<CompanyPage> {
+  async page(
+    text: string,
+    limit: number,
+    after: CompanyCursor | undefined,
+    among?: readonly string[],
+  ): Promise<CompanyPage> {
     const query = this.dataSource.getRepository(CompanyEntry).createQueryBuilder('c');
     if (text.trim() !== '')
       query.andWhere('(c.sortName LIKE :name OR c.numberKey LIKE :number)', patterns(text));
+    if (among) query.andWhere('c.company = ANY(:among)', { among });
     if (after) query.andWhere('(c.sortName, c.company) > (:sortName, :company)', after);
     const entries = await query
       .orderBy('c.sortName')

@@ -1,13 +1,16 @@
-import { companyEvents, type CompanyEvent } from '@samspill/contracts';
+import { companyEvents, companySetUpEvents } from '@samspill/contracts';
 import { streamName, type CompanyId, type DomainEvent } from '@samspill/kernel';
+import type { CompanyStreamEvent } from './company.decider.js';
 
-const TYPES: ReadonlySet<string> = new Set(companyEvents.map((event) => event.type));
+const TYPES: ReadonlySet<string> = new Set(
+  [...companyEvents, ...companySetUpEvents].map((event) => event.type),
+);
 
 export function companyStream(company: CompanyId): string {
   return streamName('identity.company', company);
 }
 
 /** By its type; its data has been checked against the schema of that type where it was decoded. */
-export function isCompanyEvent<Event extends DomainEvent>(event: Event): event is Event & CompanyEvent {
+export function isCompanyEvent<Event extends DomainEvent>(event: Event): event is Event & CompanyStreamEvent {
   return TYPES.has(event.type);
 }

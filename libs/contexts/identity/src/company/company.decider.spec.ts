@@ -1,9 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import type { CompanyDetails, CompanyEvent } from '@samspill/contracts';
-import { isCompanyId } from '@samspill/kernel';
+import { describe, it } from '@jest/globals';
+import type { CompanyDetails } from '@samspill/contracts';
 import { specificationOf } from '@samspill/testing';
-import { companyDecider, type CompanyCommand } from './company.decider.js';
-import { setUpOf } from './set-up.js';
+import { activated, facts, licensed, NOW } from '../set-up/set-up.specification.js';
+import { companyDecider, type CompanyCommand, type CompanyStreamEvent } from './company.decider.js';
 
 const given = specificationOf(companyDecider);
 
@@ -14,16 +13,26 @@ const details: CompanyDetails = {
   address: { lines: ['Storgata 1'], postcode: '5003', town: 'Bergen', country: 'NO' },
 };
 const renamed: CompanyDetails = { ...details, name: 'Fjord Nord AS' };
-const registered: CompanyEvent = { type: 'identity.company.registered', data: details };
-const detailsChanged: CompanyEvent = { type: 'identity.company.details-changed', data: renamed };
-const enabled: CompanyEvent = { type: 'identity.company.sync-enabled', data: { product: 'contacts' } };
-const disabled: CompanyEvent = { type: 'identity.company.sync-disabled', data: { product: 'contacts' } };
+const registered: CompanyStreamEvent = { type: 'identity.company.registered', data: details };
+const detailsChanged: CompanyStreamEvent = { type: 'identity.company.details-changed', data: renamed };
+const enabled: CompanyStreamEvent = { type: 'identity.company.sync-enabled', data: { product: 'contacts' } };
+const disabled: CompanyStreamEvent = {
+  type: 'identity.company.sync-disabled',
+  data: { product: 'contacts' },
+};
 const register: CompanyCommand = { kind: 'register', details };
 const rename: CompanyCommand = { kind: 'change-details', name: renamed.name, address: details.address };
 const switchTo = (isOn: boolean): CompanyCommand => ({
   kind: 'switch-synchronisation',
   product: 'contacts',
   isOn,
+  facts: facts(),
+});
+/** All that has to be done before synchronisation can be switched on. */
+const ready = [registered, licensed('contacts'), activated];
+const administeredBy = (...administrators: readonly string[]): CompanyStreamEvent => ({
+  type: 'identity.company.administrators-changed',
+  data: { administrators: [...administrators] },
 });
 
 describe('a company', () => {
@@ -52,11 +61,18 @@ describe('a company', () => {
 });
 
 describe('the synchronisation of a company', () => {
-  it('C26 is switched on for the company', () => given(registered).when(switchTo(true)).then(enabled));
+  it('C26 is switched on for the company', () =>
+    given(...ready)
+      .when(switchTo(true))
+      .then(enabled));
 
   it('C28 is switched off, and on again', () => {
-    given(registered, enabled).when(switchTo(false)).then(disabled);
-    given(registered, enabled, disabled).when(switchTo(true)).then(enabled);
+    given(...ready, enabled)
+      .when(switchTo(false))
+      .then(disabled);
+    given(...ready, enabled, disabled)
+      .when(switchTo(true))
+      .then(enabled);
   });
 
   it('can be switched to what it is without anything happening', () => {
@@ -65,42 +81,94 @@ describe('the synchronisation of a company', () => {
   });
 
   it('stays as it is when details change', () =>
-    given(registered, enabled, detailsChanged).when(switchTo(true)).then());
+    given(...ready, enabled, detailsChanged)
+      .when(switchTo(true))
+      .then());
 
   it('C10 C25 cannot be switched on before the company is registered, and the refusal names that step', () =>
     given()
       .when(switchTo(true))
       .thenRejected('company.not-found', [{ pointer: '', code: 'prerequisite.company-registered' }]));
-});
 
-describe('the set-up of a company', () => {
-  const id = '0193b5c0-7a10-7000-8000-00000000cafe';
-  const stepsAfter = (...events: readonly CompanyEvent[]) => {
-    if (!isCompanyId(id)) throw new Error(id);
-    const state = events.reduce(
-      (before, event) => companyDecider.evolve(before, event),
-      companyDecider.initial(),
-    );
-    const { isComplete, steps } = setUpOf(id, state, 'contacts');
-    return { isComplete, steps: steps.map(({ prerequisite, next }) => [prerequisite, next?.path]) };
-  };
-
-  it('C25 names what is missing, and the call that does it', () => {
-    const switchOn = `/api/identity/v1/companies/${id}/synchronisation/contacts`;
-    expect(stepsAfter()).toEqual({
-      isComplete: false,
-      steps: [
-        ['company-registered', '/api/identity/v1/companies'],
-        ['synchronisation-on', switchOn],
-      ],
-    });
-    expect(stepsAfter(registered).steps).toEqual([
-      ['company-registered', undefined],
-      ['synchronisation-on', switchOn],
-    ]);
-    expect(stepsAfter(registered, enabled, disabled).isComplete).toBe(false);
+  it('C25 cannot be switched on before every earlier step is done, and the refusal names all that are missing', () => {
+    const nobody = facts({ gateways: [], accessibleProducts: new Set() });
+    given(registered)
+      .when({ kind: 'switch-synchronisation', product: 'contacts', isOn: true, facts: nobody })
+      .thenRejected(
+        'synchronisation.prerequisites-missing',
+        [
+          'licence',
+          'integration-activated',
+          'gateway-paired',
+          'gateway-connected',
+          'gateway-version',
+          'erp-version',
+          'user-with-role',
+        ].map((step) => ({ pointer: '', code: `prerequisite.${step}` })),
+      );
   });
 
-  it('is complete once synchronisation is on', () =>
-    expect(stepsAfter(registered, enabled).isComplete).toBe(true));
+  it('ends with the licence', () => {
+    const revoked: CompanyStreamEvent = { type: 'identity.licence.revoked', data: { product: 'contacts' } };
+    const expired: CompanyStreamEvent = { type: 'identity.licence.expired', data: { product: 'contacts' } };
+    given(...ready, enabled)
+      .when({ kind: 'revoke-licence', product: 'contacts' })
+      .then(revoked, disabled);
+    given(...ready)
+      .when({ kind: 'revoke-licence', product: 'contacts' })
+      .then(revoked);
+    given(registered, licensed('contacts', NOW.toISOString()), enabled)
+      .when({ kind: 'expire-licences', now: NOW })
+      .then(expired, disabled);
+    given(...ready, enabled)
+      .when({ kind: 'expire-licences', now: NOW })
+      .then();
+  });
+});
+
+describe('the licence of a company', () => {
+  const grant = (licence: string, validUntil?: string): CompanyCommand => ({
+    kind: 'grant-licence',
+    product: 'contacts',
+    licence: { licence, ...(validUntil !== undefined && { validUntil }) },
+    now: NOW,
+  });
+
+  it('is granted, and again only where something is new', () => {
+    given(registered).when(grant('Visma online 1')).then(licensed('contacts'));
+    given(registered, licensed('contacts')).when(grant('Visma online 1')).then();
+  });
+
+  it.each(['RGfirm.slf', 'rgfirm.SLF', String.raw`C:\Visma\RGfirm.slf`, '/mnt/visma/RGfirm.slf '])(
+    'C3 is refused where it is the offline file (%s)',
+    (licence) =>
+      given(registered)
+        .when(grant(licence))
+        .thenRejected('licence.offline', [{ pointer: '/licence', code: 'licence.offline' }]),
+  );
+
+  it('is refused where it has ended already', () =>
+    given(registered)
+      .when(grant('Visma online 1', NOW.toISOString()))
+      .thenRejected('licence.ended', [{ pointer: '/validUntil', code: 'licence.ended' }]));
+});
+
+describe('the administrators of a company', () => {
+  const [anna, bo] = ['0193b5c0-7a11-7000-8000-00000000000a', '0193b5c0-7a11-7000-8000-00000000000b'];
+
+  it('come and go', () => {
+    given(registered).when({ kind: 'make-administrator', user: anna }).then(administeredBy(anna));
+    given(registered, administeredBy(anna))
+      .when({ kind: 'make-administrator', user: bo })
+      .then(administeredBy(anna, bo));
+    given(registered, administeredBy(anna, bo))
+      .when({ kind: 'remove-administrator', user: anna })
+      .then(administeredBy(bo));
+    given(registered, administeredBy(anna)).when({ kind: 'remove-administrator', user: bo }).then();
+  });
+
+  it('are never none, once there was one', () =>
+    given(registered, administeredBy(anna))
+      .when({ kind: 'remove-administrator', user: anna })
+      .thenRejected('role.last-administrator'));
 });

@@ -1,13 +1,23 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  companiesOf,
+  companyAdministrator,
+  companyGateway,
+  companyMember,
+  currentAccess,
+  operator,
+  Permissions,
+  signedIn,
+} from '@samspill/platform';
 import type { z } from 'zod';
 import type { Product } from '@samspill/contracts';
 import { CompanyDesk } from './company-desk.js';
 import { CompanyList } from './company-list.js';
 import type { Company } from './company.js';
 import * as schemas from './company.schemas.js';
-import type { SetUp } from './set-up.js';
 
 const PATH = 'api/identity/v1/companies';
 
@@ -18,6 +28,7 @@ interface Reply {
 }
 
 @ApiTags('identity: companies')
+@Permissions(companyAdministrator)
 @Controller(PATH)
 export class CompanyController {
   constructor(
@@ -25,6 +36,7 @@ export class CompanyController {
     @Inject(CompanyList) private readonly list: CompanyList,
   ) {}
 
+  @Permissions(signedIn)
   @Post()
   @ApiOperation({
     summary: 'Register a company',
@@ -46,19 +58,24 @@ export class CompanyController {
     return company;
   }
 
+  @Permissions(signedIn, operator('user'))
   @Get()
   @ApiOperation({
     summary: 'List companies, or find them by the beginning of a name or an organisation number',
-    description: 'In the order of their names. A company appears here a moment after it was registered.',
+    description:
+      'In the order of their names, those that the caller has a role for; operators see all. A company appears here a moment after it was registered.',
   })
   @ApiOkResponse({ standardSchema: schemas.companyPage })
   async page(
     @Query({ schema: schemas.listQuery }) query: z.output<typeof schemas.listQuery>,
   ): Promise<z.infer<typeof schemas.companyPage>> {
-    const { companies, next } = await this.list.page(query.q, query.limit, query.cursor);
+    const access = currentAccess();
+    const among = access === undefined || access.operator !== undefined ? undefined : companiesOf(access);
+    const { companies, next } = await this.list.page(query.q, query.limit, query.cursor, among);
     return { companies: [...companies], ...(next ? { next: schemas.writeCursor(next) } : {}) };
   }
 
+  @Permissions(companyMember, companyGateway, operator('user'))
   @Get(':company')
   @ApiOperation({ summary: 'A company as it is now' })
   @ApiOkResponse({ standardSchema: schemas.company })
@@ -95,17 +112,5 @@ export class CompanyController {
     @Body({ schema: schemas.switchForm }) { enabled }: z.infer<typeof schemas.switchForm>,
   ): Promise<Company> {
     return accepted(await this.desk.switchSynchronisation(id, product, enabled, commandContext())).company;
-  }
-
-  @Get(':company/set-up')
-  @ApiOperation({
-    summary:
-      'What is done and what is missing before the company’s records are synchronised, and the next step',
-  })
-  @ApiOkResponse({ standardSchema: schemas.setUpGuide })
-  async setUp(
-    @Param('company') id: string,
-  ): Promise<{ readonly company: string; readonly products: readonly SetUp[] }> {
-    return { company: id, products: accepted(await this.desk.setUp(id, commandContext())) };
   }
 }

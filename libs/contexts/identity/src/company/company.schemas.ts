@@ -128,20 +128,3 @@ export const listQuery = z.strictObject({
 export const switchForm = z.strictObject({ enabled: z.boolean() }).meta({ id: 'SynchronisationSwitch' });
 
 export const productName = product.describe('What is synchronised');
-
-const setUpStep = z.object({
-  prerequisite: example(z.string(), 'synchronisation-on'),
-  state: z.enum(['done', 'missing']),
-  why: z.string(),
-  next: z
-    .object({ description: z.string(), method: z.string(), path: z.string() })
-    .optional()
-    .describe('The call that does it, where it is missing'),
-});
-
-export const setUpGuide = z
-  .object({
-    company: id,
-    products: z.array(z.object({ product, isComplete: z.boolean(), steps: z.array(setUpStep) })),
-  })
-  .meta({ id: 'SetUpGuide' });

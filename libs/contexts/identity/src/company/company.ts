@@ -1,4 +1,10 @@
-import { product as productSchema, type CompanyDetails, type Product } from '@samspill/contracts';
+import {
+  companyProduct,
+  product as productSchema,
+  type CompanyDetails,
+  type CompanyProduct,
+  type Product,
+} from '@samspill/contracts';
 
 /** A company as callers see it. */
 export interface Company extends CompanyDetails {
@@ -11,6 +17,7 @@ export interface Company extends CompanyDetails {
 }
 
 export const PRODUCTS: readonly Product[] = productSchema.options;
+export const COMPANY_PRODUCTS: readonly CompanyProduct[] = companyProduct.options;
 
 /** Every product, on or off: a caller need not know which there are. */
 export function synchronisationOf(enabled: Iterable<string>): Company['synchronisation'] {

@@ -6,7 +6,14 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { accepted, commandContext } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  operator,
+  Permissions,
+  someAdministrator,
+  userThemself,
+} from '@samspill/platform';
 import type { z } from 'zod';
 import { UserDesk } from './user-desk.js';
 import { UserList } from './user-list.js';
@@ -22,6 +29,7 @@ interface Reply {
 }
 
 @ApiTags('identity: users')
+@Permissions(operator('user'))
 @Controller(PATH)
 export class UserController {
   constructor(
@@ -29,6 +37,7 @@ export class UserController {
     @Inject(UserList) private readonly list: UserList,
   ) {}
 
+  @Permissions(someAdministrator, operator('admin'))
   @Post()
   @ApiOperation({
     summary: 'Register a user, who gets a mail with a link',
@@ -64,6 +73,7 @@ export class UserController {
     return { users: await this.list.page(q, limit, last, context.now) };
   }
 
+  @Permissions(userThemself, someAdministrator, operator('user'))
   @Get(':user')
   @ApiOperation({ summary: 'A user as they are now' })
   @ApiOkResponse({ standardSchema: schemas.user })
@@ -71,6 +81,7 @@ export class UserController {
     return accepted(await this.desk.get(id, commandContext()));
   }
 
+  @Permissions(someAdministrator, operator('admin'))
   @Post(':user/activation-link')
   @HttpCode(202)
   @ApiOperation({
@@ -82,6 +93,7 @@ export class UserController {
     accepted(await this.desk.sendLink(id, 'activation', commandContext()));
   }
 
+  @Permissions(operator('admin'))
   @Put(':user/lock')
   @HttpCode(200)
   @ApiOperation({ summary: 'Keep somebody from signing in, or let them in again' })

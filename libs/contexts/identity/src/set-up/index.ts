@@ -1,0 +1,27 @@
+import type { Provider, Type } from '@nestjs/common';
+import type { EventLog } from '@samspill/eventlog';
+import { DelegationDesk } from '../delegation/delegation-desk.js';
+import { DelegationController } from '../delegation/delegation.http.js';
+import { GatewayDesk } from '../gateway/gateway-desk.js';
+import { GatewayController, GatewayPairingController } from '../gateway/gateway.http.js';
+import { RoleDesk } from '../role/role-desk.js';
+import { OperatorController, RoleController } from '../role/role.http.js';
+import { SetUpController } from './set-up.http.js';
+
+/** What stands between a company's registration and its products: the guide, gateways, roles, bureaus. */
+export const setUpControllers: readonly Type[] = [
+  SetUpController,
+  GatewayController,
+  GatewayPairingController,
+  RoleController,
+  OperatorController,
+  DelegationController,
+];
+
+export function setUpProviders(eventLog: EventLog): readonly Provider[] {
+  return [
+    { provide: GatewayDesk, useValue: new GatewayDesk(eventLog) },
+    { provide: RoleDesk, useValue: new RoleDesk(eventLog) },
+    { provide: DelegationDesk, useValue: new DelegationDesk(eventLog) },
+  ];
+}

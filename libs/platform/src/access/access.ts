@@ -1,0 +1,67 @@
+import type { AccessLevel, AccessProduct } from '@samspill/contracts';
+import type { GrantRow } from './grants.projection.js';
+
+/** What a caller may do for one company. */
+export interface CompanyAccessGrant {
+  readonly roles: ReadonlyMap<string, AccessLevel>;
+  readonly isGateway: boolean;
+}
+
+/** What a caller may do, as far as this service knows. */
+export interface Access {
+  /** For all services. */
+  readonly operator: AccessLevel | undefined;
+  readonly companies: ReadonlyMap<string, CompanyAccessGrant>;
+}
+
+export const NO_ACCESS: Access = { operator: undefined, companies: new Map() };
+
+/** A row of a caller's own, or of a bureau for which the caller has roles. */
+export type GrantOfCaller = Pick<GrantRow, 'company' | 'principal' | 'kind' | 'roles'>;
+
+/**
+ * All that rows of grants give a caller: its own, and for each client of a bureau what its role at the bureau lets it do there, at most
+ * what the client lets the bureau.
+ */
+export function accessOf(caller: string, rows: readonly GrantOfCaller[]): Access {
+  const companies = new Map<string, { roles: Map<string, AccessLevel>; isGateway: boolean }>();
+  const of = (company: string) => {
+    const known = companies.get(company) ?? { roles: new Map<string, AccessLevel>(), isGateway: false };
+    companies.set(company, known);
+    return known;
+  };
+  let operator: AccessLevel | undefined;
+  for (const { company, kind, roles } of rows.filter(({ principal }) => principal === caller)) {
+    if (kind === 'operator') operator = roles.operations;
+    else if (kind === 'gateway') of(company).isGateway = true;
+    else if (kind === 'user')
+      for (const [product, level] of levels(roles)) of(company).roles.set(product, level);
+  }
+  const own = new Map([...companies].map(([company, { roles }]) => [company, new Map(roles)]));
+  for (const { company, principal: bureau, kind, roles } of rows) {
+    if (kind !== 'bureau') continue;
+    for (const [product, most] of levels(roles)) {
+      const there = own.get(bureau)?.get(product);
+      if (there === undefined) continue;
+      const level = there === 'admin' && most === 'admin' ? 'admin' : 'user';
+      const granted = of(company).roles;
+      if (granted.get(product) !== 'admin') granted.set(product, level);
+    }
+  }
+  return { operator, companies };
+}
+
+export function hasLevel(has: AccessLevel | undefined, needs: AccessLevel): boolean {
+  return has === 'admin' || has === needs;
+}
+
+function levels(roles: GrantRow['roles']): readonly (readonly [string, AccessLevel])[] {
+  return Object.entries(roles);
+}
+
+/** Companies for which a caller may do something, for lists. */
+export function companiesOf({ companies }: Access, product?: AccessProduct): readonly string[] {
+  return [...companies]
+    .filter(([, { roles }]) => product === undefined || roles.has(product))
+    .map(([id]) => id);
+}
