@@ -12,10 +12,9 @@ import { EventLogTransport } from '../context/event-log.transport.js';
 import { openContext, type OpenContext } from '../context/open-context.js';
 import { Readiness } from '../health/readiness.js';
 import type { OpenApiInfo } from '../http/openapi.js';
-import { operationsModule } from '../operations/operations.module.js';
-import { personsModule } from '../persons/persons.module.js';
 import { createApplication } from './application.js';
 import { closeApplication } from './close-application.js';
+import { contextModules } from './context-modules.js';
 import { Lifecycle } from './lifecycle.js';
 import { listen } from './listen.js';
 
@@ -73,11 +72,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
   }
-  const modules = contexts.flatMap((context) => [
-    context.definition.module(context),
-    operationsModule({ manifest: context.definition.manifest, eventLog: context.eventLog }),
-    personsModule(context.eventLog, context.definition.persons(context)),
-  ]);
+  const modules = contexts.flatMap(contextModules);
   const app = opened.adopt(
     await createApplication({ modules, contexts, lifecycle, host: http.host, logger, api }),
     closeApplication,
