@@ -1,6 +1,7 @@
 /**
- * `node assemble.mjs APP`: makes the folder that the image of an app consists of, out of what npm installed for it (here) and what was
- * built (`apps-built`, `libs-built`). Runs in the image's own build, on Node's modules alone.
+ * `node assemble.mjs APP FOLDER`: puts into that folder what the image of an app consists of, out of what is installed and built here:
+ * the app with the packages of ours that it needs, and of others' packages the very files that the tests ran with. Runs in the image's
+ * own build, on Node's modules alone.
  */
 import {
   cpSync,
@@ -8,45 +9,51 @@ import {
   globSync,
   lstatSync,
   lutimesSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 import { productionPackages } from './production-packages.mjs';
 
 /** For compilers and debuggers, which an image that runs has no use for. */
 const NOT_NEEDED = ['**/*.map', '**/*.d.ts', '**/*.d.mts', '**/*.d.cts', '**/*.tsbuildinfo'];
 
-const [app] = process.argv.slice(2);
+const [app, target] = process.argv.slice(2);
 const epochS = Number(process.env.SOURCE_DATE_EPOCH ?? 0);
 
 const packages = productionPackages('.', `apps/${app}`);
 const { packages: locked } = JSON.parse(readFileSync('node_modules/.package-lock.json', 'utf8'));
 const isOwn = (folder) => !folder.includes('node_modules');
-for (const folder of installedPackages())
-  if (!packages.has(folder)) rmSync(folder, { recursive: true, force: true });
-for (const folder of [...packages].filter(isOwn)) {
-  cpSync(join(folder.replace(/^(apps|libs)/, '$1-built'), 'dist'), join(folder, 'dist'), { recursive: true });
+for (const folder of packages) {
+  const parts = isOwn(folder) ? ['package.json', 'bin', 'dist'] : readdirSync(folder);
+  for (const part of parts) {
+    const from = join(folder, part);
+    // Packages inside a package are on the list by themselves, if they are needed.
+    if (part === 'node_modules' || !existsSync(from)) continue;
+    cpSync(from, join(target, from), { recursive: true, verbatimSymlinks: true });
+  }
 }
-writeFileSync('sbom.cdx.json', sbom());
-for (const name of [
-  'apps-built',
-  'libs-built',
-  'package-lock.json',
-  '.npmrc',
-  'node_modules/.package-lock.json',
-])
-  rmSync(name, { recursive: true });
-for (const link of globSync('{node_modules/@samspill,{.,apps/*,libs/**}/node_modules/.bin}/*'))
-  if (!existsSync(link)) rmSync(link);
-for (const file of globSync(NOT_NEEDED.map((pattern) => `{node_modules,apps,libs}/${pattern}`))) rmSync(file);
-for (const test of globSync('{apps,libs}/**/dist/**/*.{spec,int-spec,e2e-spec}.js')) rmSync(test);
-symlinkSync(`apps/${app}/dist/main.js`, 'main.js');
-for (const path of allPaths('.')) lutimesSync(path, epochS, epochS);
+// Commands lead through the links to our own packages.
+const links = ['node_modules/@samspill/*', '{.,apps/*,libs/**}/node_modules/.bin/*'];
+for (const link of links.flatMap((pattern) => globSync(pattern))) {
+  if (!existsSync(resolve(target, dirname(link), readlinkSync(link)))) continue;
+  mkdirSync(join(target, dirname(link)), { recursive: true });
+  symlinkSync(readlinkSync(link), join(target, link));
+}
+writeFileSync(join(target, 'sbom.cdx.json'), sbom());
+const unneeded = [
+  ...NOT_NEEDED.map((pattern) => `{node_modules,apps,libs}/${pattern}`),
+  '{apps,libs}/**/dist/**/*.{spec,int-spec,e2e-spec}.js',
+];
+for (const file of globSync(unneeded, { cwd: target })) rmSync(join(target, file));
+symlinkSync(`apps/${app}/dist/main.js`, join(target, 'main.js'));
+for (const path of allPaths(target)) lutimesSync(path, epochS, epochS);
 
 /** What npm put into the image, as CycloneDX 1.6 (`npm sbom` wants every workspace to be there). */
 function sbom() {
@@ -74,15 +81,6 @@ function sbom() {
     undefined,
     1,
   );
-}
-
-/** Folders of all packages that npm knows of here. */
-function installedPackages() {
-  return Object.entries(locked)
-    .filter(([, { link }]) => link !== true)
-    .map(([path]) => path)
-    .sort()
-    .reverse();
 }
 
 /** Of npm's `sha512-<base64>`. */
