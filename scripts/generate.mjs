@@ -6,14 +6,22 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { asyncApiFile } from './generate/asyncapi.mjs';
 import { catalogueFile } from './generate/catalogue.mjs';
 import { chartReadmeFile } from './generate/chart-readme.mjs';
 import { configurationFile } from './generate/configuration.mjs';
+import { openApiFiles } from './generate/openapi.mjs';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 
-const files = [await configurationFile(), await catalogueFile(), chartReadmeFile(root)];
+const files = [
+  await configurationFile(),
+  await catalogueFile(),
+  await asyncApiFile(),
+  ...openApiFiles(),
+  chartReadmeFile(root),
+];
 const stale = files.filter(({ path, content }) => current(path) !== content);
 if (values.check) {
   for (const { path } of stale) console.error(`${path} is not current: npm run generate`);

@@ -11,7 +11,7 @@ Files are paths of PEM files; they are read again for each connection, so that r
 
 A service's process takes one word, its task: \`serve\` (unless said otherwise), \`topics\` (make the topics that it writes where they are
 missing, and end), \`migrate\` (bring its database to the version of this build, and end), \`await\` (end when topics and database are as
-this build needs them, and say what is waited for until then).
+this build needs them, and say what is waited for until then), \`api\` (write the OpenAPI document of its HTTP API, without any setting).
 
 | variable | default | what it is |
 | --- | --- | --- |

@@ -10,6 +10,7 @@ import {
 import type { ContextDefinition } from '../context/context-definition.js';
 import { currentRequest } from '../http/request-context.js';
 import { JsonLogger } from '../logging/json-logger.js';
+import { describeApi } from '../tasks/describe-api.js';
 import { runTask } from '../tasks/run-task.js';
 import { serviceTask } from '../tasks/service-task.js';
 import { measureCertificates } from '../telemetry/certificate-metrics.js';
@@ -37,6 +38,10 @@ export async function runService(service: ServiceOptions): Promise<void> {
   endOnUncaughtError(bare);
   try {
     const task = serviceTask(process.argv.slice(2));
+    if (task === 'api') {
+      await printApi(service);
+      return;
+    }
     const configuration = readServiceConfiguration(process.env);
     const logger = serviceLogger(manifest.source, configuration.logLevel);
     logger.info('starting', { task, settings: shownSettings(serviceSettings, process.env) });
@@ -45,6 +50,12 @@ export async function runService(service: ServiceOptions): Promise<void> {
   } catch (error) {
     refuseToStart(bare, error);
   }
+}
+
+/** As others take it over, so nothing else is written; and nothing that was opened for it keeps the process. */
+async function printApi({ context, description, version }: ServiceOptions): Promise<void> {
+  const document = await describeApi(context, { title: context.manifest.source, description, version });
+  process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`, () => process.exit(0));
 }
 
 async function serve(

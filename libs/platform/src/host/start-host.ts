@@ -14,11 +14,10 @@ import { guardedContexts } from '../access/context-access.js';
 import { SignIn, type SignInConfiguration } from '../access/sign-in.js';
 import { Readiness } from '../health/readiness.js';
 import type { OpenApiInfo } from '../http/openapi.js';
-import { operationsModule } from '../operations/operations.module.js';
-import { personsModule } from '../persons/persons.module.js';
 import { measureContext } from '../telemetry/context-metrics.js';
 import { createApplication } from './application.js';
 import { closeApplication } from './close-application.js';
+import { contextModules } from './context-modules.js';
 import { Lifecycle } from './lifecycle.js';
 import { listen } from './listen.js';
 
@@ -79,11 +78,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     contexts.push(opened.adopt(context, (unused) => unused.close()));
     opened.defer(measureContext(context));
   }
-  const modules = contexts.flatMap((context) => [
-    context.definition.module(context),
-    operationsModule({ manifest: context.definition.manifest, eventLog: context.eventLog }),
-    personsModule(context.eventLog, context.definition.persons(context)),
-  ]);
+  const modules = contexts.flatMap(contextModules);
   const app = opened.adopt(
     await createApplication({
       modules,

@@ -13,7 +13,7 @@ const SIGTERM_EXIT_CODE = 143;
 
 /** Does one thing and ends the process with 0. Whatever a signal breaks off is begun anew by the next try. */
 export async function runTask(
-  task: Exclude<ServiceTask, 'serve'>,
+  task: Exclude<ServiceTask, 'serve' | 'api'>,
   { context }: { readonly context: ContextDefinition },
   { database, log: configuration, masterKeys }: ServiceConfiguration,
   logger: Logger,

@@ -13,7 +13,7 @@ describe('the task of a process', () => {
 
   it('is refused when there is none of that name, with the one that was meant', () => {
     expect(() => serviceTask(['migrat'])).toThrow(
-      '«migrat» is not a task; there are serve, topics, migrate, await, one at a time. Did you mean migrate?',
+      '«migrat» is not a task; there are serve, topics, migrate, await, api, one at a time. Did you mean migrate?',
     );
     expect(() => serviceTask(['topics', 'migrate'])).toThrow('«topics migrate» is not a task');
   });

@@ -5,9 +5,9 @@ import { nearestName } from '../configuration/nearest-name.js';
 /**
  * What a service's process is started for. `serve`: its work, until a signal stops it. The others do one thing and end, for whoever
  * deploys: `topics` makes the topics that the service writes, `migrate` brings its database to the version of this build, `await`
- * ends when topics and database are as this build needs them.
+ * ends when topics and database are as this build needs them, `api` writes the OpenAPI document of the service, for which it needs no setting.
  */
-const TASKS = ['serve', 'topics', 'migrate', 'await'] as const;
+const TASKS = ['serve', 'topics', 'migrate', 'await', 'api'] as const;
 
 export type ServiceTask = (typeof TASKS)[number];
 
