@@ -59,6 +59,10 @@ securityContext:
   valueFrom: { secretKeyRef: { name: {{ .secret }}, key: {{ .key }} } }
 {{- end }}
 {{- end }}
+{{- range $setting, $from := $values.secretSettings }}
+- name: {{ $setting }}
+  valueFrom: { secretKeyRef: { name: {{ $from.secret }}, key: {{ $from.key }} } }
+{{- end }}
 {{- end }}
 
 {{- define "samspill.envFrom" -}}
@@ -107,6 +111,10 @@ securityContext:
 
 {{/* Settings of a service that are no secrets, as the data of its ConfigMap: dict root service */}}
 {{- define "samspill.settings" -}}
+{{- toYaml (mergeOverwrite (include "samspill.ownSettings" . | fromYaml) .service.values.settings) }}
+{{- end }}
+
+{{- define "samspill.ownSettings" -}}
 {{- $values := .service.values }}
 {{- $kafka := .root.Values.kafka }}
 {{- $database := .root.Values.database }}
@@ -153,11 +161,20 @@ SAMSPILL_SHUTDOWN_DELAY_MS: {{ $values.shutdown.delayMs | int | quote }}
 SAMSPILL_SHUTDOWN_TIMEOUT_MS: {{ $values.shutdown.timeoutMs | int | quote }}
 {{- end }}
 
-{{/* Where the services are, for the operator's command line: contacts=http://…,identity=http://… */}}
-{{- define "samspill.operatorUrls" -}}
+{{/* Where the services are: contacts=http://…,identity=http://… */}}
+{{- define "samspill.urls" -}}
 {{- $urls := list }}
 {{- range include "samspill.services" . | fromJsonArray }}
   {{- $urls = append $urls (printf "%s=http://%s" .context (include "samspill.name" (dict "root" $ "name" .name))) }}
+{{- end }}
+{{- join "," $urls }}
+{{- end }}
+
+{{/* The same for operators, who are needed most when no pod is ready */}}
+{{- define "samspill.operatorUrls" -}}
+{{- $urls := list }}
+{{- range include "samspill.services" . | fromJsonArray }}
+  {{- $urls = append $urls (printf "%s=http://%s" .context (include "samspill.name" (dict "root" $ "name" (printf "%s-any" .name)))) }}
 {{- end }}
 {{- join "," $urls }}
 {{- end }}
