@@ -11,7 +11,7 @@ import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
 import { verifyLog, type LogVerification } from './log-verification.js';
 import type { ReceivedRecord } from './log.js';
 import { PersonalData } from './keys/personal-data.js';
-import { topicsOf, type LogManifest } from './manifest.js';
+import { groupOf, topicsOf, type LogManifest } from './manifest.js';
 import { partitionOf } from './partitioner.js';
 import { ensureLive, type FirstBuild } from './operations/first-build.js';
 import { OperationRunner } from './operations/operation-runner.js';
@@ -121,7 +121,7 @@ export class EventLog {
       reopen: () => this.#relay.reopen(),
     });
     const catalogue = this.#catalogue;
-    this.#projector = new Projector(manifest.name, projections, {
+    this.#projector = new Projector(groupOf(manifest), projections, {
       store: projectionStore,
       log,
       catalogue,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { EventDefinition } from '@samspill/contracts';
 import type { Reverting } from './revert/revert-rule.js';
 import type { DomainEvent, Projection, Reactor } from '@samspill/kernel';
@@ -43,4 +45,17 @@ export interface LogManifest {
 export function topicsOf(manifest: LogManifest): readonly string[] {
   const readers = [...manifest.projections, ...(manifest.reactors ?? [])];
   return [...new Set([manifest.topic, ...readers.flatMap(({ topics }) => topics)])];
+}
+
+/** Tells apart the few sets of projections that a context ever has. */
+const GROUP_HASH_LENGTH = 8;
+
+/**
+ * The group whose members share the partitions that a context's projections read. Builds with other projections, or other versions of
+ * them, are a group of their own: each build's rows are fed from every partition while both run, as they do during an update.
+ */
+export function groupOf({ name, projections }: Pick<LogManifest, 'name' | 'projections'>): string {
+  const folded = projections.map((projection) => `${projection.name} ${projection.version}`).sort();
+  const hash = createHash('sha256').update(folded.join('\n')).digest('hex');
+  return `${name}.projections.${hash.slice(0, GROUP_HASH_LENGTH)}`;
 }
