@@ -16,7 +16,16 @@ export type { KeysCheck, KeysStatus } from './keys/key-care.js';
 export { keyName, type KeyCount, type KeyStore, type StoredKey } from './keys/key-store.js';
 export { toKeyRecord } from './keys/key-record.js';
 export { sealValue, unsealedValue } from './keys/sealed-value.js';
-export { MasterKeys, newMasterKey, readMasterKeys, type MasterKey } from './keys/master-keys.js';
+export {
+  KEY_BYTES,
+  MasterKeys,
+  newMasterKey,
+  open,
+  readMasterKeys,
+  seal,
+  type MasterKey,
+  type WrappedKey,
+} from './keys/master-keys.js';
 export { PostgresKeyStore } from './adapters/postgres/key-store.js';
 export { MemoryKeyStore } from './adapters/memory/memory-key-store.js';
 export * from './operations/operation.js';

@@ -1,5 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
-import type { Database, EventLog, Logger, LogManifest, Outsides } from '@samspill/eventlog';
+import type { Database, EventLog, Logger, LogManifest, MasterKeys, Outsides } from '@samspill/eventlog';
 import type { DataSource, MigrationInterface } from 'typeorm';
 
 import type { PersonRequests } from '../persons/person-requests.js';
@@ -30,6 +30,8 @@ export interface ContextDependencies {
   /** Entities and queries of read views, over the same database. */
   readonly dataSource: DataSource;
   readonly logger: Logger;
+  /** For secrets of its own that it has to open again; absent where the service was given none. */
+  readonly masterKeys?: MasterKeys;
 }
 
 export type EntityClass = abstract new (...parameters: never[]) => object;

@@ -47,6 +47,7 @@ export async function openContext(
   );
   const migrations = await migrate(database, dataSource);
   if (migrations.length > 0) logger.info('database migrated', { migrations });
+  const sealing = masterKeys ? { masterKeys } : {};
   const eventLog = new EventLog({
     manifest,
     eventStore: new PostgresEventStore(database, partitions),
@@ -56,8 +57,8 @@ export async function openContext(
     partitions,
     ...(spillFolder === undefined ? {} : { spillFolder }),
     ...(masterKeys && { keys: { store: new PostgresKeyStore(database), masterKeys } }),
-    ...(definition.outsides && { outsides: definition.outsides({ database, dataSource, logger }) }),
+    ...(definition.outsides && { outsides: definition.outsides({ database, dataSource, logger, ...sealing }) }),
   });
   const held = opened.move();
-  return { definition, database, dataSource, eventLog, logger, close: () => held.disposeAsync() };
+  return { definition, database, dataSource, eventLog, logger, ...sealing, close: () => held.disposeAsync() };
 }

@@ -1,6 +1,7 @@
 import type { SendOutcome } from '@samspill/eventlog';
 import { busyRecord, refused, sendOutcomeOf } from '../vendor/failed-call.js';
 import type { HubSpotApi, HubSpotInput, HubSpotType } from './hubspot-api.js';
+import { REFERENCE } from './hubspot-fields.js';
 
 /** By trace id. */
 export type Outcomes = Map<string, SendOutcome>;
@@ -51,9 +52,7 @@ function outcomeOf(
   return fault.category === CONFLICT ? conflictOf(fault.message) : refused(fault.message);
 }
 
-/** Another record has the e-mail address: that stays so. Without a word of which field, it may be ours, written a moment ago. */
+/** Our reference was given to another record a moment ago: it is found next time. Any other field stays as it is, as an e-mail address does. */
 function conflictOf(words: string): SendOutcome {
-  return CONTACT_EXISTS.test(words) ? refused(words) : busyRecord(words);
+  return words.includes(REFERENCE) ? busyRecord(words) : refused(words);
 }
-
-const CONTACT_EXISTS = /contact|email/i;

@@ -201,11 +201,12 @@ function shown(record: HubSpotRecord, names: readonly string[]): object {
   };
 }
 
-function conflict(holder: HubSpotRecord): Fault {
-  return {
-    category: 'CONFLICT',
-    message: `A record with this value exists already. Existing ID: ${holder.id}`,
-  };
+function conflict({ id, property }: { readonly id: string; readonly property: string }): Fault {
+  const message =
+    property === 'email'
+      ? `Contact already exists. Existing ID: ${id}`
+      : `Cannot set PropertyValueCoordinates{propertyName=${property}}. ${id} already has that value.`;
+  return { category: 'CONFLICT', message };
 }
 
 function notUnique(name: string): VendorAnswer {

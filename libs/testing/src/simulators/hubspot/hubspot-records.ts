@@ -50,11 +50,15 @@ export class HubSpotRecords {
   }
 
   /** A record that has one of these values already, where its field is unique. */
-  holder(type: string, values: Readonly<Record<string, string>>, except?: string): HubSpotRecord | undefined {
+  holder(
+    type: string,
+    values: Readonly<Record<string, string>>,
+    except?: string,
+  ): { readonly id: string; readonly property: string } | undefined {
     const unique = [...(this.properties.get(type)?.values() ?? [])].filter((one) => one.hasUniqueValue);
     for (const { name } of unique) {
       const holder = this.byValue(type, name, values[name] ?? '');
-      if (holder && holder.id !== except) return holder;
+      if (holder && holder.id !== except) return { id: holder.id, property: name };
     }
     return undefined;
   }
