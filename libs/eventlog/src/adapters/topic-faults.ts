@@ -2,21 +2,23 @@ import { PlatformError } from '@samspill/kernel';
 import type { Keeping, TopicDescription } from '../log.js';
 
 /**
- * Compares topics with what is declared; `actual` has the number of partitions of each, or undefined where it is missing.
- * @param others further faults, as sentences without a full stop
+ * Compares topics with what is declared.
+ * @param found those that exist, as a log describes them
  * @throws PlatformError `eventlog.topic-missing`, else `eventlog.topic-drifted`, that names every fault
  */
 export function topicsAsDeclared(
-  actual: ReadonlyMap<string, number | undefined>,
+  topics: readonly string[],
+  found: ReadonlyMap<string, TopicDescription>,
   partitions: number,
-  others: readonly string[] = [],
 ): void {
   const missing: string[] = [];
   const drifted: string[] = [];
-  for (const [topic, count] of actual) {
+  for (const topic of topics) {
+    const count = found.get(topic)?.partitions;
     if (count === undefined) missing.push(`${topic} does not exist`);
     else if (count !== partitions) drifted.push(`${topic} has ${count} partitions instead of ${partitions}`);
   }
+  const others = [...found.values()].flatMap(({ faults }) => faults);
   const faults = [...missing, ...drifted, ...others];
   if (faults.length === 0) return;
   const code = missing.length > 0 ? 'eventlog.topic-missing' : 'eventlog.topic-drifted';

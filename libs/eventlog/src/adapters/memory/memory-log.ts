@@ -30,12 +30,7 @@ export class MemoryLog implements Log {
   ) {}
 
   async check(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void> {
-    const found = await this.describe(topics, keeping);
-    topicsAsDeclared(
-      new Map(topics.map((topic) => [topic, found.get(topic)?.partitions])),
-      partitions,
-      [...found.values()].flatMap(({ faults }) => faults),
-    );
+    topicsAsDeclared(topics, await this.describe(topics, keeping), partitions);
   }
 
   async describe(
