@@ -1,3 +1,11 @@
+import { availableParallelism } from 'node:os';
+
+/**
+ * Suites that run beside each other. They wait for databases, brokers and processes more than they compute: one for each core, where
+ * Jest itself would leave one core free and run everything in one process on a machine with two.
+ */
+const SUITES_AT_ONCE = availableParallelism();
+
 /**
  * Three projects by suffix: `*.spec.ts` touches nothing outside the process, `*.int-spec.ts` needs Postgres or Kafka,
  * `*.e2e-spec.ts` starts whole processes. Types and tests read sources through the `@samspill/source` condition;
@@ -42,5 +50,7 @@ export default {
     },
     { ...shared, ...withServers, displayName: 'e2e', testMatch: ['<rootDir>/{libs,apps}/**/*.e2e-spec.ts'] },
   ],
+  testSequencer: '<rootDir>/scripts/longest-first.mjs',
+  maxWorkers: SUITES_AT_ONCE,
   testTimeout: 180_000,
 };
