@@ -15,6 +15,7 @@ import { oneOf, postgresUrl, text, wholeNumber, masterKeys } from './setting-typ
 export const LOOPBACK = '127.0.0.1';
 const LOG_KINDS = ['kafka', 'postgres'] as const;
 const DEFAULT_LOG = 'kafka';
+const PERSONAL_DATA = ['sealed', 'as-written'] as const;
 const MAX_PORT = 65_535;
 const MAX_CONNECTIONS = 200;
 const TEN_MINUTES_MS = 600_000;
@@ -53,8 +54,12 @@ export const serviceSettings = {
   }),
   SAMSPILL_MASTER_KEYS: masterKeys().optional().meta({
     description:
-      'Keys that wrap the keys of personal data, as id:base64 of 32 bytes, separated by commas; the first one seals, all of them open. Without them personal data is written as it is',
+      'Keys that wrap the keys of personal data, as id:base64 of 32 bytes, separated by commas; the first one seals, all of them open. Needed where events carry personal data, unless SAMSPILL_PERSONAL_DATA says otherwise',
     secret: true,
+  }),
+  SAMSPILL_PERSONAL_DATA: oneOf(PERSONAL_DATA).prefault('sealed').meta({
+    description:
+      'sealed, or as-written: then nobody can ever be forgotten of whom anything was written, since the log is kept for ever',
   }),
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
@@ -105,10 +110,20 @@ export interface ServiceConfiguration {
   readonly shutdown: ShutdownConfiguration;
 }
 
+/** What a configuration has to have because of what the service does. */
+export interface ServiceNeeds {
+  /** Whether events that it writes or reads carry personal data. */
+  readonly personalData: boolean;
+}
+
 /** @throws ConfigurationError naming every fault */
-export function readServiceConfiguration(environment: Environment): ServiceConfiguration {
+export function readServiceConfiguration(
+  environment: Environment,
+  needs: ServiceNeeds,
+): ServiceConfiguration {
   const settings = readSettings(serviceSettings, environment, [
     logIsReachable,
+    personalDataIsSealed(needs),
     databaseTlsIsWhole,
     kafkaTlsIsWhole,
     kafkaSignInIsWhole,
@@ -140,6 +155,31 @@ function logConfiguration(settings: Settings): LogConfiguration {
   if (settings.SAMSPILL_LOG === 'postgres')
     return { kind: 'postgres', databaseUrl: settings.SAMSPILL_LOG_DATABASE_URL ?? '' };
   return { kind: 'kafka', ...kafkaConfiguration(settings) };
+}
+
+/**
+ * A service that was given no keys by mistake would write what can never be unwritten, and could not read what others have sealed. So it has
+ * to be said.
+ */
+function personalDataIsSealed({
+  personalData,
+}: ServiceNeeds): (given: Environment) => readonly SettingFault[] {
+  return (given) => {
+    const hasKeys = given['SAMSPILL_MASTER_KEYS'] !== undefined;
+    const isSealed = given['SAMSPILL_PERSONAL_DATA'] !== 'as-written';
+    if (hasKeys && !isSealed)
+      return [
+        { name: 'SAMSPILL_PERSONAL_DATA', detail: 'is as-written, and yet there are SAMSPILL_MASTER_KEYS' },
+      ];
+    if (hasKeys || !isSealed || !personalData) return [];
+    return [
+      {
+        name: 'SAMSPILL_MASTER_KEYS',
+        detail:
+          'is not set, and events carry personal data, which is sealed with them: give "1:" and what `openssl rand -base64 32` prints, the same to every service, and keep a copy where it is not lost',
+      },
+    ];
+  };
 }
 
 function logIsReachable(given: Environment): readonly SettingFault[] {
