@@ -42,6 +42,8 @@ export class Relay {
   readonly #wake = new Wake();
   /** How often it was to let go of everything. */
   #reopenings = 0;
+  /** Which topic shards were compared with: nothing is sent to another. */
+  #topicIdentity: string | undefined;
   /** By shard, since this process took it: which log it is, and where it ended after our last write. */
   readonly #identities = new Map<number, string>();
   readonly #ends = new Map<number, bigint>();
@@ -101,6 +103,7 @@ export class Relay {
       this.#wake.call();
     });
     let writer: LogWriter | undefined;
+    this.#topicIdentity = undefined;
     this.#identities.clear();
     this.#ends.clear();
     const reopenings = this.#reopenings;
@@ -136,6 +139,11 @@ export class Relay {
     const held = await lease.acquire(all);
     const gained = [...held].filter((shard) => !open.has(shard));
     if (gained.length === 0) return;
+    const { log, topic } = this.dependencies;
+    const identity = await log.identity(topic);
+    if (this.#topicIdentity !== undefined && this.#topicIdentity !== identity)
+      throw new Error(`${topic} was made anew while it was published to`);
+    this.#topicIdentity = identity;
     await reconcile(gained, this.dependencies);
     for (const shard of gained) open.add(shard);
   }
@@ -177,7 +185,7 @@ export class Relay {
   async #send(writer: LogWriter, { taken, batches }: Round): Promise<readonly Publication[]> {
     const { topic } = this.dependencies;
     await this.#nameNewLogs(batches);
-    const offsets = await writer.publish(topic, batches);
+    const offsets = await writer.publish(topic, batches, this.#topicIdentity);
     const last = new Map(taken.map((entry) => [entry.shard, entry.event.id]));
     const publications: Publication[] = [];
     for (const [shard, records] of batches) {
