@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, spawnService, waitFor, type ServiceProcess } from '@samspill/testing';
@@ -41,6 +42,7 @@ describe('two processes of identity-registration on one database', () => {
       unused.drop(),
     );
     const log = opened.adopt(await createTestDatabase({ prefix: 'identity_log' }), (unused) => unused.drop());
+    const masterKey = `1:${randomBytes(32).toString('base64')}`;
     const start = async (): Promise<Service> => {
       const service = await spawnService({
         main: MAIN,
@@ -49,6 +51,7 @@ describe('two processes of identity-registration on one database', () => {
           SAMSPILL_DATABASE_URL: database.url,
           SAMSPILL_LOG: 'postgres',
           SAMSPILL_LOG_DATABASE_URL: log.url,
+          SAMSPILL_MASTER_KEYS: masterKey,
         },
         ready: /"listening"/,
       });

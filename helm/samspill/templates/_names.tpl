@@ -85,6 +85,12 @@ serviceDefaults. Everything wrong with them is said at once.
 {{- if and (or .Values.ingress.enabled .Values.gateway.enabled) (ne .Values.withoutSignIn "exposed") }}
   {{- $faults = append $faults "ingress, gateway: need withoutSignIn=exposed, and something of yours in front that signs people in" }}
 {{- end }}
+{{- if and (not .Values.masterKeys.secret) (not .Values.masterKeys.asWritten) }}
+  {{- $faults = append $faults "masterKeys.secret: personal data is sealed with keys from a secret of yours, and nobody can be forgotten of whom anything was written without; see values.yaml" }}
+{{- end }}
+{{- if and .Values.masterKeys.secret .Values.masterKeys.asWritten }}
+  {{- $faults = append $faults "masterKeys.asWritten: personal data is sealed where masterKeys.secret is set" }}
+{{- end }}
 {{- if not .Values.kafka.brokers }}
   {{- $faults = append $faults "kafka.brokers: at least one is needed" }}
 {{- end }}

@@ -58,6 +58,9 @@ securityContext:
 - name: SAMSPILL_MASTER_KEYS
   valueFrom: { secretKeyRef: { name: {{ .secret }}, key: {{ .key }} } }
 {{- end }}
+{{- if .asWritten }}
+- { name: SAMSPILL_PERSONAL_DATA, value: as-written }
+{{- end }}
 {{- end }}
 {{- range $setting, $from := $values.secretSettings }}
 - name: {{ $setting }}

@@ -72,10 +72,13 @@ export interface LogWriter {
   /**
    * Publishes records to a topic, each to its partition, in order within a partition. Resolves once all are durable, with the
    * offset of the first of each partition. When it fails, any part may have been written: publish again from the first.
+   * @param identity which topic they are for, by {@link Log.identity}: before each try it is looked whether that is still the one
+   * @throws PlatformError `eventlog.topic-replaced` where it is not, and `eventlog.topic-missing`
    */
   publish(
     topic: string,
     batches: ReadonlyMap<number, readonly LogRecord[]>,
+    identity?: string,
   ): Promise<ReadonlyMap<number, bigint>>;
   close(): Promise<void>;
 }

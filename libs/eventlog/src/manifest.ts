@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { EventDefinition } from '@samspill/contracts';
+import { personalFields, type EventDefinition } from '@samspill/contracts';
 import type { Reverting } from './revert/revert-rule.js';
 import type { DomainEvent, Projection, Reactor } from '@samspill/kernel';
 
@@ -39,6 +39,11 @@ export interface LogManifest {
   readonly reverting?: Reverting;
   /** What it does outside because of events; each needs an `Outside`, which the service gives to its event log. */
   readonly reactors?: readonly Reactor[];
+}
+
+/** Whether events that a context writes or reads say anything about people. */
+export function carriesPersonalData({ events }: LogManifest): boolean {
+  return events.some(({ schema }) => personalFields(schema).length > 0);
 }
 
 /** Topics that a context needs: its own and those its projections and reactors read. */

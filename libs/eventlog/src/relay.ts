@@ -41,6 +41,8 @@ export class Relay {
   readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
   /** How often it was to let go of everything. */
   #reopenings = 0;
+  /** Which topic shards were compared with: nothing is sent to another. */
+  #topicIdentity: string | undefined;
   /** By shard, since this process took it: which log it is, and where it ended after our last write. */
   readonly #identities = new Map<number, string>();
   readonly #ends = new Map<number, bigint>();
@@ -97,6 +99,7 @@ export class Relay {
       this.#loop.wake();
     });
     let writer: LogWriter | undefined;
+    this.#topicIdentity = undefined;
     this.#identities.clear();
     this.#ends.clear();
     const reopenings = this.#reopenings;
@@ -132,6 +135,11 @@ export class Relay {
     const held = await lease.acquire(all);
     const gained = [...held].filter((shard) => !open.has(shard));
     if (gained.length === 0) return;
+    const { log, topic } = this.dependencies;
+    const identity = await log.identity(topic);
+    if (this.#topicIdentity !== undefined && this.#topicIdentity !== identity)
+      throw new Error(`${topic} was made anew while it was published to`);
+    this.#topicIdentity = identity;
     await reconcile(gained, this.dependencies);
     for (const shard of gained) open.add(shard);
   }
@@ -175,7 +183,7 @@ export class Relay {
     await this.#nameNewLogs(batches);
     const traceparents = taken.map(({ event }) => event.traceparent);
     const offsets = await inSend({ system: log.system, topic, traceparents }, () =>
-      writer.publish(topic, batches),
+      writer.publish(topic, batches, this.#topicIdentity),
     );
     const last = new Map(taken.map((entry) => [entry.shard, entry.event.id]));
     const publications: Publication[] = [];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { PARTITIONS, topics } from '@samspill/contracts';
-import { KafkaLog } from '@samspill/eventlog';
+import { KEYS_TOPIC, PARTITIONS, topics } from '@samspill/contracts';
+import { KafkaLog, newMasterKey } from '@samspill/eventlog';
 import { isCompanyId, type CompanyId } from '@samspill/kernel';
 import { spawnService, startKafka, waitFor, type ServiceProcess } from '@samspill/testing';
 import { demoCompany, followSetUpGuide } from '@samspill/testing/demo';
@@ -32,6 +32,8 @@ export async function openStage(): Promise<Stage> {
     (unused) => unused.close(),
   );
   await log.create(Object.values(topics), PARTITIONS);
+  await log.create([KEYS_TOPIC], PARTITIONS, 'compacted');
+  const masterKey = newMasterKey(new Date());
   const databaseUrl = async (name: string): Promise<string> => {
     await postgres.ensureDatabase(name);
     return postgres.url(name);
@@ -43,6 +45,7 @@ export async function openStage(): Promise<Stage> {
         SAMSPILL_DATABASE_URL: await databaseUrl(database),
         SAMSPILL_KAFKA_BROKERS: kafka.brokers.join(','),
         SAMSPILL_HTTP_PORT: '0',
+        SAMSPILL_MASTER_KEYS: masterKey,
         SAMSPILL_LOG_LEVEL: 'info',
       },
       ready: /"message":"listening"/,

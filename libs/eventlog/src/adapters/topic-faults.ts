@@ -25,6 +25,15 @@ export function topicsAsDeclared(
   throw new PlatformError(code, `Topics are not as declared: ${faults.join('; ')}.`, false);
 }
 
+/** Another topic has taken a topic's place. What it lacks comes first: whoever publishes has to begin anew. */
+export function topicReplaced(topic: string): PlatformError {
+  return new PlatformError(
+    'eventlog.topic-replaced',
+    `${topic} was made anew since it was compared with the event store. Nothing more is published before they are compared again.`,
+    true,
+  );
+}
+
 /** A topic of a log that has no brokers, and keeps records as it was told when the topic was made. */
 export function keptByNature(
   topic: string,

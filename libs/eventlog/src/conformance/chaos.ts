@@ -138,7 +138,15 @@ async function startWorkers(
   return await Promise.all(
     services.map(async (service, index) => {
       const { url: database } = service === 'bank' ? scene.bankDatabase : ownersDatabase;
-      const settings = { service, topics, log, database, companies: [...companies], seed: seed + index };
+      const settings: WorkerSettings = {
+        service,
+        task: 'work',
+        topics,
+        log,
+        database,
+        companies: [...companies],
+        seed: seed + index,
+      };
       return new ChaosWorker(await spawnWorker(settings));
     }),
   );

@@ -52,6 +52,7 @@ export function describeKills(name: string, make: () => Promise<KillableWorld>, 
           const workerSeed = seed + number;
           return await spawnWorker({
             service,
+            task: 'work',
             topics,
             log,
             database,

@@ -169,6 +169,17 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       await expect(log.identity(`${topic}.gone`)).rejects.toMatchObject({ code: 'eventlog.topic-missing' });
     });
 
+    it('G69 publishes nothing to a topic that is not the one it is meant for', async () => {
+      const { log, topic } = await withTopic();
+      const writer = await log.writer();
+      await writer.publish(topic, new Map([[0, [record('a')]]]), await log.identity(topic));
+      await expect(
+        writer.publish(topic, new Map([[0, [record('b')]]]), 'the one before it'),
+      ).rejects.toMatchObject({ code: 'eventlog.topic-replaced', retryable: true });
+      await writer.close();
+      expect((await readAll(log, topic)).get(0)?.map(({ key }) => key)).toEqual(['a']);
+    });
+
     it('names every topic that is missing or has another number of partitions', async () => {
       const { log, topic } = await withTopic();
       await log.check([topic], PARTITIONS);

@@ -16,7 +16,7 @@ export function attemptsOf(output: string): readonly Attempt[] {
   const tried = new Map<string, Attempt>();
   for (const text of output.split('\n')) {
     const line = parsed(text);
-    if (line === undefined || line === 'started') continue;
+    if (line === undefined || typeof line === 'string') continue;
     if ('tried' in line) tried.set(line.tried.reference, { ...line.tried, acknowledged: false });
     else {
       const attempt = tried.get(line.acknowledged);

@@ -3,16 +3,25 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
 import { ConfigurationError, shownSettings } from './read-settings.js';
-import { isLoopback, readServiceConfiguration, serviceSettings } from './service-configuration.js';
+import {
+  isLoopback,
+  readServiceConfiguration,
+  serviceSettings,
+  type ServiceConfiguration,
+} from './service-configuration.js';
 
 const enough = {
   SAMSPILL_DATABASE_URL: 'postgres://u:s3cret@db/contacts',
   SAMSPILL_KAFKA_BROKERS: 'k1:9092, k2:9092',
 };
 
-function faultsOf(environment: Record<string, string>): Record<string, string> {
+function configured(environment: Record<string, string>): ServiceConfiguration {
+  return readServiceConfiguration(environment, { personalData: false });
+}
+
+function faultsOf(environment: Record<string, string>, personalData = false): Record<string, string> {
   try {
-    readServiceConfiguration(environment);
+    readServiceConfiguration(environment, { personalData });
     return {};
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -23,7 +32,7 @@ function faultsOf(environment: Record<string, string>): Record<string, string> {
 
 describe('the configuration of a service', () => {
   it('needs a database and the log; everything else has a default, and it listens on loopback', () => {
-    expect(readServiceConfiguration(enough)).toEqual({
+    expect(configured(enough)).toEqual({
       http: { host: '127.0.0.1', port: 8080 },
       database: { url: enough.SAMSPILL_DATABASE_URL, poolSize: 10, waitMs: 30_000 },
       log: { kind: 'kafka', brokers: ['k1:9092', 'k2:9092'], ssl: false },
@@ -72,7 +81,7 @@ describe('the configuration of a service', () => {
       SAMSPILL_KAFKA_SASL_PASSWORD: 'is not set, although SAMSPILL_KAFKA_SASL_USERNAME is',
     });
     const sasl = { mechanism: 'plain', username: 'u', password: 'p' };
-    const configuration = readServiceConfiguration({
+    const configuration = configured({
       ...enough,
       SAMSPILL_KAFKA_SSL: 'true',
       SAMSPILL_KAFKA_SASL_MECHANISM: 'plain',
@@ -90,7 +99,7 @@ describe('the configuration of a service', () => {
       SAMSPILL_KAFKA_OAUTH_CLIENT_SECRET: 'is not set, although SAMSPILL_KAFKA_SASL_MECHANISM is',
       SAMSPILL_KAFKA_SASL_USERNAME: 'is set, although SAMSPILL_KAFKA_SASL_MECHANISM is oauthbearer',
     });
-    const { log } = readServiceConfiguration({
+    const { log } = configured({
       ...oauth,
       SAMSPILL_KAFKA_OAUTH_TOKEN_URL: 'https://id.example/token',
       SAMSPILL_KAFKA_OAUTH_CLIENT_ID: 'contacts',
@@ -112,7 +121,7 @@ describe('the configuration of a service', () => {
     expect(faultsOf({ ...tls, SAMSPILL_KAFKA_CA_FILE: '/nowhere/ca.pem' })).toEqual({
       SAMSPILL_KAFKA_CA_FILE: 'must be a file that can be read, but is "/nowhere/ca.pem"',
     });
-    const { log } = readServiceConfiguration({
+    const { log } = configured({
       ...tls,
       SAMSPILL_KAFKA_CA_FILE: here,
       SAMSPILL_KAFKA_CERT_FILE: here,
@@ -131,11 +140,11 @@ describe('the configuration of a service', () => {
     const here = fileURLToPath(import.meta.url);
     const url = 'postgres://u:p%40ss@db:5432/contacts?sslmode=disable&options=-c%20x%3D1';
     const given = { ...enough, SAMSPILL_DATABASE_URL: url };
-    expect(readServiceConfiguration(given).database.url).toBe(url);
+    expect(configured(given).database.url).toBe(url);
     expect(faultsOf({ ...given, SAMSPILL_DATABASE_CA_FILE: here })).toEqual({
       SAMSPILL_DATABASE_CA_FILE: 'is set, although SAMSPILL_DATABASE_TLS is not verify-full',
     });
-    const secured = readServiceConfiguration({
+    const secured = configured({
       ...given,
       SAMSPILL_DATABASE_TLS: 'verify-full',
       SAMSPILL_DATABASE_CA_FILE: here,
@@ -155,12 +164,24 @@ describe('the configuration of a service', () => {
       'SAMSPILL_LOG_DATABASE_URL',
     );
     const databaseUrl = 'postgresql://localhost/log';
-    const { log } = readServiceConfiguration({
+    const { log } = configured({
       SAMSPILL_DATABASE_URL,
       SAMSPILL_LOG: 'postgres',
       SAMSPILL_LOG_DATABASE_URL: databaseUrl,
     });
     expect(log).toEqual({ kind: 'postgres', databaseUrl });
+  });
+
+  it('needs master keys where there is personal data, unless somebody says that it is not to be sealed', () => {
+    const keys = { ...enough, SAMSPILL_MASTER_KEYS: `1:${Buffer.alloc(32).toString('base64')}` };
+    expect(faultsOf(enough, true)).toEqual({
+      SAMSPILL_MASTER_KEYS: expect.stringContaining('is not set, and events carry personal data'),
+    });
+    expect(faultsOf(keys, true)).toEqual({});
+    expect(faultsOf({ ...enough, SAMSPILL_PERSONAL_DATA: 'as-written' }, true)).toEqual({});
+    expect(faultsOf({ ...keys, SAMSPILL_PERSONAL_DATA: 'as-written' })).toEqual({
+      SAMSPILL_PERSONAL_DATA: 'is as-written, and yet there are SAMSPILL_MASTER_KEYS',
+    });
   });
 
   it('describes every setting', () => {

@@ -23,6 +23,7 @@ import {
 export const LOOPBACK = '127.0.0.1';
 const LOG_KINDS = ['kafka', 'postgres'] as const;
 const DEFAULT_LOG = 'kafka';
+const PERSONAL_DATA = ['sealed', 'as-written'] as const;
 const MAX_PORT = 65_535;
 const MAX_CONNECTIONS = 200;
 const TEN_MINUTES_MS = 600_000;
@@ -61,8 +62,12 @@ export const serviceSettings = {
   }),
   SAMSPILL_MASTER_KEYS: masterKeys().optional().meta({
     description:
-      'Keys that wrap the keys of personal data, as id:base64 of 32 bytes, separated by commas; the first one seals, all of them open. Without them personal data is written as it is',
+      'Keys that wrap the keys of personal data, as id:base64 of 32 bytes, separated by commas; the first one seals, all of them open. Needed where events carry personal data, unless SAMSPILL_PERSONAL_DATA says otherwise',
     secret: true,
+  }),
+  SAMSPILL_PERSONAL_DATA: oneOf(PERSONAL_DATA).prefault('sealed').meta({
+    description:
+      'sealed, or as-written: then nobody can ever be forgotten of whom anything was written, since the log is kept for ever',
   }),
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
@@ -120,10 +125,20 @@ export interface ServiceConfiguration {
   readonly shutdown: ShutdownConfiguration;
 }
 
+/** What a configuration has to have because of what the service does. */
+export interface ServiceNeeds {
+  /** Whether events that it writes or reads carry personal data. */
+  readonly personalData: boolean;
+}
+
 /** @throws ConfigurationError naming every fault */
-export function readServiceConfiguration(environment: Environment): ServiceConfiguration {
+export function readServiceConfiguration(
+  environment: Environment,
+  needs: ServiceNeeds,
+): ServiceConfiguration {
   const settings = readSettings(serviceSettings, environment, [
     logIsReachable,
+    personalDataIsSealed(needs),
     databaseTlsIsWhole,
     kafkaTlsIsWhole,
     kafkaSignInIsWhole,
@@ -174,6 +189,31 @@ function certificateFiles(settings: Settings): Readonly<Record<string, string>> 
   return Object.fromEntries(
     Object.entries(files).flatMap(([name, file]) => (file === undefined ? [] : [[name, file]])),
   );
+}
+
+/**
+ * A service that was given no keys by mistake would write what can never be unwritten, and could not read what others have sealed. So it has
+ * to be said.
+ */
+function personalDataIsSealed({
+  personalData,
+}: ServiceNeeds): (given: Environment) => readonly SettingFault[] {
+  return (given) => {
+    const hasKeys = given['SAMSPILL_MASTER_KEYS'] !== undefined;
+    const isSealed = given['SAMSPILL_PERSONAL_DATA'] !== 'as-written';
+    if (hasKeys && !isSealed)
+      return [
+        { name: 'SAMSPILL_PERSONAL_DATA', detail: 'is as-written, and yet there are SAMSPILL_MASTER_KEYS' },
+      ];
+    if (hasKeys || !isSealed || !personalData) return [];
+    return [
+      {
+        name: 'SAMSPILL_MASTER_KEYS',
+        detail:
+          'is not set, and events carry personal data, which is sealed with them: give "1:" and what `openssl rand -base64 32` prints, the same to every service, and keep a copy where it is not lost',
+      },
+    ];
+  };
 }
 
 function logIsReachable(given: Environment): readonly SettingFault[] {

@@ -1,4 +1,4 @@
-import type { Logger } from '@samspill/eventlog';
+import { carriesPersonalData, type Logger } from '@samspill/eventlog';
 import { PlatformError } from '@samspill/kernel';
 
 import { shownSettings } from '../configuration/read-settings.js';
@@ -42,7 +42,9 @@ export async function runService(service: ServiceOptions): Promise<void> {
       await printApi(service);
       return;
     }
-    const configuration = readServiceConfiguration(process.env);
+    const configuration = readServiceConfiguration(process.env, {
+      personalData: carriesPersonalData(manifest),
+    });
     const logger = serviceLogger(manifest.source, configuration.logLevel);
     logger.info('starting', { task, settings: shownSettings(serviceSettings, process.env) });
     if (task === 'serve') await serve(service, configuration, logger);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Log, Logger, MasterKeys } from '@samspill/eventlog';
+import { carriesPersonalData, type Log, type Logger, type MasterKeys } from '@samspill/eventlog';
 
 import {
   isLoopback,
@@ -98,7 +98,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await app.startAllMicroservices();
   lifecycle.phase = 'serving';
   logger.info('listening', { url, contexts: contexts.map((context) => context.definition.manifest.name) });
-  if (!options.masterKeys)
+  if (!options.masterKeys && contexts.some(({ definition }) => carriesPersonalData(definition.manifest)))
     logger.warn('PERSONAL DATA IS NOT SEALED: set SAMSPILL_MASTER_KEYS, so that people can be forgotten.');
   if (!options.signIn && !isLoopback(http.host)) warnOfOpenDoor(logger, http.host);
   const held = opened.move();

@@ -1,13 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { companyEvents, topics, type CompanyEvent, type ContactRecord } from '@samspill/contracts';
+import {
+  companyEvents,
+  KEYS_TOPIC,
+  topics,
+  type CompanyEvent,
+  type ContactRecord,
+} from '@samspill/contracts';
 import {
   EVENTLOG_MIGRATIONS,
   Database,
   EventLog,
   MemoryCluster,
+  MasterKeys,
   MemoryLog,
   PostgresLog,
   PostgresEventStore,
+  PostgresKeyStore,
   PostgresProjectionStore,
   uuidv7,
   type CommandContext,
@@ -28,6 +37,8 @@ import { ResyncRunner } from './resync-runner.js';
 import { Resyncs } from './resyncs.js';
 
 export const PARTITIONS = 4;
+/** Personal data is sealed, as wherever services run. */
+const masterKeys = new MasterKeys([{ id: 'test', key: randomBytes(32) }]);
 
 const identityManifest: LogManifest = {
   name: 'identity',
@@ -69,6 +80,7 @@ export class World {
         : await PostgresLog.open({ url: logDatabase.url, logger: quiet });
     const first = await log();
     await first.create([topics.contacts, topics.identity], PARTITIONS);
+    await first.create([KEYS_TOPIC], PARTITIONS, 'compacted');
     await first.close();
     const world = new World(await createTestDatabase({ prefix: 'resync' }), log);
     world.#close.push(
@@ -137,6 +149,7 @@ export class World {
       log,
       logger: quiet,
       partitions: PARTITIONS,
+      keys: { store: new PostgresKeyStore(database), masterKeys },
     });
     eventLog.start();
     this.#close.push(

@@ -17,15 +17,25 @@ const NOTHING: EncoderLike = { buf: Buffer.alloc(0), buffer: Buffer.alloc(0) };
  * It reaches the messages only through these calls, which are answered here: `find` (is any without a value?), `reduce` (group
  * by partition), and for each partition `map`, first to their timestamps, of which it uses the lowest and the highest, and then
  * to encoded records, which it copies into the batch one after the other.
+ *
+ * @param onTry called before each try to send them
  */
-export function encodedMessages(batches: ReadonlyMap<number, EncodedRecords>): Message[] {
+export function encodedMessages(
+  batches: ReadonlyMap<number, EncodedRecords>,
+  onTry: () => void = () => undefined,
+): Message[] {
   const byPartition = Object.fromEntries(
     [...batches].map(([partition, batch]) => [partition, partitionMessages(batch)]),
   );
   const messages: Message[] = [];
   Object.defineProperties(messages, {
     find: { value: () => undefined },
-    reduce: { value: () => byPartition },
+    reduce: {
+      value: () => {
+        onTry();
+        return byPartition;
+      },
+    },
   });
   return messages;
 }

@@ -68,7 +68,7 @@ export class KafkaLog implements Log {
   }
 
   async writer(): Promise<LogWriter> {
-    return await KafkaWriter.open(this.#kafka);
+    return await KafkaWriter.open(this.#kafka, this.#identities);
   }
 
   async read(

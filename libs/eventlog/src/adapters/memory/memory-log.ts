@@ -13,7 +13,7 @@ import type {
 } from '../../log.js';
 import { MAX_RECORD_BYTES, recordBytes, recordTooLarge } from '../../record-size.js';
 import { PartitionFeed, positionUnreadable } from '../partition-feed.js';
-import { keptByNature, topicsAsDeclared } from '../topic-faults.js';
+import { keptByNature, topicReplaced, topicsAsDeclared } from '../topic-faults.js';
 import { WriterGuard } from '../writer-guard.js';
 import { Faults } from './faults.js';
 import type { GroupMember, MemoryCluster } from './memory-cluster.js';
@@ -149,12 +149,16 @@ class MemoryWriter implements LogWriter {
   async publish(
     topic: string,
     batches: ReadonlyMap<number, readonly LogRecord[]>,
+    identity?: string,
   ): Promise<ReadonlyMap<number, bigint>> {
     for (const record of [...batches.values()].flat()) {
       const bytes = recordBytes(record);
       if (bytes > MAX_RECORD_BYTES) throw recordTooLarge(topic, record, bytes);
     }
-    return await this.#guard.publishing(() => this.#write(topic, batches));
+    return await this.#guard.publishing(() => {
+      if (identity !== undefined && identity !== this.cluster.identity(topic)) throw topicReplaced(topic);
+      return this.#write(topic, batches);
+    });
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,7 @@ import type {
 import type { Logger } from '../../logger.js';
 import { MAX_RECORD_BYTES, recordBytes, recordTooLarge } from '../../record-size.js';
 import { positionUnreadable, type PartitionSource } from '../partition-feed.js';
-import { keptByNature, topicsAsDeclared } from '../topic-faults.js';
+import { keptByNature, topicReplaced, topicsAsDeclared } from '../topic-faults.js';
 import { WriterGuard } from '../writer-guard.js';
 import { Database } from './database.js';
 import { fetchEnds, fetchRecords, fetchTopicIdentity, writeRecords } from './log-records.js';
@@ -225,6 +225,7 @@ class PostgresLogWriter implements LogWriter {
   async publish(
     topic: string,
     batches: ReadonlyMap<number, readonly LogRecord[]>,
+    identity?: string,
   ): Promise<ReadonlyMap<number, bigint>> {
     for (const records of batches.values()) {
       for (const record of records) {
@@ -237,6 +238,8 @@ class PostgresLogWriter implements LogWriter {
       const { id, partitions } = found;
       const stray = [...batches.keys()].find((partition) => partition < 0 || partition >= partitions);
       if (stray !== undefined) throw new RangeError(`${topic} has no partition ${stray}`);
+      if (identity !== undefined && identity !== (await fetchTopicIdentity(this.database, topic)))
+        throw topicReplaced(topic);
       const offsets = await writeRecords(this.database, found, batches);
       const ends = new Map(
         [...offsets].map(([partition, base]) => [

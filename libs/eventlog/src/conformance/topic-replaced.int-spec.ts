@@ -1,0 +1,57 @@
+import { expect, it } from '@jest/globals';
+import { testPostgresUrl, waitFor } from '@samspill/testing';
+import { describeWithKafka } from '@samspill/testing/jest';
+import { identityOf } from '../codec.js';
+import { KafkaWorld } from './kafka-world.js';
+import { companies, scenes, type Scene } from './scene.js';
+import { moved, type ToyProcess } from './toy/toy-process.js';
+
+const ROUNDS = 3;
+const FILLED = { describe: 'the topic to be filled', timeoutMs: 60_000 };
+
+describeWithKafka('Kafka: a topic that somebody removes and makes anew', ({ brokers }) => {
+  const scene = scenes(() => KafkaWorld.create(brokers, testPostgresUrl()));
+
+  it('G69 begins with its oldest events, though the service went on publishing', async () => {
+    const opened = await scene();
+    const bank = await opened.bank();
+    const stop = new AbortController();
+    const writing = writeUntil(stop.signal, bank);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const before = await written(opened);
+      await opened.world.recreateTopics();
+      await waitFor(async () => (await written(opened)) > before, FILLED);
+    }
+    stop.abort();
+    await writing;
+    await opened.published(bank);
+    for (const [stream, versions] of await firstTimes(opened))
+      expect([stream, versions]).toEqual([stream, versions.map((_, index) => index + 1)]);
+  });
+});
+
+/** Writes to every company for as long as it may; while the gate is closed it waits like any client. */
+async function writeUntil(stop: AbortSignal, bank: ToyProcess): Promise<void> {
+  while (!stop.aborted)
+    await Promise.all(
+      companies.map((each) =>
+        bank.append(each, 'toy.ledger', '1', moved('1', 1, 'on')).catch(() => undefined),
+      ),
+    );
+}
+
+async function written(scene: Scene): Promise<number> {
+  return (await scene.records()).length;
+}
+
+/** By stream, its versions in the order in which they come for the first time. */
+async function firstTimes(scene: Scene): Promise<ReadonlyMap<string, readonly number[]>> {
+  const seen = new Map<string, Set<number>>();
+  for (const record of await scene.records()) {
+    const event = identityOf(record);
+    if (!event) throw new Error('a record that says no event');
+    const versions = seen.get(event.stream) ?? new Set();
+    seen.set(event.stream, versions.add(event.version));
+  }
+  return new Map([...seen].map(([stream, versions]) => [stream, [...versions]]));
+}
