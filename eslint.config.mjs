@@ -69,6 +69,22 @@ export default tseslint.config(
     },
   },
   {
+    ignores: ['libs/platform/src/telemetry/sdk.ts', 'libs/platform/src/telemetry/scrape.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^@opentelemetry/(?!api$)|/telemetry/(?:sdk|scrape)\\.js$|^\\./(?:sdk|scrape)\\.js$',
+              message: 'The SDK is loaded where it is wanted only: everyone else uses @opentelemetry/api.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.decider.ts', '**/*.events.ts', '**/*.projection.ts'],
     rules: {
       'no-restricted-imports': [
@@ -83,6 +99,7 @@ export default tseslint.config(
                 'pg-*',
                 'kafkajs',
                 'typeorm',
+                '@opentelemetry/*',
                 '@samspill/platform',
                 '@samspill/eventlog',
               ],

@@ -9,7 +9,7 @@ import type { Logger } from './logger.js';
 import type { ProjectionStore } from './projection-store.js';
 import { SkippedOffsets, type SkippedRange } from './skipped-offsets.js';
 import { inProcess } from './telemetry/messaging.js';
-import { inProjection } from './telemetry/projecting.js';
+import { inProjection, tellOfProjection } from './telemetry/projecting.js';
 
 /** Longest time that a checkpoint stays behind events that do not concern its projection. */
 const NOTE_SKIPPED_MS = 100;
@@ -55,6 +55,7 @@ export class Projector {
   async start(): Promise<void> {
     const topics = [...new Set(this.projections.flatMap((projection) => projection.topics))];
     if (topics.length === 0) return;
+    for (const { name } of this.projections) tellOfProjection(name);
     this.#subscription = await this.dependencies.log.subscribe(this.group, topics, {
       position: (topic, partition) =>
         this.#failures.of(`${topic}/${partition}`, () => this.#position(topic, partition)),

@@ -19,7 +19,13 @@ export async function inProjection(
   }
 }
 
+/** Tells of a projection before anything has happened to it: an alert on what goes up must know that it was 0. */
+export function tellOfProjection(projection: string): void {
+  const { projected, holes } = instruments();
+  for (const counter of [projected, holes]) counter.add(0, { 'samspill.projection': projection });
+}
+
 /** Records that do not follow on what has been read, or versions of streams that are missing. */
 export function noteHoles(projection: string, count: number): void {
-  if (count > 0) instruments().holes.add(count, { 'samspill.projection': projection });
+  instruments().holes.add(count, { 'samspill.projection': projection });
 }

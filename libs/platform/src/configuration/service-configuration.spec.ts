@@ -61,6 +61,27 @@ describe('the configuration of a service', () => {
     });
   });
 
+  it('measures nothing unless somebody wants it, and then by one way', () => {
+    expect(readServiceConfiguration(enough).telemetry).toBeUndefined();
+    const sent = { ...enough, SAMSPILL_TELEMETRY_OTLP_URL: 'http://collector:4318' };
+    expect(readServiceConfiguration(sent).telemetry).toEqual({
+      otlpUrl: 'http://collector:4318',
+      tracePercent: 100,
+      metrics: { way: 'sent', intervalMs: 15_000 },
+    });
+    const scraped = { ...sent, SAMSPILL_TELEMETRY_METRICS_PORT: '9464' };
+    expect(readServiceConfiguration(scraped).telemetry?.metrics).toEqual({
+      way: 'scraped',
+      host: '127.0.0.1',
+      port: 9464,
+    });
+    const unused = { SAMSPILL_TELEMETRY_TRACE_PERCENT: '5', SAMSPILL_TELEMETRY_METRICS_HOST: '0.0.0.0' };
+    expect(faultsOf({ ...enough, ...unused })).toEqual({
+      SAMSPILL_TELEMETRY_TRACE_PERCENT: 'is set, although SAMSPILL_TELEMETRY_OTLP_URL is not',
+      SAMSPILL_TELEMETRY_METRICS_HOST: 'is set, although SAMSPILL_TELEMETRY_METRICS_PORT is not',
+    });
+  });
+
   it('takes an empty variable for one that is not set', () => {
     expect(faultsOf({ ...enough, SAMSPILL_HTTP_PORT: '', SAMSPILL_KAFKA_BROKERS: '' })).toEqual({
       SAMSPILL_KAFKA_BROKERS: 'is not set, and the log is in kafka',
