@@ -10,6 +10,7 @@ import { asyncApiFile } from './generate/asyncapi.mjs';
 import { catalogueFile } from './generate/catalogue.mjs';
 import { chartReadmeFile } from './generate/chart-readme.mjs';
 import { configurationFile } from './generate/configuration.mjs';
+import { kafkaAclsFile } from './generate/kafka-acls.mjs';
 import { openApiFiles } from './generate/openapi.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -19,6 +20,7 @@ const files = [
   await configurationFile(),
   await catalogueFile(),
   await asyncApiFile(),
+  await kafkaAclsFile(),
   ...openApiFiles(),
   chartReadmeFile(root),
 ];
