@@ -74,7 +74,9 @@ describe('A call', () => {
       kind: 'not-sent',
       code: 'connector.no-connection',
     });
-    const spent = connectionTo(server, { limiters: () => [new RateLimiter({ requests: 0, windowMs: 1 })] });
+    const limiter = new RateLimiter({ requests: 1, windowMs: 60_000 });
+    (await limiter.take(NEVER)).release();
+    const spent = connectionTo(server, { limiters: () => [limiter] });
     const { length } = server.seen;
     expect(await spent.call(GET, AbortSignal.timeout(5))).toMatchObject({ code: 'connector.given-up' });
     expect(server.seen).toHaveLength(length);

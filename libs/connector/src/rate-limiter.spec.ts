@@ -72,6 +72,29 @@ describe('A rate limiter', () => {
     (await limiter.take(NEVER)).release();
   });
 
+  it('L8 leaves room for other processes, so that together they stay within what the vendor counts', async () => {
+    const limit = { requests: 20, windowMs: 200, atOnce: 2, reserve: 4 };
+    const arrivals: number[] = [];
+    const arrive = (): number => {
+      const nowMs = performance.now();
+      arrivals.push(nowMs);
+      return Math.max(0, limit.requests - arrivals.filter((at) => at > nowMs - limit.windowMs).length);
+    };
+    const processes = Array.from({ length: 3 }, async () => {
+      const limiter = new RateLimiter(limit);
+      const calls = Array.from({ length: 15 }, async () => {
+        const place = await limiter.take(NEVER);
+        await after(1);
+        limiter.observe({ ...limit, remaining: arrive() });
+        place.release();
+      });
+      await Promise.all(calls);
+    });
+    await Promise.all(processes);
+    expect(arrivals).toHaveLength(45);
+    expect(mostWithin(limit.windowMs, arrivals)).toBeLessThanOrEqual(limit.requests);
+  });
+
   it('gives places in the order in which they were asked for, and passes over who has given up', async () => {
     const limiter = new RateLimiter({ requests: 100, windowMs: 1, atOnce: 1 });
     const held = await limiter.take(NEVER);

@@ -6,6 +6,11 @@ export interface RateLimit {
   readonly windowMs: number;
   /** Most requests under way at once. */
   readonly atOnce?: number;
+  /**
+   * Left free for other processes that call for the same account: as many as they can have under way between them, since what they do is
+   * known from the vendor's answers only.
+   */
+  readonly reserve?: number;
 }
 
 /** A request's place within the limit, held from before it goes out. */
@@ -31,8 +36,10 @@ export interface LimiterUse {
  */
 export class RateLimiter {
   #limit: RateLimit;
-  /** When the places of answered requests become free, ascending. */
-  readonly #cooling: number[] = [];
+  /** Answered requests, ascending: when each was sent, and when its place becomes free. */
+  readonly #cooling: { readonly sentMs: number; readonly freeMs: number }[] = [];
+  /** When the places that others have taken become free, ascending. */
+  readonly #others: number[] = [];
   #underWay = 0;
   #heldUntilMs = 0;
   #taken = 0;
@@ -72,8 +79,8 @@ export class RateLimiter {
   }
 
   /**
-   * What the vendor says of its own count. A limit that differs from ours takes its place; where others use the same allowance, what they
-   * took is counted as ours.
+   * What the vendor says of its own count, with an answer whose place is not released yet. A limit that differs from ours takes its place.
+   * What it counts beyond requests of ours that it must have counted is taken to be others'.
    * @param remaining how many requests of this window it still lets in
    */
   observe(told: { readonly requests: number; readonly windowMs: number; readonly remaining: number }): void {
@@ -81,48 +88,53 @@ export class RateLimiter {
     if (requests < 1 || windowMs < 1) return;
     this.#limit = { ...this.#limit, requests, windowMs };
     this.#settle();
-    const othersTook = requests - remaining - this.#underWay - this.#cooling.length;
-    for (let index = 0; index < othersTook; index += 1) this.#cool();
+    const nowMs = this.now();
+    const surelyOurs = 1 + this.#cooling.filter(({ sentMs }) => sentMs > nowMs - windowMs).length;
+    const theirs = requests - remaining - surelyOurs;
+    while (this.#others.length < theirs) this.#others.push(nowMs + windowMs);
   }
 
   async #whenFree(signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
       this.#settle();
-      const { requests, atOnce = Infinity } = this.#limit;
+      const { requests, atOnce = Infinity, reserve = 0 } = this.#limit;
       const isFull = this.#underWay >= atOnce;
-      const isSpent = this.#underWay + this.#cooling.length >= requests;
+      const taken = this.#underWay + this.#cooling.length + this.#others.length;
+      const isSpent = taken >= Math.max(1, requests - reserve);
       const nowMs = this.now();
       if (!isFull && !isSpent && nowMs >= this.#heldUntilMs) {
         this.#underWay += 1;
         this.#taken += 1;
         return;
       }
-      const nextMs = Math.max(this.#heldUntilMs, isSpent ? (this.#cooling[0] ?? Infinity) : 0);
+      const nextMs = Math.max(this.#heldUntilMs, isSpent ? this.#nextFreeMs() : 0);
       this.#freed = Promise.withResolvers();
       await waitUntil(isFull ? Infinity : nextMs - nowMs, this.#freed.promise, signal);
     }
   }
 
   #hold(): Place {
+    const sentMs = this.now();
     let isHeld = true;
     return {
       release: () => {
         if (!isHeld) return;
         isHeld = false;
         this.#underWay -= 1;
-        this.#cool();
+        this.#cooling.push({ sentMs, freeMs: this.now() + this.#limit.windowMs });
         this.#freed.resolve(undefined);
       },
     };
   }
 
-  #cool(): void {
-    this.#cooling.push(this.now() + this.#limit.windowMs);
+  #nextFreeMs(): number {
+    return Math.min(this.#cooling[0]?.freeMs ?? Infinity, this.#others[0] ?? Infinity);
   }
 
   #settle(): void {
     const nowMs = this.now();
-    while ((this.#cooling[0] ?? Infinity) <= nowMs) this.#cooling.shift();
+    while ((this.#cooling[0]?.freeMs ?? Infinity) <= nowMs) this.#cooling.shift();
+    while ((this.#others[0] ?? Infinity) <= nowMs) this.#others.shift();
   }
 }

@@ -17,9 +17,5 @@ export function listOf(value: unknown, name: string): readonly unknown[] {
 export function textsOf(value: unknown, name: string): Readonly<Record<string, string>> {
   const found = member(value, name);
   if (typeof found !== 'object' || found === null) return {};
-  return Object.fromEntries(
-    Object.entries(found)
-      .filter(([, one]) => one !== undefined)
-      .map(([key, one]: [string, unknown]) => [key, one === null ? '' : String(one)]),
-  );
+  return Object.fromEntries(Object.keys(found).map((key) => [key, textOf(found, key) ?? '']));
 }

@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import type { CommandContext } from '@samspill/eventlog';
 import { isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
 import type { ConnectionAnswer, ConnectionForm } from './connection-form.js';
@@ -9,11 +10,16 @@ export interface Companies {
 }
 
 /** Commands to connections. Without master keys there are none: secrets are not written as they are. */
-export class ConnectionDesk {
+export class ConnectionDesk implements OnApplicationBootstrap {
   constructor(
     private readonly store: ConnectionStore | undefined,
     private readonly companies: Companies,
   ) {}
+
+  /** A service is restarted to be given another master key: from then on its secrets are sealed with that one. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.store?.reseal();
+  }
 
   async get(text: string): Promise<ConnectionAnswer | Rejection> {
     const company = await this.companies.find(text);

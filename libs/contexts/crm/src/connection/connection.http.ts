@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext } from '@samspill/platform';
+import { accepted, commandContext, companyAdministrator, companyRole, Permissions } from '@samspill/platform';
 import { ConnectionDesk } from './connection-desk.js';
 import {
   connectionAnswer,
@@ -9,7 +9,9 @@ import {
   type ConnectionForm,
 } from './connection-form.js';
 
+/** Who gives away the company's customers to a CRM, or takes them away, answers for it (L2). */
 @ApiTags('crm: connection')
+@Permissions(companyRole('crm', 'admin'), companyAdministrator)
 @Controller('api/crm/v1/companies/:company/connection')
 export class ConnectionController {
   constructor(@Inject(ConnectionDesk) private readonly desk: ConnectionDesk) {}

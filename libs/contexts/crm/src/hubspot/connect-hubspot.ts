@@ -17,11 +17,20 @@ const API = 'https://api.hubapi.com/';
 const HOSTS = ['api.hubapi.com'];
 /** https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide */
 const TOKEN_PATH = 'oauth/v3/token';
+/** Enough to use all of a limit of 25 calls a second. */
+const AT_ONCE = 4;
+/** Customers, persons and orders may each be delivered by another instance. */
+const PROCESSES = 3;
 /**
  * https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines: the lowest limit of any subscription; what the account
  * really has comes with its answers.
  */
-const LOWEST_LIMIT = { requests: 100, windowMs: 10_000, atOnce: 8 };
+const LOWEST_LIMIT = {
+  requests: 100,
+  windowMs: 10_000,
+  atOnce: AT_ONCE,
+  reserve: AT_ONCE * (PROCESSES - 1),
+};
 
 /** What signs us in: a private app's token, or what a user has allowed our own app. */
 export const hubSpotSecrets = z.discriminatedUnion('kind', [

@@ -185,7 +185,7 @@ describe('SuperOffice', () => {
       for (const wishes of rounds) expect(confirmed(await deliver(it.crm, wishes))).toBe(true);
       const contents = it.superOffice
         .listed('Sale')
-        .map(({ values }) => Reflect.get(Object(values['CustomFields']), CONTENT));
+        .map(({ values }): unknown => Reflect.get(Object(values['CustomFields']) as object, CONTENT));
       const wanted = [
         put(order('a', '2')),
         put(order('b', '2', { total: '7.00' })),

@@ -10,7 +10,8 @@ const TARGET = 'companies';
 
 /** `crm/v4/associations/<from>/<to>/…`; this account relates contacts and orders to companies. */
 export class HubSpotAssociations {
-  readonly #pairs = new Set<string>();
+  /** Ids of companies, by `<type>/<id>`. */
+  readonly #companies = new Map<string, Set<string>>();
 
   constructor(
     private readonly records: HubSpotRecords,
@@ -19,10 +20,9 @@ export class HubSpotAssociations {
 
   /** Ids of the companies of a record, those of merged ones as what they were merged into. */
   of(type: string, id: string): readonly string[] {
-    const prefix = `${type}/${id}/`;
-    const ids = [...this.#pairs]
-      .filter((pair) => pair.startsWith(prefix))
-      .map((pair) => this.records.byId(TARGET, pair.slice(prefix.length))?.id);
+    const ids = [...(this.#companies.get(`${type}/${id}`) ?? [])].map(
+      (company) => this.records.byId(TARGET, company)?.id,
+    );
     return [...new Set(ids.filter((one) => one !== undefined))];
   }
 
@@ -35,7 +35,8 @@ export class HubSpotAssociations {
     const target = this.records.byId(TARGET, to);
     if (!target) return;
     const isNew = !this.of(type, from).includes(target.id);
-    this.#pairs.add(`${type}/${from}/${target.id}`);
+    const companies = this.#companies.get(`${type}/${from}`) ?? new Set();
+    this.#companies.set(`${type}/${from}`, companies.add(target.id));
     if (isNoticed && isNew) this.effects.add({ kind: 'related', type, id: from, changed: [TARGET] });
   }
 
@@ -53,7 +54,8 @@ export class HubSpotAssociations {
         for (const pair of pairs) for (const one of pair.to) this.relate(from, pair.id, one ?? '');
         return batchAnswer([], []);
       case 'POST batch/archive':
-        for (const pair of pairs) for (const one of pair.to) this.#pairs.delete(`${from}/${pair.id}/${one}`);
+        for (const pair of pairs)
+          for (const one of pair.to) this.#companies.get(`${from}/${pair.id}`)?.delete(one ?? '');
         return { status: 204 };
       case 'POST batch/read':
         return batchAnswer(

@@ -8,7 +8,10 @@ import type { HubSpotProperty, HubSpotRecord, HubSpotRecords } from './hubspot-r
 const MAX_BATCH = 100;
 const E_MAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
-type Fault = { readonly category: string; readonly message: string };
+interface Fault {
+  readonly category: string;
+  readonly message: string;
+}
 
 /** `crm/v3/objects/<type>/…` */
 export class HubSpotObjects {

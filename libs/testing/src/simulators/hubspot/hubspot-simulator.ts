@@ -134,12 +134,11 @@ export class HubSpotSimulator {
   }
 
   deleteByHand(type: HubSpotType, id: string): void {
-    this.#held(type, id).archived = true;
+    this.#records.hide(this.#held(type, id));
   }
 
   editByHand(type: HubSpotType, id: string, properties: Readonly<Record<string, string>>): void {
-    const record = this.#held(type, id);
-    record.properties = { ...record.properties, ...properties };
+    this.#records.edit(this.#held(type, id), properties);
   }
 
   /** All tokens end now; refreshing gives new ones. @param alsoStatic the private app's as well */
