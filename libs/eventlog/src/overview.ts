@@ -1,3 +1,4 @@
+import { PlatformError } from '@samspill/kernel';
 import type { Log } from './log.js';
 import type { LogManifest } from './manifest.js';
 import { projectionStatus, type ProjectionStatus } from './projection-status.js';
@@ -19,6 +20,22 @@ export class Overview {
     return await Promise.all(
       this.manifest.projections.map((projection) => projectionStatus(projection, this.store, this.log)),
     );
+  }
+
+  /**
+   * How far the live rows of a projection have come, as a text that is another one whenever they have changed: for those who keep something
+   * of them in memory.
+   * @throws PlatformError `eventlog.no-generation`, retryable; `eventlog.unknown-projection`
+   */
+  async progress(name: string): Promise<string> {
+    const projection = this.manifest.projections.find((candidate) => candidate.name === name);
+    if (!projection)
+      throw new PlatformError('eventlog.unknown-projection', `There is no projection ${name}.`, false);
+    const live = (await this.store.generations(projection)).find(({ state }) => state === 'live');
+    if (!live) throw new PlatformError('eventlog.no-generation', `${name} has not been built yet.`, true);
+    const places = await this.store.checkpoints(projection, live.number);
+    const offsets = places.map(({ topic, partition, nextOffset }) => `${topic}/${partition}=${nextOffset}`);
+    return [live.number, ...offsets.sort()].join(' ');
   }
 
   /** The topics that the service needs, beside what is declared. */

@@ -11,13 +11,13 @@ import { Grants } from './grants.js';
  */
 export function guardedContexts(
   contexts: readonly (Pick<ContextDependencies, 'database'> & {
-    readonly eventLog: Pick<EventLog, 'manifest' | 'audit' | 'progress'>;
+    readonly eventLog: Pick<EventLog, 'manifest' | 'audit' | 'overview'>;
   })[],
 ): ReadonlyMap<string, GuardedContext> {
   return new Map(
     contexts.map(({ eventLog, database }) => {
       const name = grantsOf(eventLog.manifest);
-      const grants = new Grants({ database, progress: () => eventLog.progress(name) });
+      const grants = new Grants({ database, progress: () => eventLog.overview.progress(name) });
       return [eventLog.manifest.name, { grants, audit: eventLog.audit }];
     }),
   );
