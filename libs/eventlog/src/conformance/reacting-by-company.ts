@@ -4,7 +4,8 @@ import type { OpenKey } from '../reactors/outside.js';
 import { company, otherCompany, scenes } from './scene.js';
 import { ACCOUNT_REACTOR, accountThing } from './toy/account.reactor.js';
 import { account, context, type ToyProcess } from './toy/toy-process.js';
-import { delivered, granted, outsides, reactorStatus, takenIn, telling } from './telling.js';
+import { delivered, outsides, reactorStatus, takenIn, telling } from './telling.js';
+import { granted } from './operating.js';
 import type { MakeWorld } from './world.js';
 
 const OPEN: OpenKey = { batchSize: 2 };
