@@ -1,4 +1,5 @@
 import {
+  accessEvents,
   companyRegistered,
   linkEvents,
   orderEvents,
@@ -7,6 +8,7 @@ import {
   topics,
 } from '@samspill/contracts';
 import type { LogManifest } from '@samspill/eventlog';
+import { grantsProjection } from '@samspill/platform';
 import { companyProjection } from './company/company.projection.js';
 import { deliverCustomers } from './delivery/deliver-customers.reactor.js';
 import { deliverOrders } from './delivery/deliver-orders.reactor.js';
@@ -19,8 +21,15 @@ export const crmManifest: LogManifest = {
   name: 'crm',
   source: 'crm-link',
   topic: topics.crm,
-  events: [...linkEvents, ...orderEvents, ...orderIntakeEvents, ...recordEvents, companyRegistered],
-  projections: [companyProjection, linkProjection, rejectedOrdersProjection],
+  events: [
+    ...linkEvents,
+    ...orderEvents,
+    ...orderIntakeEvents,
+    ...recordEvents,
+    companyRegistered,
+    ...accessEvents,
+  ],
+  projections: [companyProjection, linkProjection, rejectedOrdersProjection, grantsProjection('crm')],
   reservations: [],
   reactors: [deliverCustomers, deliverPersons, deliverOrders],
 };

@@ -1,8 +1,14 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { PostgresProjectionStore, type Outsides } from '@samspill/eventlog';
+import type { CallLog } from '@samspill/connector';
+import { PostgresProjectionStore, type Database, type Outsides } from '@samspill/eventlog';
 import { keepsNoPersons, type ContextDefinition, type ContextDependencies } from '@samspill/platform';
 import { DataSource } from 'typeorm';
 import { RegisteredCompanies } from './company/registered-companies.js';
+import { ConnectedCrms, type Simulators } from './connection/connected-crms.js';
+import { ConnectionDesk } from './connection/connection-desk.js';
+import { ConnectionController } from './connection/connection.http.js';
+import { ConnectionStore } from './connection/connection-store.js';
+import { CreateConnection1766400000000 } from './connection/create-connection.migration.js';
 import type { Crms } from './crm/crm.js';
 import { crmManifest } from './crm.manifest.js';
 import { crmOutside } from './delivery/crm-outside.js';
@@ -26,17 +32,28 @@ type Opening = Omit<ContextDependencies, 'eventLog'>;
 @Module({})
 class CrmModule {}
 
-function crmModule({ eventLog, dataSource, database }: ContextDependencies, crms: Crms): DynamicModule {
+/** What companies are connected to, and where that is kept. */
+export interface Connecting {
+  readonly crms: Crms;
+  /** Absent where the service has no master keys to seal secrets with: then no company can be connected. */
+  readonly store: ConnectionStore | undefined;
+}
+
+function crmModule(
+  { eventLog, dataSource, database }: ContextDependencies,
+  { crms, store }: Connecting,
+): DynamicModule {
   const companies = new RegisteredCompanies(database);
   const overviews = new LinkOverviews(eventLog, dataSource, companies, crms);
   const desk = new LinkDesk(eventLog, companies, crms);
   return {
     module: CrmModule,
-    controllers: [LinkController, OrdersController],
+    controllers: [ConnectionController, LinkController, OrdersController],
     providers: [
       { provide: DataSource, useValue: dataSource },
       { provide: RegisteredCompanies, useValue: companies },
       { provide: OrderIntake, useValue: new OrderIntake(eventLog, companies) },
+      { provide: ConnectionDesk, useValue: new ConnectionDesk(store, companies) },
       { provide: LinkDesk, useValue: desk },
       { provide: LinkOverviews, useValue: overviews },
       { provide: Rewinds, useValue: new Rewinds(eventLog, overviews, desk) },
@@ -45,7 +62,7 @@ function crmModule({ eventLog, dataSource, database }: ContextDependencies, crms
   };
 }
 
-function crmOutsides({ database }: Opening, crms: Crms): Outsides {
+function crmOutsides({ database }: Opening, { crms }: Connecting): Outsides {
   const links = new Links(database);
   const customers = new CustomersInCrm(new PostgresProjectionStore(database).deliveries);
   return {
@@ -55,15 +72,32 @@ function crmOutsides({ database }: Opening, crms: Crms): Outsides {
   };
 }
 
-/**
- * The context as a host runs it.
- * @param crmsOf the CRMs that companies are connected to
- */
-export function crmContextWith(crmsOf: (dependencies: Opening) => Crms): ContextDefinition {
+/** The vendors, or the simulators that the service was given in their place. */
+function connected({ database, masterKeys, simulators, logger }: Opening): Connecting {
+  if (!masterKeys) return { crms: { of: () => Promise.resolve(undefined) }, store: undefined };
+  const store = new ConnectionStore(database, masterKeys);
+  const log: CallLog = (line) => logger.warn('a call to a CRM came to nothing', line);
+  return { crms: new ConnectedCrms({ store, log, simulators: simulatorsOf(simulators) }), store };
+}
+
+function simulatorsOf(simulators: Opening['simulators']): Simulators {
+  const [hubspot, superoffice] = [simulators?.get('hubspot'), simulators?.get('superoffice')];
+  return { ...(hubspot !== undefined && { hubspot }), ...(superoffice !== undefined && { superoffice }) };
+}
+
+/** The context over CRMs of one's own. @param open once for each running context */
+export function crmContextWith(open: (dependencies: Opening) => Connecting): ContextDefinition {
+  // Reactors and routes are made one after the other, and must share what keeps to a vendor's limits.
+  const opened = new WeakMap<Database, Connecting>();
+  const connecting = (dependencies: Opening): Connecting => {
+    const known = opened.get(dependencies.database) ?? open(dependencies);
+    opened.set(dependencies.database, known);
+    return known;
+  };
   return {
     manifest: crmManifest,
-    module: (dependencies) => crmModule(dependencies, crmsOf(dependencies)),
-    outsides: (dependencies) => crmOutsides(dependencies, crmsOf(dependencies)),
+    module: (dependencies) => crmModule(dependencies, connecting(dependencies)),
+    outsides: (dependencies) => crmOutsides(dependencies, connecting(dependencies)),
     persons: () =>
       keepsNoPersons('crm', [
         {
@@ -76,5 +110,9 @@ export function crmContextWith(crmsOf: (dependencies: Opening) => Crms): Context
         },
       ]),
     entities: [LinkEntry, RejectedOrder],
+    migrations: [CreateConnection1766400000000],
   };
 }
+
+/** The context as a host runs it. */
+export const crmContext: ContextDefinition = crmContextWith(connected);

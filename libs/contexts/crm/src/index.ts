@@ -1,3 +1,3 @@
-export { crmContextWith } from './crm.module.js';
+export { crmContext, crmContextWith, type Connecting } from './crm.module.js';
 export { crmManifest } from './crm.manifest.js';
 export type * from './crm/crm.js';

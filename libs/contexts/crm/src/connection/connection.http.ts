@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Put } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext } from '@samspill/platform';
+import { accepted, commandContext, companyAdministrator, companyRole, Permissions } from '@samspill/platform';
 import { ConnectionDesk } from './connection-desk.js';
 import {
   connectionAnswer,
@@ -10,6 +10,7 @@ import {
 } from './connection-form.js';
 
 @ApiTags('crm: connection')
+@Permissions(companyAdministrator, companyRole('crm', 'admin'))
 @Controller('api/crm/v1/companies/:company/connection')
 export class ConnectionController {
   constructor(@Inject(ConnectionDesk) private readonly desk: ConnectionDesk) {}

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext } from '@samspill/platform';
+import { accepted, commandContext, companyAdministrator, companyRole, Permissions } from '@samspill/platform';
 import type { z } from 'zod';
 import { RegisteredCompanies } from '../company/registered-companies.js';
 import * as answers from './link.answers.js';
@@ -10,7 +10,12 @@ import { whatToDo } from './link-reasons.js';
 import { Rewinds } from './rewinds.js';
 import { Undelivered } from './undelivered.js';
 
+/** People who work with the CRM see how the link is; its settings and repairs are for who looks after it (L2). */
+const people = companyRole('crm', 'user');
+const admins = companyRole('crm', 'admin');
+
 @ApiTags('crm: link')
+@Permissions(admins, companyAdministrator)
 @Controller('api/crm/v1/companies/:company/link')
 export class LinkController {
   constructor(
@@ -21,6 +26,7 @@ export class LinkController {
     @Inject(RegisteredCompanies) private readonly companies: RegisteredCompanies,
   ) {}
 
+  @Permissions(people, companyAdministrator)
   @Get()
   @ApiOperation({
     summary: 'How the link stands: stopped, running, waiting for what until when, failing and what to do',
@@ -76,6 +82,7 @@ export class LinkController {
     return await this.get(accepted(await this.desk.changeSettings(company, given, commandContext())));
   }
 
+  @Permissions(admins)
   @Post('rewind/preview')
   @HttpCode(200)
   @ApiOperation({
@@ -91,6 +98,7 @@ export class LinkController {
     return answers.shownPreview(accepted(await this.rewinds.preview(company, to, new Date())), overview);
   }
 
+  @Permissions(admins)
   @Post('rewind')
   @HttpCode(202)
   @ApiOperation({
@@ -107,6 +115,7 @@ export class LinkController {
     return { to: moment, timeZone: said.timeZone, reason };
   }
 
+  @Permissions(people, companyAdministrator)
   @Get('undelivered')
   @ApiOperation({ summary: 'What the CRM has refused, with its words and ours' })
   @ApiOkResponse({ standardSchema: answers.undeliveredAnswer })

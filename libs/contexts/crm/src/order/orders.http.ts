@@ -5,7 +5,11 @@ import {
   batchAnswer,
   batchQuery,
   commandContext,
+  companyAdministrator,
+  companyGateway,
+  companyRole,
   MAX_BATCH_BYTES,
+  Permissions,
   TakesNdjson,
   type BatchAnswer,
 } from '@samspill/platform';
@@ -48,6 +52,7 @@ export class OrdersController {
   ) {}
 
   /** Durable when answered. */
+  @Permissions(companyGateway)
   @Post('changes')
   @HttpCode(200)
   @TakesNdjson(MAX_BATCH_BYTES)
@@ -67,6 +72,7 @@ export class OrdersController {
     return accepted(await this.intake.take(company, query, bytes, context));
   }
 
+  @Permissions(companyRole('crm', 'user'), companyAdministrator)
   @Get('rejected')
   @ApiOperation({ summary: 'Orders whose last change could not be taken in, and why' })
   @ApiOkResponse({ standardSchema: rejectedPage })
