@@ -22,6 +22,13 @@ allow contacts-sync 'Describe DescribeConfigs Read Write Create' --topic samspil
 allow contacts-sync 'Describe DescribeConfigs Read' --topic samspill.identity
 allow contacts-sync 'Describe Read' --group contacts. --resource-pattern-type prefixed
 
+# crm-link
+allow crm-link 'Describe DescribeConfigs Read Write Create' --topic samspill.crm
+allow crm-link 'Describe DescribeConfigs Read Write Create' --topic samspill.keys
+allow crm-link 'Describe DescribeConfigs Read' --topic samspill.identity
+allow crm-link 'Describe DescribeConfigs Read' --topic samspill.contacts
+allow crm-link 'Describe Read' --group crm. --resource-pattern-type prefixed
+
 # identity-registration
 allow identity-registration 'Describe DescribeConfigs Read Write Create' --topic samspill.identity
 allow identity-registration 'Describe DescribeConfigs Read Write Create' --topic samspill.keys

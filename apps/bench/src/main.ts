@@ -2,11 +2,17 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
+import { deliveriesBenchmark } from './deliveries/deliveries.js';
 import { intakeBenchmark } from './intake/intake.js';
 import { restoreBenchmark } from './restore/restore.js';
 import { searchBenchmark } from './search/search.js';
 
-const BENCHMARKS: readonly Benchmark[] = [intakeBenchmark, searchBenchmark, restoreBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [
+  intakeBenchmark,
+  searchBenchmark,
+  restoreBenchmark,
+  deliveriesBenchmark,
+];
 
 async function main(args: readonly string[]): Promise<void> {
   const benchmark = BENCHMARKS.find(({ name }) => name === args[0]);

@@ -1,11 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { KEYS_TOPIC, topics } from '@samspill/contracts';
 import { contactsContext } from '@samspill/context-contacts';
+import { crmContext } from '@samspill/context-crm';
 import { identityContext } from '@samspill/context-identity';
 import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
 import { PARTITIONS } from '@samspill/contracts';
 import { PostgresLog } from '@samspill/eventlog';
 import { JsonLogger, startHost, type ContextDefinition } from '@samspill/platform';
+import { HubSpotSimulator } from '@samspill/testing/simulators';
 import type { DataFolder } from './data-folder.js';
 
 /** Everyone on this machine may reach loopback; the password only keeps other programs from connecting by mistake. */
@@ -16,13 +18,17 @@ const CONNECTIONS_PER_CONTEXT = 10;
 const DATABASE_WAIT_MS = 30_000;
 /** All contexts, their entities, the log and its readers have connections of their own. */
 const MAX_CONNECTIONS = '200';
+/** Of the simulated CRM's chances. */
+const DEMO_SEED = 7;
 
 /** The contexts that run in this process. */
-const CONTEXTS: readonly ContextDefinition[] = [identityContext, contactsContext];
+const CONTEXTS: readonly ContextDefinition[] = [identityContext, contactsContext, crmContext];
 
 export interface EmbeddedHost {
   readonly url: string;
   readonly postgres: string;
+  /** What signs in to the simulated CRM. */
+  readonly crmToken: string;
   /** Stops taking work, finishes what is under way, stops Postgres. */
   close(): Promise<void>;
   /** Resolves when Postgres has ended without having been asked to. */
@@ -51,6 +57,7 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
   );
   await log.create(Object.values(topics), PARTITIONS);
   await log.create([KEYS_TOPIC], PARTITIONS, 'compacted');
+  const crm = opened.adopt(await HubSpotSimulator.start({ seed: DEMO_SEED }), (unused) => unused.stop());
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({
@@ -63,6 +70,7 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
       })),
       log,
       masterKeys: await folder.masterKeys(),
+      simulators: new Map([['hubspot', crm.server.url]]),
       http: { host: '127.0.0.1', port },
       logger,
       api: { title: 'Samspill', description: 'All services of this machine.', version: '0.1.0' },
@@ -81,5 +89,11 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
       if (!closing) resolve(`Postgres has stopped by itself; its last words are in ${folder.logFile}.`);
     });
   });
-  return { url: host.url, postgres: `Postgres ${postgres.version}`, close, failed };
+  return {
+    url: host.url,
+    postgres: `Postgres ${postgres.version}`,
+    crmToken: crm.staticToken,
+    close,
+    failed,
+  };
 }

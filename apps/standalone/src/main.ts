@@ -3,6 +3,7 @@ import { EmbeddedPostgresError, reachableDataDir } from '@samspill/embedded-post
 import { PlatformError } from '@samspill/kernel';
 import { demoRecords } from '@samspill/testing/demo';
 import { DataFolder } from './data-folder.js';
+import { linkToCrm, refillCrm } from './demo/crm-demo.js';
 import { doMainJob, searchWord } from './demo/main-job.js';
 import { startEmbeddedHost, type EmbeddedHost } from './embedded-host.js';
 import { HELP, readOptions } from './options.js';
@@ -28,14 +29,17 @@ async function main(): Promise<void> {
     return response?.ok === true ? true : undefined;
   });
   say(
-    `  ✓ identity-registration and contacts-sync run in this process on ${host.postgres}, data in ${folder.path}  (${duration(performance.now() - startedMs)})`,
+    `  ✓ identity-registration, contacts-sync and crm-link run in this process on ${host.postgres}, data in ${folder.path}  (${duration(performance.now() - startedMs)})`,
   );
   if (options.demo && !folder.demo) {
     say();
     say('The main job, on a demo company, through the public API:');
-    await folder.rememberDemo(await doMainJob(host.url));
+    const demo = await doMainJob(host.url);
+    await linkToCrm(host.url, demo.company, { token: host.crmToken });
+    await folder.rememberDemo(demo);
   } else if (folder.demo) {
     say('  ✓ Your data of last time is here.');
+    await refillCrm(host.url, folder.demo.company);
   }
   say();
   sayWhereToLook(

@@ -14,6 +14,7 @@ export function sayWhereToLook(
     say(
       `  Search              ${url}/api/contacts/v1/companies/${demo.company}/contacts?q=${encodeURIComponent(search)}`,
     );
+    say(`  Link to the CRM     ${url}/api/crm/v1/companies/${demo.company}/link  (a simulated HubSpot)`);
     say(`  Sync status         ${url}/api/contacts/v1/companies/${demo.company}/sync-status`);
   }
   say(`  State of services   ${url}/api/contacts/v1/operations/status`);

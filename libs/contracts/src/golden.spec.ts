@@ -4,7 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { intakeEvents } from './contacts/intake-events.js';
 import { recordEvents, rejectionEvents } from './contacts/record-events.js';
+import { linkEvents } from './crm/link-events.js';
+import { orderEvents, orderIntakeEvents } from './crm/order-events.js';
 import { logEvents } from './log-events.js';
+import { reactorEvents } from './reactor-events.js';
 import { EventCatalogue, type EventDefinition } from './event-definition.js';
 import { companyEvents } from './identity/company.js';
 import { companySetUpEvents } from './identity/company-set-up.js';
@@ -37,7 +40,11 @@ const definitions: readonly EventDefinition[] = [
   ...recordEvents,
   ...rejectionEvents,
   ...intakeEvents,
-  ...['identity', 'contacts'].flatMap(logEvents),
+  ...linkEvents,
+  ...orderEvents,
+  ...orderIntakeEvents,
+  ...['identity', 'contacts', 'crm'].flatMap(logEvents),
+  ...reactorEvents('crm'),
 ];
 const catalogue = new EventCatalogue(definitions);
 

@@ -39,6 +39,8 @@ const redeliveryRequested = z.strictObject({
   reactor: z.string(),
   request: z.uuid(),
   window: redeliveryWindow,
+  /** What the other side is said to have is asked about as well, and sent if it lacks it. */
+  verifies: z.exactOptional(z.literal(true)),
   reason,
 });
 export type RedeliveryRequested = z.infer<typeof redeliveryRequested>;

@@ -2,6 +2,7 @@
 export const topics = {
   identity: 'samspill.identity',
   contacts: 'samspill.contacts',
+  crm: 'samspill.crm',
 } as const;
 
 export type TopicName = (typeof topics)[keyof typeof topics];

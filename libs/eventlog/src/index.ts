@@ -66,6 +66,7 @@ export type { TopicStatus } from './topic-status.js';
 export {
   DEFAULT_LIMITS,
   type LookUpOutcome,
+  type OpenKey,
   type Outgoing,
   type Outside,
   type OutsideLimits,
@@ -81,7 +82,7 @@ export {
 export type { DeliveryState, LedgerEntry } from './reactors/delivery.js';
 export type { DeliveryLedger, DeliveryWait, LedgerCounts } from './reactors/delivery-ledger.js';
 export type { Held, RedeliveryRequest } from './reactors/reactor-state.js';
-export type { ReactorStanding, ReactorStatus } from './reactors/reactor-status.js';
+export type { KeyStatus, ReactorStanding, ReactorStatus } from './reactors/reactor-status.js';
 export type { RedeliveryPreview } from './reactors/redelivering.js';
 export { readPlace, writePlace } from './parked/record-place.js';
 export type { DroppedGenerations } from './operations/drop-old.js';

@@ -73,6 +73,16 @@ export {
   runInContext,
   type RequestContext,
 } from './http/request-context.js';
+export { batchAnswer, batchQuery } from './intake/batch.answers.js';
+export { takeBatch, type BatchAnswer, type BatchName, type BatchTurn } from './intake/batch-turn.js';
+export {
+  lineFault,
+  MAX_BATCH_BYTES,
+  MAX_CHANGES,
+  readNdjsonBatch,
+  referenceOfSent,
+  type NdjsonBatch,
+} from './intake/ndjson-batch.js';
 export { JsonLogger, type JsonLoggerOptions } from './logging/json-logger.js';
 export { keepsNoPersons, noSuchKind } from './persons/keeps-no-persons.js';
 export type { PersonRequests, PersonSelection } from './persons/person-requests.js';

@@ -19,6 +19,12 @@ export interface Stage extends AsyncDisposable {
   readonly versions: string;
   /** Connection string of a database on the stage's server. */
   databaseUrl(name: string): Promise<string>;
+  /** One more service, with settings besides those that all have. */
+  start(
+    app: string,
+    database: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly service: ServiceProcess; readonly url: string }>;
   /** A registered company that synchronises. */
   company(seed: number): Promise<CompanyId>;
 }
@@ -38,7 +44,9 @@ export async function openStage(): Promise<Stage> {
     await postgres.ensureDatabase(name);
     return postgres.url(name);
   };
-  const start = async (app: string, database: string): Promise<{ service: ServiceProcess; url: string }> => {
+  // Services that are started later end with the stage as well.
+  const running = opened.use(new AsyncDisposableStack());
+  const start: Stage['start'] = async (app, database, more = {}) => {
     const service = await spawnService({
       main: join(ROOT, 'apps', app, 'dist', 'main.js'),
       env: {
@@ -47,11 +55,12 @@ export async function openStage(): Promise<Stage> {
         SAMSPILL_HTTP_PORT: '0',
         SAMSPILL_MASTER_KEYS: masterKey,
         SAMSPILL_LOG_LEVEL: 'info',
+        ...more,
       },
       ready: /"message":"listening"/,
     });
-    opened.adopt(service, async (running) => {
-      await running.kill();
+    running.defer(async () => {
+      await service.kill();
     });
     const url = /"url":"([^"]+)"/.exec(service.output())?.[1];
     if (url === undefined) throw new Error(`${app} did not say where it listens`);
@@ -73,6 +82,7 @@ export async function openStage(): Promise<Stage> {
     brokers: kafka.brokers,
     versions: `Node ${process.versions.node}, Postgres ${postgres.version} (fsync on), Kafka ${kafka.version} (${kafka.provider}, one broker)`,
     databaseUrl,
+    start,
     company,
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   };

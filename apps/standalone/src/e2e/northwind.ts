@@ -30,13 +30,14 @@ export interface NorthwindFile {
   readonly goodRecords: readonly ExpectedRecord[];
 }
 
-const FOLDER =
+/** The sample's folder. */
+export const NORTHWIND =
   process.env['SAMSPILL_NORTHWIND'] ?? join(import.meta.dirname, '../../../../../shared/data/northwind');
-const MISSING = `the Northwind files are not in ${FOLDER}: name their folder in SAMSPILL_NORTHWIND`;
+const MISSING = `the Northwind files are not in ${NORTHWIND}: name their folder in SAMSPILL_NORTHWIND`;
 
 /** A suite over the sample; without it the suite is skipped and says so, and with `CI=true` it fails. */
 export function describeWithNorthwind(title: string, suite: (read: typeof readNorthwind) => void): void {
-  if (existsSync(join(FOLDER, 'customers.csv'))) {
+  if (existsSync(join(NORTHWIND, 'customers.csv'))) {
     describe(title, () => suite(readNorthwind));
   } else if (process.env['CI'] === 'true') {
     describe(title, () => {
@@ -61,7 +62,7 @@ const CELLS_BEFORE_ADDRESS = 4;
 
 function readNorthwind(kind: 'customer' | 'supplier'): NorthwindFile {
   const { file, cellsAfterAddress } = LAYOUTS[kind];
-  const text = readFileSync(join(FOLDER, file), 'utf8');
+  const text = readFileSync(join(NORTHWIND, file), 'utf8');
   const [heading = '', ...lines] = text.split(/\r?\n/).filter((line) => line !== '');
   const width = heading.split(',').length;
   const rows = lines.map((line, index) => ({

@@ -36,6 +36,8 @@ const DEMO = [
   /✓ Searched the directory for «.+»: \d+ on the first page/,
   /✓ Rebuilt the contact directory from \d+ events on the log/,
   /✓ Proved it the same: \d+ rows before and after/,
+  /✓ Linked the company to a SIMULATED HubSpot/,
+  /320 customers, \d+ contact persons, 60 orders are in the simulated CRM/,
 ];
 
 describe('npm start', () => {

@@ -12,7 +12,7 @@ export class RunningService {
   private constructor(readonly process: ServiceProcess) {}
 
   static async start(
-    app: 'identity-registration' | 'contacts-sync',
+    app: 'identity-registration' | 'contacts-sync' | 'crm-link',
     env: Readonly<Record<string, string>>,
   ): Promise<RunningService> {
     const main = join(APPS, app, 'dist', 'main.js');

@@ -1,36 +1,11 @@
 import { z } from 'zod';
+import { batchAcceptedOf } from '../batch-accepted.js';
 import { defineEvent, type EventOf } from '../event-definition.js';
 
 const count = z.int().min(0);
 
-/** What became of the changes that were taken in together. */
-export const intakeCounts = z.strictObject({
-  created: count,
-  changed: count,
-  deleted: count,
-  unchanged: count,
-  rejected: count,
-  /** Of the rejected, records of people who have been forgotten; absent where there is none. */
-  forgotten: z.exactOptional(count),
-});
-export type IntakeCounts = z.infer<typeof intakeCounts>;
-
-/**
- * An agent's batch was taken in. Its stream is the agent's incarnation and its version the batch's sequence number, so that a batch
- * is taken in once and in its turn, and the store rebuilt from the log still knows which.
- */
-export const batchAccepted = defineEvent({
-  type: 'contacts.batch.accepted',
-  version: 1,
-  schema: z.strictObject({
-    agent: z.string(),
-    incarnation: z.string(),
-    sequence: z.int().min(1),
-    /** SHA-256 of the batch's bytes, hex. */
-    contentHash: z.string(),
-    counts: intakeCounts,
-  }),
-});
+/** An agent's batch of changes was taken in. */
+export const batchAccepted = batchAcceptedOf('contacts');
 
 /** Which records a full snapshot speaks for: all of a kind, or the contact persons of customers or of suppliers. */
 const scope = z.strictObject({

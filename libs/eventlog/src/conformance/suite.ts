@@ -9,6 +9,7 @@ import { describeParking } from './parking.js';
 import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
 import { describeReacting } from './reacting.js';
+import { describeReactingByCompany } from './reacting-by-company.js';
 import { describeReactingRestored } from './reacting-restored.js';
 import { describeRebuilding } from './rebuilding.js';
 import { describeReverting } from './reverting.js';
@@ -38,6 +39,7 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeReverting(make);
     describeRevertKills(make);
     describeReacting(make);
+    describeReactingByCompany(make);
     describeReactingRestored(make);
     describePersonalData(make);
     describePersonalNames(make);

@@ -1,7 +1,7 @@
 import { afterEach, expect } from '@jest/globals';
 import { z } from 'zod';
 import { OutsideSystem, waitFor, type OutsideOptions } from '@samspill/testing';
-import type { OutsideLimits } from '../reactors/outside.js';
+import type { Outside, OutsideLimits } from '../reactors/outside.js';
 import type { ReactorStatus } from '../reactors/reactor-status.js';
 import { granted } from './operating.js';
 import type { Scene } from './scene.js';
@@ -17,6 +17,8 @@ export interface TellingOptions {
   readonly limits?: Partial<OutsideLimits>;
   /** The outside cannot be asked. */
   readonly isDeaf?: boolean;
+  /** The companies that are delivered to; all unless given. */
+  readonly open?: Outside['open'];
   readonly begins?: 'first-event' | 'now';
   /** Its projections are rebuilt first, since their log is another one. */
   readonly isRebuilt?: boolean;
@@ -26,11 +28,11 @@ export interface TellingOptions {
 export async function telling(
   opened: Scene,
   outside: OutsideSystem,
-  { database, between, limits, isDeaf, begins, isRebuilt }: TellingOptions = {},
+  { database, between, limits, isDeaf, open, begins, isRebuilt }: TellingOptions = {},
 ): Promise<ToyProcess> {
   const to = (isDeaf === true ? deafOutside : toyOutside)(outside.url, limits);
   const process = await opened.bankConnected(
-    { ...between, outsides: { [ACCOUNT_REACTOR]: to } },
+    { ...between, outsides: { [ACCOUNT_REACTOR]: { ...to, ...(open && { open }) } } },
     database,
     tellingManifest(opened.world.topics, begins),
   );

@@ -164,17 +164,22 @@ export class Deliverer {
 
   /** Begins a call for each company that has something due and none under way; returns the company to go on after. */
   async #beginCalls(waits: DeliveryWaits, after: string, lost: AbortSignal): Promise<string> {
-    const { ledger, reactor, limits } = this.dependencies;
+    const { ledger, reactor, limits, outside } = this.dependencies;
+    const open = await outside.open?.();
+    if (open) await waits.open(new Set(open.keys()));
     const keys = limits.keysAtOnce - this.#busy.size;
     if (keys <= 0) return after;
     const without = [...this.#busy.keys(), ...waits.waiting(Date.now())];
-    const query = { keys, perKey: limits.batchSize, without };
+    const among = open && inTurnAfter(after, [...open.keys()], without);
+    const query = { keys, perKey: limits.batchSize, without, ...(among && { among }) };
     let due = await ledger.due(reactor.name, { ...query, after });
     // From the beginning again, where none is left behind.
-    if (due.length === 0 && after !== '') due = await ledger.due(reactor.name, { ...query, after: '' });
+    if (due.length === 0 && after !== '' && !among)
+      due = await ledger.due(reactor.name, { ...query, after: '' });
     const byKey = Map.groupBy(due, ({ key }) => key);
     for (const [key, entries] of byKey) {
-      const call = this.#call(key, entries.slice(0, waits.allowed(key)), waits, lost).finally(() => {
+      const allowed = Math.min(waits.allowed(key), open?.get(key)?.batchSize ?? limits.batchSize);
+      const call = this.#call(key, entries.slice(0, allowed), waits, lost).finally(() => {
         this.#busy.delete(key);
         this.#loop.wake();
       });
@@ -205,4 +210,11 @@ export class Deliverer {
       await pause(RETRY.firstMs, this.#loop.signal);
     }
   }
+}
+
+/** Companies in the order of their names, from the one after `after` on and around. */
+function inTurnAfter(after: string, keys: readonly string[], without: readonly string[]): readonly string[] {
+  const left = new Set(without);
+  const wanted = keys.filter((key) => !left.has(key)).toSorted();
+  return [...wanted.filter((key) => key > after), ...wanted.filter((key) => key <= after)];
 }

@@ -37,6 +37,8 @@ export interface DueQuery {
   readonly without: readonly string[];
   /** The company after which to begin, in the order of their names; so that none is always the last. */
   readonly after: string;
+  /** Only these companies, those first that come first here; `without` and `after` say nothing then. */
+  readonly among?: readonly string[];
 }
 
 export interface LedgerQuery {
@@ -105,7 +107,8 @@ export interface DeliveryLedger {
   due(reactor: string, query: DueQuery): Promise<readonly LedgerEntry[]>;
   /** In the order of their names. */
   page(reactor: string, query: LedgerQuery): Promise<readonly LedgerEntry[]>;
-  counts(reactor: string): Promise<LedgerCounts>;
+  /** @param key only of this company */
+  counts(reactor: string, key?: string): Promise<LedgerCounts>;
   waits(reactor: string): Promise<readonly DeliveryWait[]>;
   putWait(reactor: string, wait: DeliveryWait): Promise<void>;
   endWait(reactor: string, key: string): Promise<void>;

@@ -35,6 +35,7 @@ export function backoffMs(
 export class DeliveryWaits {
   readonly #waits = new Map<string, DeliveryWait>();
   readonly #unknown = new Map<string, number>();
+  #open: ReadonlySet<string> | undefined;
 
   constructor(
     private readonly reactor: string,
@@ -45,6 +46,18 @@ export class DeliveryWaits {
   async load(): Promise<void> {
     this.#waits.clear();
     for (const wait of await this.ledger.waits(this.reactor)) this.#waits.set(wait.key, wait);
+  }
+
+  /** A company that was not open and is now has not to wait any longer: whoever opened it wants to see it go. */
+  async open(keys: ReadonlySet<string>): Promise<void> {
+    const before = this.#open;
+    this.#open = keys;
+    if (!before) return;
+    for (const key of keys) {
+      if (before.has(key) || !this.#waits.delete(key)) continue;
+      this.#unknown.delete(key);
+      await this.ledger.endWait(this.reactor, key);
+    }
   }
 
   /** Companies that are waited for. */

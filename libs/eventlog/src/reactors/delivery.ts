@@ -64,6 +64,8 @@ export interface IntendOptions {
   readonly asksFirst?: boolean;
   /** What was refused in just this version is tried once more. */
   readonly retriesRefused?: boolean;
+  /** What was confirmed in just this version is asked about, and sent again if the other side lacks it. */
+  readonly asksConfirmed?: boolean;
 }
 
 export interface Intended {
@@ -185,7 +187,8 @@ export function isUnchanged(entry: LedgerEntry, content: string): boolean {
 /** Whether an outcome on the log settles an entry that is open in the ledger. */
 export function isSettledBy(entry: LedgerEntry, told: ToldOutcome | undefined): told is ToldOutcome {
   if (!told || told.version < entry.version) return false;
-  if (told.version > entry.version || told.kind === 'confirmed') return true;
+  if (told.version > entry.version) return true;
+  if (told.kind === 'confirmed') return told.attempt >= entry.attempts;
   // A person may have asked for another attempt after the one that failed.
   return entry.state === 'sent' ? told.attempt >= entry.attempts : told.attempt > entry.attempts;
 }
@@ -215,10 +218,21 @@ function entryOf(wanted: Intention, now: Date): LedgerEntry {
 function seenAgain(
   known: LedgerEntry,
   wanted: Intention,
-  { now, retriesRefused }: IntendOptions,
+  { now, retriesRefused, asksConfirmed }: IntendOptions,
 ): { readonly entry?: LedgerEntry } {
   const moved: LedgerEntry = { ...known, place: wanted.place };
   if (known.state === 'refused' && retriesRefused === true) return { entry: tryAgain(moved, now) ?? moved };
+  // Counted as an attempt, so that what the log says of the one before does not settle it.
+  if (known.state === 'confirmed' && asksConfirmed === true)
+    return {
+      entry: {
+        ...moved,
+        state: 'unknown',
+        isChanged: true,
+        attempts: known.attempts + 1,
+        dueAt: now.toISOString(),
+      },
+    };
   const isMoved =
     known.place.offset !== wanted.place.offset ||
     known.place.topic !== wanted.place.topic ||

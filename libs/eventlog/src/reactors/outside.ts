@@ -13,6 +13,8 @@ export interface Outgoing<Payload extends object = object> {
   /** Hash of the payload, to be kept by the other side where it can: then it can be asked whether it has it. */
   readonly content: string;
   readonly payload: Payload;
+  /** What the other side called the thing when it last confirmed it, where it said so. */
+  readonly reference?: string;
   /** Which attempt this is, from 1 on. */
   readonly attempt: number;
   /** The event behind it. */
@@ -77,9 +79,20 @@ export const DEFAULT_LIMITS: OutsideLimits = {
   longestRetryMs: 15 * 60_000,
 };
 
+/** A company that is delivered to. */
+export interface OpenKey {
+  /** As {@link OutsideLimits.batchSize}, where this company's other side takes less at once. */
+  readonly batchSize: number;
+}
+
 /** The other side of a reactor: what a service gives to its event log beside the manifest. */
 export interface Outside<Payload extends object = object> {
   readonly limits?: Partial<OutsideLimits>;
+  /**
+   * The companies that are delivered to now, where that is not all of them: deliveries of the others wait without being tried, and what one
+   * waits for is over when it is among them again. Asked several times a second, by the instance that delivers.
+   */
+  open?(): Promise<ReadonlyMap<string, OpenKey>>;
   /**
    * Delivers; one outcome each, in their order. Of each thing there is one. What is thrown counts as `unknown` for all.
    * @param signal aborted after `callTimeoutMs`: no request may go out after that

@@ -6,7 +6,7 @@ import { Deliverer } from './deliverer.js';
 import { DEFAULT_LIMITS, type Outside } from './outside.js';
 import { ReactorIntake } from './reactor-intake.js';
 import type { ReactorJournal } from './reactor-journal.js';
-import { rateOf, standingOf, type ReactorStatus } from './reactor-status.js';
+import { rateOf, standingOf, type KeyStatus, type ReactorStatus } from './reactor-status.js';
 import type { ReactorsDependencies } from './reactors.js';
 import { RecentRecords } from './recent-records.js';
 import { Redelivering, type RedeliveryPreview } from './redelivering.js';
@@ -18,6 +18,7 @@ export class ReactorProcess {
   readonly #deliverer: Deliverer;
   readonly #redelivering: Redelivering;
   readonly #parts: UndeliveredDependencies;
+  readonly #outside: Outside;
 
   constructor(
     readonly reactor: Reactor,
@@ -38,6 +39,7 @@ export class ReactorProcess {
       recent: new RecentRecords(),
     };
     this.#parts = parts;
+    this.#outside = outside;
     const incarnation = (): Promise<string> => eventStore.incarnation();
     this.#intake = new ReactorIntake(reactor, { ...parts, context, gate, incarnation, wake });
     this.#redelivering = new Redelivering({ ...parts, reactor, wake });
@@ -84,6 +86,18 @@ export class ReactorProcess {
     const standing = standingOf(held, this.#intake.failure, this.#deliverer.state, open);
     const rate = rateOf(counts);
     return { name, standing, ...(held && { held }), mayRedeliver, waits: open, lag, counts, rate };
+  }
+
+  async statusOf(key: string): Promise<KeyStatus> {
+    const { standing, waits, lag } = await this.status();
+    const counts = await this.#parts.ledger.counts(this.reactor.name, key);
+    const wait = waits.find((one) => one.key === key);
+    return { standing, ...(wait && { wait }), lag, counts, rate: rateOf(counts) };
+  }
+
+  /** Whether the other side can be asked what it has. */
+  get canAsk(): boolean {
+    return this.#outside.lookUp !== undefined;
   }
 
   async page(query: LedgerQuery): Promise<readonly LedgerEntry[]> {

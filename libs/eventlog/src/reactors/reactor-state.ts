@@ -22,6 +22,8 @@ export interface Held {
 export interface RedeliveryRequest {
   readonly id: string;
   readonly window: RedeliveryWindow;
+  /** What the other side is said to have is asked about as well, and sent if it lacks it. */
+  readonly verifies: boolean;
   readonly reason: string;
   readonly by: string;
   readonly requestedAt: string;
@@ -69,8 +71,8 @@ export function afterEvent(
       return { ...rest, version };
     }
     case 'reactor.redelivery-requested': {
-      const { request: id, window, reason } = data;
-      const request = { id, window, reason, by: actor, requestedAt: time };
+      const { request: id, window, verifies = false, reason } = data;
+      const request = { id, window, verifies, reason, by: actor, requestedAt: time };
       return { ...state, version, redeliveries: [...state.redeliveries, request] };
     }
     case 'reactor.redelivery-ended': {

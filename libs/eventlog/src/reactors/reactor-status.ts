@@ -22,6 +22,18 @@ export interface ReactorStatus {
   readonly rate: number;
 }
 
+/** How it stands with one company. */
+export interface KeyStatus {
+  /** Of the reactor as a whole. */
+  readonly standing: ReactorStanding;
+  readonly wait?: DeliveryWait;
+  /** Events that the reactor has not taken in yet, of all companies. */
+  readonly lag: number;
+  readonly counts: LedgerCounts;
+  /** Deliveries a second, over the last minute. */
+  readonly rate: number;
+}
+
 const SECONDS_PER_MINUTE = 60;
 
 export function rateOf({ confirmedLastMinute }: LedgerCounts): number {

@@ -14,7 +14,7 @@ import type { Outsides } from './outside.js';
 import { ReactorJournal } from './reactor-journal.js';
 import { ReactorProcess } from './reactor-process.js';
 import type { RedeliveryRequest } from './reactor-state.js';
-import type { ReactorStatus } from './reactor-status.js';
+import type { KeyStatus, ReactorStatus } from './reactor-status.js';
 import type { RedeliveryPreview } from './redelivering.js';
 
 /** Most deliveries that one request deals with; a caller goes on with the next ones. */
@@ -39,8 +39,8 @@ export interface ReactorsDependencies {
 /** Which of the deliveries that were refused are meant. */
 export type UndeliveredSelection =
   | { readonly things: readonly string[] }
-  /** All, {@link MAX_DELIVERIES_AT_ONCE} at a time, in the order of their names from `after` on. */
-  | { readonly after?: string | undefined };
+  /** All, or all of a company, {@link MAX_DELIVERIES_AT_ONCE} at a time, in the order of their names from `after` on. */
+  | { readonly after?: string | undefined; readonly company?: string };
 
 export interface RetryOutcome {
   readonly tried: number;
@@ -86,6 +86,12 @@ export class Reactors {
     return await Promise.all([...this.#processes.values()].map((process) => process.status()));
   }
 
+  /** How a reactor stands with one company. */
+  async statusOf(name: string, key: string): Promise<KeyStatus | Rejection> {
+    const process = this.#find(name);
+    return isRejection(process) ? process : await process.statusOf(key);
+  }
+
   /** Nothing more is delivered until {@link release}; what happens is taken in meanwhile. Says whether it was held before. */
   async hold(name: string, reason: string, by: CommandContext): Promise<Rejection | undefined> {
     return await this.#heldOrNot(name, 'held', reason, by);
@@ -126,7 +132,8 @@ export class Reactors {
         );
       return { tried: await process.retry([...known.values()]) };
     }
-    const page = await this.undelivered(name, { after: selection.after, limit: MAX_DELIVERIES_AT_ONCE });
+    const { after, company } = selection;
+    const page = await this.undelivered(name, { after, company, limit: MAX_DELIVERIES_AT_ONCE });
     if (isRejection(page)) return page;
     const tried = await process.retry(page.entries);
     return { tried, ...(page.next !== undefined && { next: page.next }) };
@@ -142,28 +149,34 @@ export class Reactors {
     return isRejection(process) ? process : await process.previewRedelivery(window, signal);
   }
 
-  /** Writes down that a window of the past is to be gone over again; the reactor does so as soon as it is not held. */
+  /**
+   * Writes down that a window of the past is to be gone over again; the reactor does so as soon as it is not held.
+   * @param options `verifies`: what the other side is said to have is asked about as well, and sent if it lacks it
+   */
   async redeliver(
     name: string,
     window: RedeliveryWindow,
     reason: string,
     by: CommandContext,
+    { verifies = false }: { readonly verifies?: boolean } = {},
   ): Promise<RedeliveryRequest | Rejection> {
     const process = this.#redeliverable(name, window);
     if (isRejection(process)) return process;
+    if (verifies && !process.canAsk)
+      return reject('reactor.cannot-ask', `The other side of ${name} cannot be asked what it has.`);
     const request = uuidv7();
     await this.#journal.write(
       name,
       () => ({
         name: 'reactor.redelivery-requested',
-        data: { reactor: name, request, window, reason },
+        data: { reactor: name, request, window, ...(verifies && { verifies }), reason },
         record: { kind: 'redelivery', step: 'requested', operation: request, reason },
       }),
       by,
     );
     process.wake();
     const requestedAt = by.now.toISOString();
-    return { id: request, window, reason, by: by.actor, requestedAt };
+    return { id: request, window, verifies, reason, by: by.actor, requestedAt };
   }
 
   /** Newest first. */

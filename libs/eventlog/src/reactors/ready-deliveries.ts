@@ -41,15 +41,16 @@ export async function prepare(
       rest.push(entry);
       continue;
     }
-    const { thing, key, version, attempts } = entry;
+    const { thing, key, version, attempts, confirmed } = entry;
     const { payload, content, cause } = read;
-    const outgoing = {
+    const outgoing: Outgoing = {
       thing,
       key,
       version,
       idempotencyKey: idempotencyKey(reactor.name, thing, cause.id),
       content,
       payload,
+      ...(confirmed?.reference !== undefined && { reference: confirmed.reference }),
       attempt: attempts + 1,
       cause,
     };

@@ -107,7 +107,7 @@ export class Redelivering {
     };
   }
 
-  async #run({ id, window }: RedeliveryRequest, signal: AbortSignal): Promise<void> {
+  async #run({ id, window, verifies }: RedeliveryRequest, signal: AbortSignal): Promise<void> {
     const { ledger, journal, reactor } = this.dependencies;
     const [things, toDeliver] = [new Set<string>(), new Set<string>()];
     let events = 0;
@@ -118,7 +118,11 @@ export class Redelivering {
         reactor.name,
         about,
         (known, now) => {
-          const folded = foldReactions(reactions, known, told, () => ({ now, retriesRefused: true }));
+          const folded = foldReactions(reactions, known, told, () => ({
+            now,
+            retriesRefused: true,
+            asksConfirmed: verifies,
+          }));
           for (const entry of folded.put)
             if (fateOf(known.get(entry.thing), entry) === 'toDeliver') toDeliver.add(entry.thing);
           return folded;

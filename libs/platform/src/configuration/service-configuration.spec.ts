@@ -62,15 +62,15 @@ describe('the configuration of a service', () => {
   });
 
   it('measures nothing unless somebody wants it, and then by one way', () => {
-    expect(readServiceConfiguration(enough).telemetry).toBeUndefined();
+    expect(configured(enough).telemetry).toBeUndefined();
     const sent = { ...enough, SAMSPILL_TELEMETRY_OTLP_URL: 'http://collector:4318' };
-    expect(readServiceConfiguration(sent).telemetry).toEqual({
+    expect(configured(sent).telemetry).toEqual({
       otlpUrl: 'http://collector:4318',
       tracePercent: 100,
       metrics: { way: 'sent', intervalMs: 15_000 },
     });
     const scraped = { ...sent, SAMSPILL_TELEMETRY_METRICS_PORT: '9464' };
-    expect(readServiceConfiguration(scraped).telemetry?.metrics).toEqual({
+    expect(configured(scraped).telemetry?.metrics).toEqual({
       way: 'scraped',
       host: '127.0.0.1',
       port: 9464,

@@ -12,7 +12,7 @@ import {
 } from './kafka-settings.js';
 import { signInConfiguration, signInIsWhole, signInSettings } from './sign-in-settings.js';
 import { readSettings, type Environment, type SettingFault } from './read-settings.js';
-import { oneOf, postgresUrl, text, wholeNumber, masterKeys } from './setting-types.js';
+import { oneOf, originsByName, postgresUrl, text, wholeNumber, masterKeys } from './setting-types.js';
 import {
   telemetryConfiguration,
   telemetryIsWhole,
@@ -69,6 +69,10 @@ export const serviceSettings = {
     description:
       'sealed, or as-written: then nobody can ever be forgotten of whom anything was written, since the log is kept for ever',
   }),
+  SAMSPILL_SIMULATORS: originsByName().optional().meta({
+    description:
+      "Simulators in the place of vendors' systems, for trials and tests, as hubspot=http://127.0.0.1:4010 separated by commas. Nothing goes to a vendor that is named",
+  }),
   SAMSPILL_LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error'])
     .prefault('info')
     .meta({ description: 'Least severe lines that are written: debug, info, warn or error' }),
@@ -117,6 +121,8 @@ export interface ServiceConfiguration {
   readonly masterKeys?: MasterKeys;
   /** Without it everyone may do everything. */
   readonly signIn?: SignInConfiguration;
+  /** Simulators in the place of vendors' systems: origins by vendor. */
+  readonly simulators?: ReadonlyMap<string, string>;
   readonly logLevel: LogLevel;
   /** Files of certificates that connections stand on, by what they are for: `kafka-ca`, `database-own` … */
   readonly certificates: Readonly<Record<string, string>>;
@@ -158,6 +164,7 @@ export function readServiceConfiguration(
     ...(settings.SAMSPILL_SPILL_FOLDER !== undefined && { spillFolder: settings.SAMSPILL_SPILL_FOLDER }),
     ...(settings.SAMSPILL_MASTER_KEYS !== undefined && { masterKeys: settings.SAMSPILL_MASTER_KEYS }),
     ...(signIn && { signIn }),
+    ...(settings.SAMSPILL_SIMULATORS !== undefined && { simulators: settings.SAMSPILL_SIMULATORS }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
     certificates: certificateFiles(settings),
     ...(telemetry && { telemetry }),

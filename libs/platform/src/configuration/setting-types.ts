@@ -50,6 +50,23 @@ export function masterKeys() {
   });
 }
 
+/** Origins by name: `hubspot=http://127.0.0.1:4010`, separated by commas. */
+export function originsByName() {
+  return z.string().transform((text, context) => {
+    const origins = new Map<string, string>();
+    for (const part of text.split(',').map((one) => one.trim())) {
+      const [, name = '', origin = ''] = /^([a-z]+)=(https?:\/\/[^/\s]+)$/.exec(part) ?? [];
+      if (name !== '' && URL.canParse(origin)) origins.set(name, origin);
+      else
+        context.addIssue({
+          code: 'custom',
+          message: `must be name=origin, as in hubspot=http://127.0.0.1:4010, separated by commas; «${part}» is not`,
+        });
+    }
+    return origins;
+  });
+}
+
 export function text() {
   return z.string();
 }

@@ -32,6 +32,8 @@ export interface ContextDependencies {
   readonly logger: Logger;
   /** For secrets of its own that it has to open again; absent where the service was given none. */
   readonly masterKeys?: MasterKeys;
+  /** Simulators in the place of vendors' systems, for trials and tests: origins by vendor. */
+  readonly simulators?: ReadonlyMap<string, string>;
 }
 
 export type EntityClass = abstract new (...parameters: never[]) => object;

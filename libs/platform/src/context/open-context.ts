@@ -22,6 +22,8 @@ export interface OpenContextOptions {
   readonly spillFolder?: string;
   /** With them its personal data is sealed. */
   readonly masterKeys?: MasterKeys;
+  /** Simulators in the place of vendors' systems: origins by vendor. */
+  readonly simulators?: ReadonlyMap<string, string>;
   /** Partitions of its topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -38,7 +40,7 @@ export async function openContext(
   definition: ContextDefinition,
   options: OpenContextOptions,
 ): Promise<OpenContext> {
-  const { log, logger, spillFolder, masterKeys, partitions = PARTITIONS } = options;
+  const { log, logger, spillFolder, masterKeys, simulators, partitions = PARTITIONS } = options;
   const { manifest } = definition;
   await using opened = new AsyncDisposableStack();
   const { database, dataSource } = opened.adopt(
@@ -47,7 +49,13 @@ export async function openContext(
   );
   const migrations = await migrate(database, dataSource);
   if (migrations.length > 0) logger.info('database migrated', { migrations });
-  const sealing = masterKeys ? { masterKeys } : {};
+  const given = {
+    database,
+    dataSource,
+    logger,
+    ...(masterKeys && { masterKeys }),
+    ...(simulators && { simulators }),
+  };
   const eventLog = new EventLog({
     manifest,
     eventStore: new PostgresEventStore(database, partitions),
@@ -57,8 +65,8 @@ export async function openContext(
     partitions,
     ...(spillFolder === undefined ? {} : { spillFolder }),
     ...(masterKeys && { keys: { store: new PostgresKeyStore(database), masterKeys } }),
-    ...(definition.outsides && { outsides: definition.outsides({ database, dataSource, logger, ...sealing }) }),
+    ...(definition.outsides && { outsides: definition.outsides(given) }),
   });
   const held = opened.move();
-  return { definition, database, dataSource, eventLog, logger, ...sealing, close: () => held.disposeAsync() };
+  return { definition, ...given, eventLog, close: () => held.disposeAsync() };
 }

@@ -80,6 +80,7 @@ async function serve(
     ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
     ...(configuration.masterKeys && { masterKeys: configuration.masterKeys }),
     ...(configuration.signIn && { signIn: configuration.signIn }),
+    ...(configuration.simulators && { simulators: configuration.simulators }),
     logger,
     api: { title: manifest.source, description, version },
   });

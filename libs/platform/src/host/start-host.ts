@@ -38,6 +38,8 @@ export interface HostOptions {
   readonly masterKeys?: MasterKeys;
   /** Without it everyone who reaches the process may do everything. */
   readonly signIn?: SignInConfiguration;
+  /** Simulators in the place of vendors' systems: origins by vendor. */
+  readonly simulators?: ReadonlyMap<string, string>;
   /** Partitions of the topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -66,7 +68,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const contexts: OpenContext[] = [];
   for (const { definition, database } of options.contexts) {
-    const { masterKeys, partitions, spillFolder } = options;
+    const { masterKeys, partitions, simulators, spillFolder } = options;
     const context = await openContext(definition, {
       database,
       log,
@@ -74,6 +76,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...(partitions === undefined ? {} : { partitions }),
       ...(spillFolder === undefined ? {} : { spillFolder }),
       ...(masterKeys === undefined ? {} : { masterKeys }),
+      ...(simulators === undefined ? {} : { simulators }),
     });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
     opened.defer(measureContext(context));
@@ -100,6 +103,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   logger.info('listening', { url, contexts: contexts.map((context) => context.definition.manifest.name) });
   if (!options.masterKeys && contexts.some(({ definition }) => carriesPersonalData(definition.manifest)))
     logger.warn('PERSONAL DATA IS NOT SEALED: set SAMSPILL_MASTER_KEYS, so that people can be forgotten.');
+  for (const [vendor, origin] of options.simulators ?? [])
+    logger.warn(`NOTHING GOES TO ${vendor}: SAMSPILL_SIMULATORS puts a simulator in its place.`, { origin });
   if (!options.signIn && !isLoopback(http.host)) warnOfOpenDoor(logger, http.host);
   const held = opened.move();
   const close = async (delayMs = 0): Promise<void> => {

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { isContactKind, parseRecord, type ContactKind, type ContactRecord } from '@samspill/contracts';
-import { reject, type Fault, type Rejection } from '@samspill/kernel';
-
-/** More changes than this in one batch would hold its one transaction, and everyone behind it, for too long. */
-export const MAX_CHANGES = 5_000;
-/** Room for that many records of ordinary size, and a bound on what one request may hold in memory. */
-export const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+import {
+  isContactKind,
+  isObject,
+  parseRecord,
+  type ContactKind,
+  type ContactRecord,
+} from '@samspill/contracts';
+import type { Fault, Rejection } from '@samspill/kernel';
+import { lineFault, readNdjsonBatch, referenceOfSent, type NdjsonBatch } from '@samspill/platform';
 
 /** One change as an agent sent it, checked. */
 export type Change =
@@ -27,11 +28,7 @@ export type Change =
       readonly sent: Readonly<Record<string, unknown>>;
     };
 
-export interface Batch {
-  readonly changes: readonly Change[];
-  /** SHA-256 of the bytes, hex. */
-  readonly contentHash: string;
-}
+export type Batch = NdjsonBatch<Change>;
 
 /**
  * Reads a batch: one JSON object a line, `{"op":"put","kind":"customer","record":{…}}` or
@@ -39,58 +36,18 @@ export interface Batch {
  * all (no JSON, no kind) refuses the batch, with every such line named, since nobody could be told whose record it was.
  */
 export function readBatch(body: Buffer): Batch | Rejection {
-  const lines = body.toString('utf8').split('\n');
-  const faults: Fault[] = [];
-  const changes: Change[] = [];
-  lines.forEach((text, index) => {
-    if (text.trim() === '') return;
-    const change = readLine(text, index + 1);
-    if ('pointer' in change) faults.push(change);
-    else changes.push(change);
-  });
-  if (faults.length > 0)
-    return reject('batch.unreadable', `${faults.length} lines of the batch are not changes.`, faults);
-  if (changes.length === 0)
-    return reject('batch.empty', 'The batch holds no changes: send one JSON object a line.');
-  if (changes.length > MAX_CHANGES) {
-    return reject(
-      'batch.too-many',
-      `The batch holds ${changes.length} changes; at most ${MAX_CHANGES} go together.`,
-    );
-  }
-  return { changes, contentHash: createHash('sha256').update(body).digest('hex') };
-}
-
-function readLine(text: string, line: number): Change | Fault {
-  const fault = (code: string, detail: string): Fault => ({
-    pointer: `/${line}`,
-    code,
-    detail: `Line ${line}: ${detail}`,
-  });
-  let sent: unknown;
-  try {
-    sent = JSON.parse(text);
-  } catch {
-    return fault('line.json', 'is not JSON.');
-  }
-  if (!isObject(sent)) return fault('line.object', 'is not a JSON object.');
-  return readChange(sent, line);
+  return readNdjsonBatch(body, readChange);
 }
 
 /** A change as it was sent, checked by the rules of today: also for one that was rejected and is tried again. */
 export function readChange(sent: Readonly<Record<string, unknown>>, line: number): Change | Fault {
-  const fault = (code: string, detail: string): Fault => ({
-    pointer: `/${line}`,
-    code,
-    detail: `Line ${line}: ${detail}`,
-  });
   const { op, kind } = sent;
   if (typeof kind !== 'string' || !isContactKind(kind)) {
-    return fault('line.kind', 'kind must be customer, supplier or contact-person.');
+    return lineFault(line, 'line.kind', 'kind must be customer, supplier or contact-person.');
   }
   if (op === 'put') return readPut(kind, sent, line);
   if (op === 'delete') return readDelete(kind, sent, line);
-  return fault('line.op', 'op must be put or delete.');
+  return lineFault(line, 'line.op', 'op must be put or delete.');
 }
 
 function readPut(kind: ContactKind, sent: Readonly<Record<string, unknown>>, line: number): Change {
@@ -120,8 +77,7 @@ function bad(
   line: number,
 ): Change {
   const usable = usableNumber(number);
-  const reference =
-    usable ?? `~${createHash('sha256').update(JSON.stringify(sent)).digest('hex').slice(0, 16)}`;
+  const reference = usable ?? referenceOfSent(sent);
   return { kind: 'bad', line, recordKind: kind, number: usable, reference, faults, sent };
 }
 
@@ -129,8 +85,4 @@ function bad(
 function usableNumber(value: unknown): string | undefined {
   const probe = parseRecord('customer', { number: value, name: 'x' });
   return probe.ok ? probe.record.number : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

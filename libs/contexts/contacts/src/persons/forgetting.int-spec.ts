@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ContactPersonRecord, CustomerRecord } from '@samspill/contracts';
 import { uuidv7 } from '@samspill/eventlog';
 import type { CompanyId } from '@samspill/kernel';
-import type { PersonFindings } from '@samspill/platform';
+import type { BatchAnswer, PersonFindings } from '@samspill/platform';
 import { waitFor } from '@samspill/testing';
 import { DataSource } from 'typeorm';
-import { BatchIntake, type BatchAnswer } from '../intake/batch-intake.js';
+import { BatchIntake } from '../intake/batch-intake.js';
 import {
   change,
   contextNow,

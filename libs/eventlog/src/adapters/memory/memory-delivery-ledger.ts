@@ -114,15 +114,21 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     return known(this.deliveries.of(reactor).entries, things);
   }
 
-  async due(reactor: string, { keys, perKey, without, after }: DueQuery): Promise<readonly LedgerEntry[]> {
+  async due(
+    reactor: string,
+    { keys, perKey, without, after, among }: DueQuery,
+  ): Promise<readonly LedgerEntry[]> {
     await this.#alive();
+    const isWanted = (key: string): boolean =>
+      among ? among.includes(key) : key > after && !without.includes(key);
+    const place = (key: string): number => among?.indexOf(key) ?? 0;
     const now = new Date().toISOString();
     const due = [...this.deliveries.of(reactor).entries.values()]
-      .filter(
-        (entry) => isOpen(entry) && entry.dueAt <= now && entry.key > after && !without.includes(entry.key),
-      )
+      .filter((entry) => isOpen(entry) && entry.dueAt <= now && isWanted(entry.key))
       .toSorted((a, b) => (a.dueAt < b.dueAt ? -1 : 1));
-    const byKey = [...Map.groupBy(due, ({ key }) => key)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const byKey = [...Map.groupBy(due, ({ key }) => key)].toSorted(
+      ([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1),
+    );
     return byKey.slice(0, keys).flatMap(([, entries]) => entries.slice(0, perKey));
   }
 
@@ -139,9 +145,11 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
       .slice(0, limit);
   }
 
-  async counts(reactor: string): Promise<LedgerCounts> {
+  async counts(reactor: string, key?: string): Promise<LedgerCounts> {
     await this.#alive();
-    const entries = [...this.deliveries.of(reactor).entries.values()];
+    const entries = [...this.deliveries.of(reactor).entries.values()].filter(
+      (entry) => key === undefined || entry.key === key,
+    );
     const times = entries.flatMap(({ confirmed }) => confirmed?.at ?? []).sort();
     const last = times.at(-1);
     const minuteAgo = new Date(Date.now() - MINUTE_MS).toISOString();

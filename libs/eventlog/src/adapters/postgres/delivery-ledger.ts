@@ -78,6 +78,20 @@ const DUE_SQL = `
     WHERE reactor = $1 AND key = ready.key AND state IN ('intended', 'sent', 'unknown') AND due_at <= now()
     ORDER BY due_at LIMIT $5) d`;
 
+/** As {@link DUE_SQL}, of companies that are named: each is looked up by the index delivery_open. */
+const DUE_AMONG_SQL = `
+  WITH ready AS (
+    SELECT key, place FROM unnest($2::text[]) WITH ORDINALITY AS among (key, place)
+    WHERE EXISTS (
+      SELECT FROM eventlog.delivery d
+      WHERE d.reactor = $1 AND d.key = among.key AND d.state IN ('intended', 'sent', 'unknown') AND d.due_at <= now())
+    ORDER BY place LIMIT $3)
+  SELECT d.* FROM ready CROSS JOIN LATERAL (
+    SELECT ${DELIVERY_COLUMNS} FROM eventlog.delivery
+    WHERE reactor = $1 AND key = ready.key AND state IN ('intended', 'sent', 'unknown') AND due_at <= now()
+    ORDER BY due_at LIMIT $4) d
+  ORDER BY ready.place`;
+
 const PAGE_SQL = `
   SELECT ${DELIVERY_COLUMNS} FROM eventlog.delivery
   WHERE reactor = $1 AND state = ANY ($2::text[]) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR thing > $4)
@@ -90,7 +104,7 @@ const COUNTS_SQL = `
     count(*) FILTER (WHERE state = 'confirmed')::float8 AS confirmed,
     max(confirmed_at) AS last_confirmed_at,
     count(*) FILTER (WHERE confirmed_at > now() - interval '1 minute')::float8 AS confirmed_last_minute
-  FROM eventlog.delivery WHERE reactor = $1`;
+  FROM eventlog.delivery WHERE reactor = $1 AND ($2::text IS NULL OR key = $2)`;
 
 interface CountsRow {
   readonly open: number;
@@ -203,7 +217,11 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
     return new Map(entries.map((entry) => [entry.thing, entry]));
   }
 
-  async due(reactor: string, { keys, perKey, without, after }: DueQuery): Promise<readonly LedgerEntry[]> {
+  async due(
+    reactor: string,
+    { keys, perKey, without, after, among }: DueQuery,
+  ): Promise<readonly LedgerEntry[]> {
+    if (among) return await this.#entries(DUE_AMONG_SQL, [reactor, textArray(among), keys, perKey]);
     return await this.#entries(DUE_SQL, [reactor, after, textArray(without), keys, perKey]);
   }
 
@@ -211,9 +229,9 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
     return await this.#entries(PAGE_SQL, [reactor, textArray(states), key ?? null, after ?? null, limit]);
   }
 
-  async counts(reactor: string): Promise<LedgerCounts> {
+  async counts(reactor: string, key?: string): Promise<LedgerCounts> {
     return await this.database.withClient(async (client) => {
-      const { rows } = await client.query<CountsRow>(COUNTS_SQL, [reactor]);
+      const { rows } = await client.query<CountsRow>(COUNTS_SQL, [reactor, key ?? null]);
       const [row] = rows;
       return {
         open: row?.open ?? 0,

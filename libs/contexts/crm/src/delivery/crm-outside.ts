@@ -1,0 +1,153 @@
+import type { LinkSettings } from '@samspill/contracts';
+import type { LookUpOutcome, OpenKey, Outgoing, Outside, SendOutcome } from '@samspill/eventlog';
+import type { Crms, CrmWish } from '../crm/crm.js';
+import { NOT_CONNECTED } from '../link/link-reasons.js';
+import type { CustomersInCrm } from './customers-in-crm.js';
+import type { Desired } from './desired.js';
+import type { Links } from '../link/links.js';
+
+/** As much as any CRM takes in one request; one that takes less says so. */
+const MAX_BATCH = 100;
+const CALL_TIMEOUT_MS = 30_000;
+/** What CRMs say of how long their search lags behind, with some room. */
+const SETTLE_MS = 5_000;
+/** Whoever mends a customer sees its orders follow within a minute, and a CRM that is back is noticed as soon. */
+const LONGEST_RETRY_MS = 60_000;
+
+export interface CrmOutsideDependencies {
+  /** The switch that lets it through. */
+  readonly switchedBy: 'customers' | 'orders';
+  readonly links: Pick<Links, 'running' | 'settings'>;
+  readonly crms: Crms;
+  /** Where what goes out belongs to customers, which have to be there first. */
+  readonly customers?: Pick<CustomersInCrm, 'find'>;
+}
+
+type Wished =
+  | { readonly kind: 'wish'; readonly wish: CrmWish }
+  /** Nothing is to be done: a setting of the link says so. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'later'; readonly code: string; readonly words: string };
+
+/** Brings what a reactor says into the CRM of the company that it is about. */
+export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desired> {
+  const { switchedBy, links, crms } = dependencies;
+  return {
+    limits: {
+      batchSize: MAX_BATCH,
+      callTimeoutMs: CALL_TIMEOUT_MS,
+      settleMs: SETTLE_MS,
+      longestRetryMs: LONGEST_RETRY_MS,
+    },
+
+    async open() {
+      const open = new Map<string, OpenKey>();
+      for (const company of await links.running(switchedBy)) {
+        const crm = await crms.of(company);
+        if (crm) open.set(company, { batchSize: Math.min(MAX_BATCH, crm.limits.batchSize) });
+      }
+      return open;
+    },
+
+    async send(deliveries, signal) {
+      const company = deliveries[0]?.key ?? '';
+      const crm = await crms.of(company);
+      if (!crm) return deliveries.map(() => notConnected);
+      return await through<SendOutcome>(
+        await wishesOf(company, deliveries, dependencies),
+        (wishes) => crm.write(wishes, signal),
+        {
+          nothing: { kind: 'confirmed' },
+          later: ({ code, words }) => ({ kind: 'not-sent', code, words, holdsUp: 'thing' }),
+        },
+      );
+    },
+
+    async lookUp(deliveries, signal) {
+      const company = deliveries[0]?.key ?? '';
+      const crm = await crms.of(company);
+      if (!crm) return deliveries.map(() => notAsked);
+      const settings = await links.settings(company);
+      const wished = deliveries.map((delivery) => wishOf(delivery, settings, undefined));
+      return await through<LookUpOutcome>(wished, (wishes) => crm.lookUp(wishes, signal), {
+        nothing: { kind: 'there' },
+        later: ({ code, words }) => ({ kind: 'no-answer', code, words }),
+      });
+    },
+  };
+}
+
+const nowhere = { code: NOT_CONNECTED, words: 'The company is not connected to a CRM.' };
+const notConnected: SendOutcome = { kind: 'not-sent', ...nowhere, holdsUp: 'key' };
+const notAsked: LookUpOutcome = { kind: 'no-answer', ...nowhere };
+
+async function wishesOf(
+  company: string,
+  deliveries: readonly Outgoing<Desired>[],
+  { links, customers }: CrmOutsideDependencies,
+): Promise<readonly Wished[]> {
+  const settings = await links.settings(company);
+  const owners = deliveries.flatMap(({ payload }) =>
+    payload.state === 'there' && payload.record.kind !== 'customer' ? [payload.record.customer] : [],
+  );
+  // With customers switched off they are the CRM's affair: it is asked for them by our reference.
+  const found = settings.customers ? await customers?.find([...new Set(owners)]) : undefined;
+  return deliveries.map((delivery) => wishOf(delivery, settings, found));
+}
+
+function wishOf(
+  { thing, content, idempotencyKey, reference, payload }: Outgoing<Desired>,
+  { onDeletion, onErasure }: LinkSettings,
+  customers: Awaited<ReturnType<CustomersInCrm['find']>> | undefined,
+): Wished {
+  const ours = {
+    reference: thing,
+    content,
+    idempotencyKey,
+    ...(reference !== undefined && { crmId: reference }),
+  };
+  if (payload.state === 'there') {
+    const { record } = payload;
+    if (record.kind === 'customer' || !customers)
+      return { kind: 'wish', wish: { ...ours, wish: 'put', record } };
+    const owner = customers.get(record.customer);
+    if (owner?.kind !== 'there') return { kind: 'later', ...(owner ?? unknownCustomer) };
+    const { crmId } = owner;
+    return {
+      kind: 'wish',
+      wish: { ...ours, wish: 'put', record, ...(crmId !== undefined && { customerCrmId: crmId }) },
+    };
+  }
+  const wish = payload.state === 'erased' ? onErasure : onDeletion;
+  return wish === 'keep'
+    ? { kind: 'nothing' }
+    : { kind: 'wish', wish: { ...ours, wish, kind: payload.kind } };
+}
+
+const unknownCustomer = {
+  code: 'crm.customer-unknown',
+  words: 'The ERP has not sent the customer that it belongs to.',
+};
+
+/** Asks the CRM about what there is a wish for, and puts the answers back in their places. */
+async function through<Outcome>(
+  wished: readonly Wished[],
+  ask: (wishes: readonly CrmWish[]) => Promise<readonly Outcome[]>,
+  otherwise: {
+    readonly nothing: Outcome;
+    readonly later: (one: Extract<Wished, { kind: 'later' }>) => Outcome;
+  },
+): Promise<readonly Outcome[]> {
+  const wishes = wished.flatMap((one) => (one.kind === 'wish' ? [one.wish] : []));
+  const answers = wishes.length > 0 ? [...(await ask(wishes))] : [];
+  if (answers.length !== wishes.length)
+    throw new TypeError(`the CRM was asked ${wishes.length} things and answered ${answers.length}`);
+  const outcomes: Outcome[] = [];
+  for (const one of wished) {
+    const answer = one.kind === 'wish' ? answers.shift() : undefined;
+    if (answer) outcomes.push(answer);
+    else if (one.kind === 'later') outcomes.push(otherwise.later(one));
+    else outcomes.push(otherwise.nothing);
+  }
+  return outcomes;
+}
