@@ -1,36 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
-import type { Log, LogRecord, ReceivedRecord, RecordBatch, SubscriptionHandler } from '../log.js';
+import type { Log } from '../log.js';
 import { decodedWhole } from '../received-record.js';
 import { MAX_RECORD_BYTES } from '../record-size.js';
+import { keys, LOG_PARTITIONS, publish, range, readAll, record, type LogsOfTest } from './logs-of-test.js';
+import { describeSubscriptions } from './log-subscriptions.js';
 
 export interface LogUnderTest {
   /** A client of its own, as another process would have it. */
   connect(): Promise<Log>;
 }
 
-const PARTITIONS = 4;
-
 /** What every log keeps to, whatever it stands on. */
 export function describeLog(name: string, logUnderTest: LogUnderTest): void {
   describe(`${name}: a log`, () => {
-    const open: Log[] = [];
-    const connect = async (): Promise<Log> => {
-      const log = await logUnderTest.connect();
-      open.push(log);
-      return log;
-    };
-    const withTopic = async (): Promise<{ log: Log; topic: string }> => {
+    const logs = logsOf(logUnderTest);
+    describeRecordsAndTopics(logs);
+    describeSubscriptions(logs);
+  });
+}
+
+function logsOf(logUnderTest: LogUnderTest): LogsOfTest {
+  const open: Log[] = [];
+  const connect = async (): Promise<Log> => {
+    const log = await logUnderTest.connect();
+    open.push(log);
+    return log;
+  };
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((log) => log.close()));
+  });
+  return {
+    connect,
+    withTopic: async () => {
       const log = await connect();
       const topic = `test.${randomUUID()}`;
-      await log.create([topic], PARTITIONS);
+      await log.create([topic], LOG_PARTITIONS);
       return { log, topic };
-    };
-    afterEach(async () => {
-      await Promise.all(open.splice(0).map((log) => log.close()));
-    });
+    },
+  };
+}
 
+function describeRecordsAndTopics({ connect, withTopic }: LogsOfTest): void {
+  describe('records and topics', () => {
     it('gives records back byte for byte, in order, with gapless offsets', async () => {
       const { log, topic } = await withTopic();
       const zero = [
@@ -145,7 +158,7 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
     it('tells the ends of partitions, and names each for its first record', async () => {
       const { log, topic } = await withTopic();
       expect(await log.ends(topic)).toEqual(
-        range(PARTITIONS).map(() => ({ begin: 0n, end: 0n, identity: undefined })),
+        range(LOG_PARTITIONS).map(() => ({ begin: 0n, end: 0n, identity: undefined })),
       );
       await publish(log, topic, 3, range(5));
       const ends = await log.ends(topic);
@@ -164,7 +177,7 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       await publish(log, topic, 0, range(3));
       expect(await (await connect()).identity(topic)).toBe(identity);
       const other = `${topic}.other`;
-      await log.create([other], PARTITIONS);
+      await log.create([other], LOG_PARTITIONS);
       expect(await log.identity(other)).not.toBe(identity);
       await expect(log.identity(`${topic}.gone`)).rejects.toMatchObject({ code: 'eventlog.topic-missing' });
     });
@@ -182,16 +195,16 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
 
     it('names every topic that is missing or has another number of partitions', async () => {
       const { log, topic } = await withTopic();
-      await log.check([topic], PARTITIONS);
-      await log.create([topic], PARTITIONS + 1); // never alters a topic that is there
-      await log.check([topic], PARTITIONS);
+      await log.check([topic], LOG_PARTITIONS);
+      await log.create([topic], LOG_PARTITIONS + 1); // never alters a topic that is there
+      await log.check([topic], LOG_PARTITIONS);
       const other = `${topic}.other`;
       await log.create([other], 2);
-      await expect(log.check([topic, other], PARTITIONS)).rejects.toMatchObject({
+      await expect(log.check([topic, other], LOG_PARTITIONS)).rejects.toMatchObject({
         code: 'eventlog.topic-drifted',
         message: expect.stringContaining(other),
       });
-      await expect(log.check([`${topic}.gone`, other], PARTITIONS)).rejects.toMatchObject({
+      await expect(log.check([`${topic}.gone`, other], LOG_PARTITIONS)).rejects.toMatchObject({
         code: 'eventlog.topic-missing',
         message: expect.stringMatching(/\.gone.*other has 2/),
       });
@@ -201,7 +214,7 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       const { log, topic } = await withTopic();
       const found = await log.describe([topic, `${topic}.gone`]);
       expect([...found.keys()]).toEqual([topic]);
-      expect(found.get(topic)).toMatchObject({ partitions: PARTITIONS, faults: [] });
+      expect(found.get(topic)).toMatchObject({ partitions: LOG_PARTITIONS, faults: [] });
     });
 
     it('refuses a record that no log takes, and takes any number of those that fit', async () => {
@@ -235,221 +248,5 @@ export function describeLog(name: string, logUnderTest: LogUnderTest): void {
       await writer.close();
       expect((await readAll(log, topic)).get(0)?.map(({ key }) => key)).toEqual(['a']);
     });
-
-    it('hands a subscription each partition from its position on, and what comes later', async () => {
-      const { log, topic } = await withTopic();
-      for (const partition of [0, 1]) await publish(log, topic, partition, range(5));
-      const seen = new Seen({ [`${topic}/0`]: 3n });
-      await log.subscribe(randomUUID(), [topic], seen.handler());
-      await waitFor(() => seen.of(topic, 0).length >= 2 && seen.of(topic, 1).length >= 5, {
-        describe: 'the records that are there',
-      });
-      await publish(log, topic, 0, ['5', '6']);
-      await publish(log, topic, 3, ['first']);
-      await waitFor(() => seen.of(topic, 0).length >= 4 && seen.of(topic, 3).length > 0, {
-        describe: 'what came later',
-      });
-      expect(seen.of(topic, 0)).toEqual(['3', '4', '5', '6']);
-      expect(seen.of(topic, 1)).toEqual(range(5));
-      expect(seen.of(topic, 3)).toEqual(['first']);
-    });
-
-    it('tries a batch again from its position when handling it fails, and other partitions go on', async () => {
-      const { log, topic } = await withTopic();
-      const seen = new Seen();
-      let refuse = true;
-      const failures: unknown[] = [];
-      await log.subscribe(randomUUID(), [topic], {
-        ...seen.handler((batch) => {
-          if (batch.partition === 1 && refuse) throw new Error('not now');
-        }),
-        failed: (error) => failures.push(error),
-      });
-      await publish(log, topic, 1, range(3));
-      await waitFor(() => failures.length >= 2, { describe: 'a second try' });
-      await publish(log, topic, 2, range(3));
-      await waitFor(() => seen.of(topic, 2).length === 3, { describe: 'the other partition' });
-      expect(seen.of(topic, 1)).toEqual([]);
-      refuse = false;
-      await waitFor(() => seen.of(topic, 1).length >= 3, { describe: 'the partition that failed' });
-      expect(seen.of(topic, 1)).toEqual(range(3));
-    });
-
-    it('tells of a position that the partition does not have, and reads on once there is another', async () => {
-      const { log, topic } = await withTopic();
-      await publish(log, topic, 0, range(3));
-      const positions = new Map([[`${topic}/0`, 100n]]);
-      const failures: unknown[] = [];
-      const seen = new Seen();
-      await log.subscribe(randomUUID(), [topic], {
-        ...seen.handler(undefined, positions),
-        failed: (error) => failures.push(error),
-      });
-      await waitFor(() => failures.length > 0, { describe: 'the failure' });
-      expect(failures[0]).toMatchObject({ code: 'eventlog.position-unreadable' });
-      expect(seen.total).toBe(0);
-      positions.set(`${topic}/0`, 1n);
-      await waitFor(() => seen.total === 2, { describe: 'the records from the new position on' });
-    });
-
-    it('does not let a partition that takes long hold up others', async () => {
-      const { log, topic } = await withTopic();
-      const seen = new Seen();
-      const blocked = Promise.withResolvers<undefined>();
-      await log.subscribe(
-        randomUUID(),
-        [topic],
-        seen.handler(async (batch) => {
-          if (batch.partition === 0) await blocked.promise;
-        }),
-      );
-      await publish(log, topic, 0, range(2));
-      await waitFor(() => seen.begun > 0, { describe: 'the slow batch to begin' });
-      for (const key of range(3)) {
-        await publish(log, topic, 1, [key]);
-        await waitFor(() => seen.of(topic, 1).includes(key), {
-          describe: `record ${key} of the other partition`,
-        });
-      }
-      blocked.resolve(undefined);
-      await publish(log, topic, 0, ['2']);
-      await waitFor(() => seen.of(topic, 0).length >= 3, { describe: 'the slow partition' });
-      expect(seen.of(topic, 0)).toEqual(range(3));
-    });
-
-    it('shares the partitions among the members of a group, and gives them to the others when one leaves', async () => {
-      const { log, topic } = await withTopic();
-      const [group, one, two] = [randomUUID(), new Seen(), new Seen()];
-      const both = new Map<string, bigint>(); // as checkpoints in a database that both use
-      const first = await log.subscribe(group, [topic], one.handler(undefined, both));
-      await (await connect()).subscribe(group, [topic], two.handler(undefined, both));
-      let sent = 0;
-      await waitFor(
-        async () => {
-          for (let partition = 0; partition < PARTITIONS; partition += 1)
-            await publish(log, topic, partition, [String(sent)]);
-          sent += 1;
-          return one.partitionsSince(sent - 5).size > 0 && two.partitionsSince(sent - 5).size > 0;
-        },
-        { describe: 'both members to have partitions' },
-      );
-      await first.stop();
-      const before = one.total;
-      for (let partition = 0; partition < PARTITIONS; partition += 1)
-        await publish(log, topic, partition, ['last']);
-      await waitFor(
-        () => [...both.values()].filter((next) => next === BigInt(sent + 1)).length === PARTITIONS,
-        {
-          describe: 'the member that is left to have read everything',
-        },
-      );
-      expect(one.total).toBe(before);
-    });
-
-    it('lets the batch under way finish when a subscription is stopped, and begins no other', async () => {
-      const { log, topic } = await withTopic();
-      const seen = new Seen();
-      const blocked = Promise.withResolvers<undefined>();
-      const subscription = await log.subscribe(
-        randomUUID(),
-        [topic],
-        seen.handler(() => blocked.promise),
-      );
-      await publish(log, topic, 0, range(1));
-      await waitFor(() => seen.begun > 0, { describe: 'the batch to begin' });
-      let stopped = false;
-      const stopping = subscription.stop().then(() => (stopped = true));
-      for (const partition of [0, 1]) await publish(log, topic, partition, range(1));
-      expect(stopped).toBe(false);
-      blocked.resolve(undefined);
-      await stopping;
-      expect(seen.of(topic, 0)).toEqual(range(1));
-      expect(seen.begun).toBe(1);
-    });
   });
-}
-
-/** What a subscription was given, by partition, and where it reads on. */
-export class Seen {
-  begun = 0;
-  total = 0;
-  readonly #keys = new Map<string, string[]>();
-  readonly #positions: Map<string, bigint>;
-
-  constructor(positions: Readonly<Record<string, bigint>> = {}) {
-    this.#positions = new Map(Object.entries(positions));
-  }
-
-  handler(before?: (batch: RecordBatch) => unknown, positions = this.#positions): SubscriptionHandler {
-    return {
-      position: (topic, partition) => Promise.resolve(positions.get(`${topic}/${partition}`) ?? 0n),
-      handle: async (batch) => {
-        this.begun += 1;
-        await before?.(batch);
-        const name = `${batch.topic}/${batch.partition}`;
-        const next = positions.get(name) ?? 0n;
-        const fresh = batch.records.filter(({ offset }) => offset >= next);
-        this.total += fresh.length;
-        this.#keys.set(name, [...(this.#keys.get(name) ?? []), ...fresh.map(({ key }) => key)]);
-        const last = batch.records.at(-1);
-        if (last && last.offset >= next) positions.set(name, last.offset + 1n);
-      },
-    };
-  }
-
-  of(topic: string, partition: number): readonly string[] {
-    return this.#keys.get(`${topic}/${partition}`) ?? [];
-  }
-
-  partitionsSince(sent: number): ReadonlySet<string> {
-    return new Set(
-      [...this.#keys].filter(([, seen]) => seen.some((key) => Number(key) >= sent)).map(([name]) => name),
-    );
-  }
-}
-
-export function record(key: string, changes: Partial<LogRecord> = {}): LogRecord {
-  return {
-    key,
-    headers: { ce_id: randomUUID(), ce_subject: `test/${key}`, 'content-type': 'application/json' },
-    value: Buffer.from(JSON.stringify({ key })),
-    timestampMs: 1_763_000_000_000,
-    ...changes,
-  };
-}
-
-export async function publish(
-  log: Log,
-  topic: string,
-  partition: number,
-  ofKeys: readonly string[],
-): Promise<void> {
-  const writer = await log.writer();
-  await writer.publish(topic, new Map([[partition, ofKeys.map((key) => record(key))]]));
-  await writer.close();
-}
-
-/** Everything that a topic holds now, by partition. */
-export async function readAll(
-  log: Log,
-  topic: string,
-): Promise<ReadonlyMap<number, readonly ReceivedRecord[]>> {
-  const ends = await log.ends(topic);
-  const read = new Map<number, ReceivedRecord[]>();
-  await log.read(
-    ends.map(({ begin, end }, partition) => ({ topic, partition, from: begin, to: end })),
-    ({ partition, records }) => {
-      read.set(partition, [...(read.get(partition) ?? []), ...records]);
-      return Promise.resolve();
-    },
-  );
-  return read;
-}
-
-export function range(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => String(index));
-}
-
-function keys(batch: RecordBatch): readonly string[] {
-  return batch.records.map(({ key }) => key);
 }

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { expect } from '@jest/globals';
 import { spawnService, waitFor } from '@samspill/testing';
 import type { Log } from '../log.js';
-import { publish, range, Seen } from './log-contract.js';
+import { publish, range } from './logs-of-test.js';
+import { Seen } from './seen.js';
 
 const MEMBER = resolve(import.meta.dirname, '../../dist/conformance/log-member.js');
 const PARTITIONS = 4;

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { runKafkaTool, waitFor } from '@samspill/testing';
 import { describeWithKafka } from '@samspill/testing/jest';
 import kafkajs, { logLevel, type KafkaMessage } from 'kafkajs';
-import { readAll } from '../../conformance/log-contract.js';
+import { readAll } from '../../conformance/logs-of-test.js';
 import type { LogRecord, ReceivedRecord } from '../../log.js';
 import { silentLogger } from '../../logger.js';
 import { decodedWhole } from '../../received-record.js';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
-import { describeLog, publish, range, readAll, record, Seen } from '../../conformance/log-contract.js';
+import { describeLog } from '../../conformance/log-contract.js';
+import { publish, range, readAll, record } from '../../conformance/logs-of-test.js';
+import { Seen } from '../../conformance/seen.js';
 import { Faults } from './faults.js';
 import { MemoryCluster } from './memory-cluster.js';
 import { MemoryLog } from './memory-log.js';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '@samspill/testing';
-import { describeLog, publish, range, readAll, record } from '../../conformance/log-contract.js';
+import { describeLog } from '../../conformance/log-contract.js';
+import { publish, range, readAll, record } from '../../conformance/logs-of-test.js';
 import { expectTakeover } from '../../conformance/member-killed.js';
 import { silentLogger } from '../../logger.js';
 import { PostgresLog } from './postgres-log.js';
