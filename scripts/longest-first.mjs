@@ -10,6 +10,8 @@ const LONGEST = [
   'conformance-oldest.int-spec.ts',
   'runbooks.e2e-spec.ts',
   'kills.e2e-spec.ts',
+  'standalone.e2e-spec.ts',
+  'kafka-broker.int-spec.ts',
   'large-import.int-spec.ts',
   'chaos.int-spec.ts',
   'conformance.spec.ts',
