@@ -57,7 +57,10 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
   );
   await log.create(Object.values(topics), PARTITIONS);
   await log.create([KEYS_TOPIC], PARTITIONS, 'compacted');
-  const crm = opened.adopt(await HubSpotSimulator.start({ seed: DEMO_SEED }), (unused) => unused.stop());
+  const crm = opened.adopt(
+    await HubSpotSimulator.start({ seed: DEMO_SEED, beforeFirstId: Date.now() }),
+    (unused) => unused.stop(),
+  );
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({

@@ -29,6 +29,8 @@ import { linkAnswer, type LinkAnswer } from './link/link.answers.js';
 
 const PARTITIONS = 4;
 const POOL_SIZE = 10;
+/** As quick as a test may be. */
+const QUICK = { settleMs: 50, firstRetryMs: 20, longestRetryMs: 200 };
 const DATABASE_WAIT_MS = 30_000;
 
 const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -66,7 +68,7 @@ export class CrmWorld {
     this.#host = await startHost({
       contexts: [
         {
-          definition: crmContextWith(() => ({ crms: this.crms, store: undefined })),
+          definition: crmContextWith(() => ({ crms: this.crms, store: undefined, limits: QUICK })),
           database: { url: this.database.url, poolSize: POOL_SIZE, waitMs: DATABASE_WAIT_MS },
         },
       ],
@@ -148,6 +150,18 @@ export class CrmWorld {
         return isOver && known === things ? link : undefined;
       },
       { describe: `${things} records to be delivered` },
+    );
+  }
+
+  /** Waits until nothing is to be delivered any more. */
+  async allDelivered(company: CompanyId, timeoutMs: number): Promise<void> {
+    await waitFor(
+      async () => {
+        const { toBeSorted, customers, persons, orders } = await this.link(company);
+        const isOver = [customers, persons, orders].every(({ toDeliver }) => toDeliver === 0);
+        return isOver && toBeSorted === 0;
+      },
+      { describe: 'everything to be delivered', timeoutMs },
     );
   }
 

@@ -1,6 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { CallLog } from '@samspill/connector';
-import { PostgresProjectionStore, type Database, type Outsides } from '@samspill/eventlog';
+import {
+  PostgresProjectionStore,
+  type Database,
+  type Logger,
+  type OutsideLimits,
+  type Outsides,
+} from '@samspill/eventlog';
 import { keepsNoPersons, type ContextDefinition, type ContextDependencies } from '@samspill/platform';
 import { DataSource } from 'typeorm';
 import { RegisteredCompanies } from './company/registered-companies.js';
@@ -37,6 +43,8 @@ export interface Connecting {
   readonly crms: Crms;
   /** Absent where the service has no master keys to seal secrets with: then no company can be connected. */
   readonly store: ConnectionStore | undefined;
+  /** Waits other than those that suit CRMs; of tests, which have no time. */
+  readonly limits?: Partial<OutsideLimits>;
 }
 
 function crmModule(
@@ -62,13 +70,13 @@ function crmModule(
   };
 }
 
-function crmOutsides({ database }: Opening, { crms }: Connecting): Outsides {
+function crmOutsides({ database }: Opening, { crms, limits = {} }: Connecting): Outsides {
   const links = new Links(database);
   const customers = new CustomersInCrm(new PostgresProjectionStore(database).deliveries);
   return {
-    [deliverCustomers.name]: crmOutside({ switchedBy: 'customers', links, crms }),
-    [deliverPersons.name]: crmOutside({ switchedBy: 'customers', links, crms, customers }),
-    [deliverOrders.name]: crmOutside({ switchedBy: 'orders', links, crms, customers }),
+    [deliverCustomers.name]: crmOutside({ switchedBy: 'customers', links, crms, limits }),
+    [deliverPersons.name]: crmOutside({ switchedBy: 'customers', links, crms, customers, limits }),
+    [deliverOrders.name]: crmOutside({ switchedBy: 'orders', links, crms, customers, limits }),
   };
 }
 
@@ -76,8 +84,21 @@ function crmOutsides({ database }: Opening, { crms }: Connecting): Outsides {
 function connected({ database, masterKeys, simulators, logger }: Opening): Connecting {
   if (!masterKeys) return { crms: { of: () => Promise.resolve(undefined) }, store: undefined };
   const store = new ConnectionStore(database, masterKeys);
+  void resealConnections(store, logger);
   const log: CallLog = (line) => logger.warn('a call to a CRM came to nothing', line);
   return { crms: new ConnectedCrms({ store, log, simulators: simulatorsOf(simulators) }), store };
+}
+
+/** After the master key was changed: what a former one has sealed is sealed with the one that seals now. */
+async function resealConnections(store: ConnectionStore, logger: Logger): Promise<void> {
+  try {
+    const left = await store.reseal();
+    if (left > 0) logger.warn('secrets of connections do not open: connect these companies again', { left });
+  } catch (error) {
+    logger.warn('secrets of connections were not sealed anew; it is tried again at the next start', {
+      error,
+    });
+  }
 }
 
 function simulatorsOf(simulators: Opening['simulators']): Simulators {

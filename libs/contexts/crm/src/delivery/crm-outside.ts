@@ -1,5 +1,12 @@
 import type { LinkSettings } from '@samspill/contracts';
-import type { LookUpOutcome, OpenKey, Outgoing, Outside, SendOutcome } from '@samspill/eventlog';
+import type {
+  LookUpOutcome,
+  OpenKey,
+  Outgoing,
+  Outside,
+  OutsideLimits,
+  SendOutcome,
+} from '@samspill/eventlog';
 import type { Crms, CrmWish } from '../crm/crm.js';
 import { NOT_CONNECTED } from '../link/link-reasons.js';
 import type { CustomersInCrm } from './customers-in-crm.js';
@@ -21,6 +28,8 @@ export interface CrmOutsideDependencies {
   readonly crms: Crms;
   /** Where what goes out belongs to customers, which have to be there first. */
   readonly customers?: Pick<CustomersInCrm, 'find'>;
+  /** In the place of those that suit CRMs. */
+  readonly limits?: Partial<OutsideLimits>;
 }
 
 type Wished =
@@ -38,6 +47,7 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
       callTimeoutMs: CALL_TIMEOUT_MS,
       settleMs: SETTLE_MS,
       longestRetryMs: LONGEST_RETRY_MS,
+      ...dependencies.limits,
     },
 
     async open() {

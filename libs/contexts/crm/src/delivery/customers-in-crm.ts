@@ -21,7 +21,9 @@ export class CustomersInCrm {
             reference,
             {
               kind: 'there',
-              ...(confirmed.reference !== undefined && { crmId: confirmed.reference }),
+              // While it is asked about, or changed, its id may be another one tomorrow: then the CRM is asked by our reference.
+              ...(state === 'confirmed' &&
+                confirmed.reference !== undefined && { crmId: confirmed.reference }),
             },
           ];
         return [reference, state === 'refused' ? refused : underWay];

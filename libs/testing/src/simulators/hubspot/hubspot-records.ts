@@ -26,12 +26,15 @@ export class HubSpotRecords {
   /** Live records by type, unique field and value: a hundred thousand records are found as quickly as ten. */
   readonly #byValue = new Map<string, HubSpotRecord>();
   readonly #mergedInto = new Map<string, HubSpotRecord>();
-  #lastId = 1_000;
+  #lastId: number;
 
   constructor(
     private readonly properties: ReadonlyMap<string, ReadonlyMap<string, HubSpotProperty>>,
     private readonly effects: Effects,
-  ) {}
+    beforeFirstId: number,
+  ) {
+    this.#lastId = beforeFirstId;
+  }
 
   live(type: string): readonly HubSpotRecord[] {
     return [...(this.#live.get(type) ?? [])];

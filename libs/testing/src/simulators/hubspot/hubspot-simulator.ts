@@ -17,6 +17,7 @@ const SEARCH_LIMIT = { requests: 5, windowMs: 1_000 };
 /** https://developers.hubspot.com/changelog/upcoming-expiration-of-oauth-access-tokens-is-changing: half an hour. */
 const TOKEN_LIFE_MS = 30 * 60_000;
 const MS_PER_SECOND = 1_000;
+const FIRST_IDS = 1_000;
 
 /** Fields that HubSpot has of itself, those that are used. */
 const OWN: Readonly<Record<HubSpotType, readonly string[]>> = {
@@ -41,6 +42,8 @@ export interface HubSpotOptions {
   /** What `Retry-After` says; whole seconds. */
   readonly retryAfterSeconds?: number;
   readonly port?: number;
+  /** Ids begin after it: HubSpot never gives one twice, and one that is started anew must not either. */
+  readonly beforeFirstId?: number;
 }
 
 /**
@@ -68,7 +71,7 @@ export class HubSpotSimulator {
     this.arrivals = new Arrivals(requests, windowMs);
     for (const [type, names] of Object.entries(OWN))
       this.#properties.set(type, new Map(names.map((name) => [name, own(type, name)])));
-    this.#records = new HubSpotRecords(this.#properties, this.#effects);
+    this.#records = new HubSpotRecords(this.#properties, this.#effects, options.beforeFirstId ?? FIRST_IDS);
     this.#associations = new HubSpotAssociations(this.#records, this.#effects);
     this.#objects = new HubSpotObjects(
       this.#records,
