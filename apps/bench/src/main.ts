@@ -3,6 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
 import { deliveriesBenchmark } from './deliveries/deliveries.js';
+import { authzBenchmark } from './authz/authz.js';
 import { intakeBenchmark } from './intake/intake.js';
 import { restoreBenchmark } from './restore/restore.js';
 import { searchBenchmark } from './search/search.js';
@@ -12,6 +13,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   searchBenchmark,
   restoreBenchmark,
   deliveriesBenchmark,
+  authzBenchmark,
 ];
 
 async function main(args: readonly string[]): Promise<void> {

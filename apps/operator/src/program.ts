@@ -17,7 +17,7 @@ import { topicsCommand } from './commands/topics.js';
 import { verifyCommand } from './commands/verify.js';
 import { EXIT, EXIT_CODES_HELP, Stop, type ExitCode } from './exit-codes.js';
 import type { OptionReader } from './option-reader.js';
-import { DEFAULT_URL, serviceAddresses, URLS_VARIABLE } from './service-addresses.js';
+import { DEFAULT_URL, serviceAddresses, TOKEN_VARIABLE, URLS_VARIABLE } from './service-addresses.js';
 import { Services } from './services.js';
 import type { Terminal } from './terminal.js';
 
@@ -59,6 +59,7 @@ function programOf(context: CommandContext, terminal: Terminal): Command {
       `
 Environment:
   ${URLS_VARIABLE}   where each service is: contacts=http://contacts:8080,identity=http://identity:8080
+  ${TOKEN_VARIABLE}           access token of an operator, or the break-glass credential, where services have sign-in
 ${EXIT_CODES_HELP}
 
 Example:
@@ -109,9 +110,10 @@ function cliFrom(
   env: Readonly<Record<string, string | undefined>>,
 ): Cli {
   const url = options.text('url');
+  const token = env[TOKEN_VARIABLE]?.trim();
   return {
     terminal,
-    services: new Services(serviceAddresses(url, env[URLS_VARIABLE])),
+    services: new Services(serviceAddresses(url, env[URLS_VARIABLE]), token === '' ? undefined : token),
     isJson: options.isSet('json'),
     addressing: url === undefined ? '' : ` --url ${url}`,
   };

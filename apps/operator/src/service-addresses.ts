@@ -3,6 +3,8 @@ import { EXIT, Stop } from './exit-codes.js';
 
 /** Where `npm start` listens. */
 export const DEFAULT_URL = 'http://127.0.0.1:4280';
+/** What whoever asks shows services that have sign-in. Never an option: options are seen by everybody on the machine. */
+export const TOKEN_VARIABLE = 'SAMSPILL_OPERATOR_TOKEN';
 export const URLS_VARIABLE = 'SAMSPILL_OPERATOR_URLS';
 
 /** Every service that there is; its name is that of its context. */

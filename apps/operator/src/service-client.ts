@@ -36,7 +36,11 @@ export interface Answer<T> {
 
 /** The operations API of one service, and what it answers about people. */
 export class ServiceClient {
-  constructor(readonly address: ServiceAddress) {}
+  /** @param token access token of whoever asks; none where services have no sign-in */
+  constructor(
+    readonly address: ServiceAddress,
+    private readonly token?: string,
+  ) {}
 
   get service(): string {
     return this.address.service;
@@ -127,10 +131,11 @@ export class ServiceClient {
       return await fetch(url, {
         method,
         ...(signal && { signal }),
-        ...(body !== undefined && {
-          body: JSON.stringify(body),
-          headers: { 'content-type': 'application/json' },
-        }),
+        headers: {
+          ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (error) {
       throw this.#unreachable(error);

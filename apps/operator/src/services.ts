@@ -13,8 +13,11 @@ export type Asked<T> =
 export class Services {
   readonly #all: readonly ServiceClient[];
 
-  constructor(private readonly addresses: ServiceAddresses) {
-    this.#all = addresses.services.map((address) => new ServiceClient(address));
+  constructor(
+    private readonly addresses: ServiceAddresses,
+    token?: string,
+  ) {
+    this.#all = addresses.services.map((address) => new ServiceClient(address, token));
   }
 
   get names(): readonly string[] {

@@ -12,9 +12,11 @@ export {
   type Permission,
 } from './access/permission.js';
 export { companiesOf, hasLevel, type Access } from './access/access.js';
-export { grantsProjection } from './access/grants.projection.js';
+export { GRANTS_VIEW, grantsProjection } from './access/grants.projection.js';
+export { Grants } from './access/grants.js';
+export { verdictOf } from './access/allowed.js';
 export { currentAccess, currentCaller } from './access/current-access.js';
-export type { SignInConfiguration } from './access/sign-in.js';
+export { SignIn, type Credentials, type SignInConfiguration } from './access/sign-in.js';
 export { AUDIENCE, type Caller } from './access/access-tokens.js';
 export {
   isLoopback,

@@ -4,6 +4,7 @@ import { grantsProjection } from '@samspill/platform';
 import { companiesProjection } from './company/companies.projection.js';
 import { identityReverting } from './company/company.revert.js';
 import { isCompanyEvent } from './company/company-stream.js';
+import { licencesProjection } from './licence/licences.projection.js';
 import { reservedName } from './company/organisation-number-key.js';
 import { userNames } from './user/user-names.js';
 import { usersProjection } from './user/users.projection.js';
@@ -27,7 +28,7 @@ export const identityManifest: LogManifest = {
   source: 'identity-registration',
   topic: topics.identity,
   events: [...companyEvents, ...companySetUpEvents, ...accessEvents, ...userEvents],
-  projections: [companiesProjection, usersProjection, grantsProjection('identity')],
+  projections: [companiesProjection, usersProjection, licencesProjection, grantsProjection('identity')],
   reservations: [organisationNumbers, userNames],
   reverting: identityReverting,
 };

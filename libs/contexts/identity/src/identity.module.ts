@@ -16,13 +16,15 @@ import { UserList } from './user/user-list.js';
 @Module({})
 class IdentityModule {}
 
-function identityModule({ eventLog, dataSource, database }: ContextDependencies): DynamicModule {
+function identityModule(dependencies: ContextDependencies): DynamicModule {
+  const { eventLog, dataSource, database } = dependencies;
+  const desk = new CompanyDesk(eventLog);
   return {
     module: IdentityModule,
     controllers: [CompanyController, ...setUpControllers, UserController],
     providers: [
-      { provide: CompanyDesk, useValue: new CompanyDesk(eventLog) },
-      ...setUpProviders(eventLog),
+      { provide: CompanyDesk, useValue: desk },
+      ...setUpProviders(dependencies, desk),
       { provide: CompanyList, useValue: new CompanyList(dataSource) },
       { provide: UserDesk, useValue: new UserDesk(eventLog) },
       { provide: UserList, useValue: new UserList(database) },

@@ -6,6 +6,8 @@ import { startHost, type Host } from '@samspill/platform';
 import { createTestDatabase, waitFor } from '@samspill/testing';
 import { followSetUpGuide } from '@samspill/testing/demo';
 import { z } from 'zod';
+import { CompanyDesk } from './company/company-desk.js';
+import { LicenceExpiry } from './licence/licence-expiry.js';
 import { identityContext } from './identity.module.js';
 
 const PARTITIONS = 3;
@@ -195,6 +197,23 @@ describe('the set-up of a company', () => {
     await call('DELETE', path);
     expect((await call('PUT', `${path}/connection`, { gatewayVersion: '5.3' })).status).toBe(400);
     expect(await missing(company, 'contacts')).toContain('gateway-paired');
+  });
+
+  it('C3 ends a licence when its time is over, and the synchronisation with it', async () => {
+    const company = await aCompany();
+    const end = new Date(Date.now() + 3_600_000);
+    const licence = { licence: 'Visma online 1', validUntil: end.toISOString() };
+    await call('PUT', `${company}/licences/contacts`, licence);
+    await follow(company, 'contacts');
+    const [context] = service.contexts;
+    if (!context) throw new Error('the context is not open');
+    const { eventLog, database } = context;
+    await eventLog.settled(company.slice(COMPANIES.length + 1), ['identity.licences'], 20_000);
+    const expiry = new LicenceExpiry({ database, desk: new CompanyDesk(eventLog), logger });
+    expect(await expiry.endDue(new Date(end.getTime() - 1))).toBe(0);
+    expect(await expiry.endDue(end)).toBe(1);
+    expect((await call('GET', company)).body).toMatchObject({ synchronisation: { contacts: false } });
+    expect(await missing(company, 'contacts')).toEqual(['licence', 'synchronisation-on']);
   });
 
   it('stops the synchronisation of what is not licensed any more', async () => {

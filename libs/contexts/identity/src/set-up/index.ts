@@ -1,9 +1,11 @@
 import type { Provider, Type } from '@nestjs/common';
-import type { EventLog } from '@samspill/eventlog';
+import type { ContextDependencies } from '@samspill/platform';
+import type { CompanyDesk } from '../company/company-desk.js';
 import { DelegationDesk } from '../delegation/delegation-desk.js';
 import { DelegationController } from '../delegation/delegation.http.js';
 import { GatewayDesk } from '../gateway/gateway-desk.js';
 import { GatewayController, GatewayPairingController } from '../gateway/gateway.http.js';
+import { LicenceExpiry } from '../licence/licence-expiry.js';
 import { RoleDesk } from '../role/role-desk.js';
 import { OperatorController, RoleController } from '../role/role.http.js';
 import { SetUpController } from './set-up.http.js';
@@ -18,10 +20,14 @@ export const setUpControllers: readonly Type[] = [
   DelegationController,
 ];
 
-export function setUpProviders(eventLog: EventLog): readonly Provider[] {
+export function setUpProviders(
+  { eventLog, database, logger }: ContextDependencies,
+  desk: CompanyDesk,
+): readonly Provider[] {
   return [
     { provide: GatewayDesk, useValue: new GatewayDesk(eventLog) },
     { provide: RoleDesk, useValue: new RoleDesk(eventLog) },
+    { provide: LicenceExpiry, useValue: new LicenceExpiry({ database, desk, logger }) },
     { provide: DelegationDesk, useValue: new DelegationDesk(eventLog) },
   ];
 }
