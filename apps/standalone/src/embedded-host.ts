@@ -7,6 +7,7 @@ import { PARTITIONS } from '@samspill/contracts';
 import { PostgresLog } from '@samspill/eventlog';
 import { JsonLogger, startHost, type ContextDefinition } from '@samspill/platform';
 import type { DataFolder } from './data-folder.js';
+import { freePort } from './free-port.js';
 
 /** Everyone on this machine may reach loopback; the password only keeps other programs from connecting by mistake. */
 const DATABASE_USER = 'samspill';
@@ -16,6 +17,8 @@ const CONNECTIONS_PER_CONTEXT = 10;
 const DATABASE_WAIT_MS = 30_000;
 /** All contexts, their entities, the log and its readers have connections of their own. */
 const MAX_CONNECTIONS = '200';
+
+const HOST = '127.0.0.1';
 
 /** The contexts that run in this process. */
 const CONTEXTS: readonly ContextDefinition[] = [identityContext, contactsContext];
@@ -51,6 +54,8 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
   );
   await log.create(Object.values(topics), PARTITIONS);
   await log.create([KEYS_TOPIC], PARTITIONS, 'compacted');
+  // The issuer of tokens is configuration, so the port has to be known before it is listened on.
+  const fixedPort = port === 0 ? await freePort(HOST) : port;
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({
@@ -63,7 +68,8 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
       })),
       log,
       masterKeys: await folder.masterKeys(),
-      http: { host: '127.0.0.1', port },
+      http: { host: HOST, port: fixedPort },
+      provider: { publicOrigin: `http://${HOST}:${fixedPort}`, mail: { kind: 'mailbox' } },
       logger,
       api: { title: 'Samspill', description: 'All services of this machine.', version: '0.1.0' },
     }),

@@ -9,6 +9,7 @@ import {
 } from '@samspill/eventlog';
 import { PARTITIONS } from '@samspill/contracts';
 
+import type { ProviderConfiguration } from '../configuration/provider-settings.js';
 import type { DatabaseConfiguration } from '../configuration/service-configuration.js';
 import { migrate } from '../database/migrate.js';
 import { openDatabase } from '../database/open-database.js';
@@ -22,6 +23,8 @@ export interface OpenContextOptions {
   readonly spillFolder?: string;
   /** With them its personal data is sealed. */
   readonly masterKeys?: MasterKeys;
+  /** The OpenID provider that identity is; absent where there is none. */
+  readonly provider?: ProviderConfiguration;
   /** Partitions of its topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -38,7 +41,7 @@ export async function openContext(
   definition: ContextDefinition,
   options: OpenContextOptions,
 ): Promise<OpenContext> {
-  const { log, logger, spillFolder, masterKeys, partitions = PARTITIONS } = options;
+  const { log, logger, spillFolder, masterKeys, provider, partitions = PARTITIONS } = options;
   const { manifest } = definition;
   await using opened = new AsyncDisposableStack();
   const { database, dataSource } = opened.adopt(
@@ -47,7 +50,13 @@ export async function openContext(
   );
   const migrations = await migrate(database, dataSource);
   if (migrations.length > 0) logger.info('database migrated', { migrations });
-  const sealing = masterKeys ? { masterKeys } : {};
+  const given = {
+    database,
+    dataSource,
+    logger,
+    ...(provider && { provider }),
+    ...(masterKeys && { masterKeys }),
+  };
   const eventLog = new EventLog({
     manifest,
     eventStore: new PostgresEventStore(database, partitions),
@@ -57,8 +66,8 @@ export async function openContext(
     partitions,
     ...(spillFolder === undefined ? {} : { spillFolder }),
     ...(masterKeys && { keys: { store: new PostgresKeyStore(database), masterKeys } }),
-    ...(definition.outsides && { outsides: definition.outsides({ database, dataSource, logger, ...sealing }) }),
+    ...(definition.outsides && { outsides: definition.outsides(given) }),
   });
   const held = opened.move();
-  return { definition, database, dataSource, eventLog, logger, ...sealing, close: () => held.disposeAsync() };
+  return { definition, ...given, eventLog, close: () => held.disposeAsync() };
 }

@@ -78,8 +78,9 @@ async function serve(
     log,
     http: configuration.http,
     ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
-    ...(configuration.masterKeys && { masterKeys: configuration.masterKeys }),
     ...(configuration.signIn && { signIn: configuration.signIn }),
+    ...(configuration.provider && { provider: configuration.provider }),
+    ...(configuration.masterKeys && { masterKeys: configuration.masterKeys }),
     logger,
     api: { title: manifest.source, description, version },
   });

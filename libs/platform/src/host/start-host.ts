@@ -7,6 +7,7 @@ import {
   type DatabaseConfiguration,
   type HttpConfiguration,
 } from '../configuration/service-configuration.js';
+import type { ProviderConfiguration } from '../configuration/provider-settings.js';
 import type { ContextDefinition } from '../context/context-definition.js';
 import { EventLogTransport } from '../context/event-log.transport.js';
 import { openContext, type OpenContext } from '../context/open-context.js';
@@ -38,6 +39,8 @@ export interface HostOptions {
   readonly masterKeys?: MasterKeys;
   /** Without it everyone who reaches the process may do everything. */
   readonly signIn?: SignInConfiguration;
+  /** Makes identity the OpenID provider. */
+  readonly provider?: ProviderConfiguration;
   /** Partitions of the topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -66,7 +69,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const contexts: OpenContext[] = [];
   for (const { definition, database } of options.contexts) {
-    const { masterKeys, partitions, spillFolder } = options;
+    const { masterKeys, partitions, provider, spillFolder } = options;
     const context = await openContext(definition, {
       database,
       log,
@@ -74,6 +77,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...(partitions === undefined ? {} : { partitions }),
       ...(spillFolder === undefined ? {} : { spillFolder }),
       ...(masterKeys === undefined ? {} : { masterKeys }),
+      ...(provider === undefined ? {} : { provider }),
     });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
     opened.defer(measureContext(context));
@@ -85,6 +89,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       contexts,
       lifecycle,
       host: http.host,
+      isBehindProxy: http.isBehindProxy === true,
       logger,
       api,
       ...(options.signIn && {
