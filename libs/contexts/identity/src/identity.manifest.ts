@@ -5,6 +5,7 @@ import { companiesProjection } from './company/companies.projection.js';
 import { identityReverting } from './company/company.revert.js';
 import { isCompanyEvent } from './company/company-stream.js';
 import { reservedName } from './company/organisation-number-key.js';
+import { sendMail } from './mail/send-mail.reactor.js';
 import { userNames } from './user/user-names.js';
 import { usersProjection } from './user/users.projection.js';
 
@@ -28,6 +29,7 @@ export const identityManifest: LogManifest = {
   topic: topics.identity,
   events: [...companyEvents, ...companySetUpEvents, ...accessEvents, ...userEvents],
   projections: [companiesProjection, usersProjection, grantsProjection('identity')],
+  reactors: [sendMail],
   reservations: [organisationNumbers, userNames],
   reverting: identityReverting,
 };
