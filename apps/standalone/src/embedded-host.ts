@@ -9,6 +9,7 @@ import { PostgresLog } from '@samspill/eventlog';
 import { JsonLogger, startHost, type ContextDefinition } from '@samspill/platform';
 import { HubSpotSimulator } from '@samspill/testing/simulators';
 import type { DataFolder } from './data-folder.js';
+import { freePort } from './free-port.js';
 
 /** Everyone on this machine may reach loopback; the password only keeps other programs from connecting by mistake. */
 const DATABASE_USER = 'samspill';
@@ -20,6 +21,8 @@ const DATABASE_WAIT_MS = 30_000;
 const MAX_CONNECTIONS = '200';
 /** Of the simulated CRM's chances. */
 const DEMO_SEED = 7;
+
+const HOST = '127.0.0.1';
 
 /** The contexts that run in this process. */
 const CONTEXTS: readonly ContextDefinition[] = [identityContext, contactsContext, crmContext];
@@ -61,6 +64,8 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
     await HubSpotSimulator.start({ seed: DEMO_SEED, beforeFirstId: Date.now() }),
     (unused) => unused.stop(),
   );
+  // The issuer of tokens is configuration, so the port has to be known before it is listened on.
+  const fixedPort = port === 0 ? await freePort(HOST) : port;
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({
@@ -74,7 +79,8 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
       log,
       masterKeys: await folder.masterKeys(),
       simulators: new Map([['hubspot', crm.server.url]]),
-      http: { host: '127.0.0.1', port },
+      http: { host: HOST, port: fixedPort },
+      provider: { publicOrigin: `http://${HOST}:${fixedPort}`, mail: { kind: 'mailbox' } },
       logger,
       api: { title: 'Samspill', description: 'All services of this machine.', version: '0.1.0' },
     }),

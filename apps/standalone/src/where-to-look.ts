@@ -17,6 +17,8 @@ export function sayWhereToLook(
     say(`  Link to the CRM     ${url}/api/crm/v1/companies/${demo.company}/link  (a simulated HubSpot)`);
     say(`  Sync status         ${url}/api/contacts/v1/companies/${demo.company}/sync-status`);
   }
+  say(`  Sign-in pages       ${url}/api/identity/account/forgotten`);
+  say(`  Mailbox             ${url}/api/identity/mailbox   (mails stay on this machine)`);
   say(`  State of services   ${url}/api/contacts/v1/operations/status`);
   say(`  The services' log   ${logFile}`);
   if (demo) {

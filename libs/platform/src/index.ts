@@ -31,6 +31,7 @@ export type {
   ServiceConfiguration,
   ShutdownConfiguration,
 } from './configuration/service-configuration.js';
+export type { MailConfiguration, ProviderConfiguration } from './configuration/provider-settings.js';
 export type { KafkaSasl } from './configuration/kafka-settings.js';
 export { ConfigurationError, readSettings, shownSettings } from './configuration/read-settings.js';
 export type {
@@ -63,7 +64,15 @@ export { listen } from './host/listen.js';
 export { openLog, type OpenLogOptions } from './host/open-log.js';
 export { runService, type ServiceOptions } from './host/run-service.js';
 export { startHost, type Host, type HostOptions } from './host/start-host.js';
-export { BodyLimit, CSV, JSON_BODY_LIMIT_BYTES, NDJSON, TakesCsv, TakesNdjson } from './http/content.js';
+export {
+  BodyLimit,
+  CSV,
+  JSON_BODY_LIMIT_BYTES,
+  NDJSON,
+  TakesCsv,
+  TakesForm,
+  TakesNdjson,
+} from './http/content.js';
 export { HttpProblem } from './http/http-problem.js';
 export { DOCS_PATH, OPENAPI_PATH, type OpenApiInfo } from './http/openapi.js';
 export { PROBLEM_JSON, rejectionStatus, type Problem } from './http/problem.js';

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { KEYS_TOPIC, topics } from '@samspill/contracts';
 import { MasterKeys, PostgresLog, type Logger } from '@samspill/eventlog';
 import { startHost, type Host, type SignInConfiguration } from '@samspill/platform';
@@ -37,7 +39,10 @@ export class IdentityWorld {
     return world;
   }
 
+  /** Mails of the first instance that sent them are on its own page: one instance, where a test reads mails. */
   async start(): Promise<Host> {
+    const port = await freePort();
+    const publicOrigin = `http://127.0.0.1:${port}`;
     const write = (message: string, fields?: object): void => {
       this.lines.push(`${message} ${JSON.stringify(fields ?? {})}`);
     };
@@ -51,7 +56,8 @@ export class IdentityWorld {
     const host = await startHost({
       contexts: [{ definition: identityContext, database }],
       log,
-      http: { host: '127.0.0.1', port: 0 },
+      http: { host: '127.0.0.1', port },
+      provider: { publicOrigin, mail: { kind: 'mailbox' } },
       masterKeys: this.masterKeys,
       ...(this.signIn && { signIn: this.signIn }),
       logger,
@@ -105,4 +111,15 @@ export class IdentityWorld {
       .join('\n')
       .replaceAll(/\\+x([0-9a-f]+)/g, (_all, hex: string) => Buffer.from(hex, 'hex').toString('utf8'));
   }
+}
+
+/** The issuer is part of the configuration, so its port has to be known before it is listened on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('there is no free port');
+  return address.port;
 }

@@ -6,6 +6,7 @@ import { identityReverting } from './company/company.revert.js';
 import { isCompanyEvent } from './company/company-stream.js';
 import { licencesProjection } from './licence/licences.projection.js';
 import { reservedName } from './company/organisation-number-key.js';
+import { sendMail } from './mail/send-mail.reactor.js';
 import { userNames } from './user/user-names.js';
 import { usersProjection } from './user/users.projection.js';
 
@@ -29,6 +30,7 @@ export const identityManifest: LogManifest = {
   topic: topics.identity,
   events: [...companyEvents, ...companySetUpEvents, ...accessEvents, ...userEvents],
   projections: [companiesProjection, usersProjection, licencesProjection, grantsProjection('identity')],
+  reactors: [sendMail],
   reservations: [organisationNumbers, userNames],
   reverting: identityReverting,
 };

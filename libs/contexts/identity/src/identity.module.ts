@@ -9,6 +9,7 @@ import { removeCredentials } from './credentials/remove-credentials.js';
 import { identityManifest } from './identity.manifest.js';
 import { IdentityPersons } from './persons/identity-persons.js';
 import { setUpControllers, setUpProviders } from './set-up/index.js';
+import { identityOutsides, signInParts } from './sign-in/sign-in-parts.js';
 import { UserDesk } from './user/user-desk.js';
 import { UserController } from './user/user.http.js';
 import { UserList } from './user/user-list.js';
@@ -19,15 +20,17 @@ class IdentityModule {}
 function identityModule(dependencies: ContextDependencies): DynamicModule {
   const { eventLog, dataSource, database } = dependencies;
   const desk = new CompanyDesk(eventLog);
+  const signIn = signInParts(dependencies);
   return {
     module: IdentityModule,
-    controllers: [CompanyController, ...setUpControllers, UserController],
+    controllers: [CompanyController, ...setUpControllers, UserController, ...signIn.controllers],
     providers: [
       { provide: CompanyDesk, useValue: desk },
       ...setUpProviders(dependencies, desk),
       { provide: CompanyList, useValue: new CompanyList(dataSource) },
       { provide: UserDesk, useValue: new UserDesk(eventLog) },
       { provide: UserList, useValue: new UserList(database) },
+      ...signIn.providers,
     ],
   };
 }
@@ -38,6 +41,7 @@ export const identityContext: ContextDefinition = {
   module: identityModule,
   persons: ({ eventLog }) =>
     new IdentityPersons({ eventLog, users: new UserDesk(eventLog), removeCredentials }),
+  outsides: identityOutsides,
   entities: [CompanyEntry],
   migrations: [CreateCredentials1766100000000],
 };

@@ -11,6 +11,12 @@ import {
   type KafkaConfiguration,
 } from './kafka-settings.js';
 import { signInConfiguration, signInIsWhole, signInSettings } from './sign-in-settings.js';
+import {
+  mailIsWhole,
+  providerConfiguration,
+  providerSettings,
+  type ProviderConfiguration,
+} from './provider-settings.js';
 import { readSettings, type Environment, type SettingFault } from './read-settings.js';
 import { oneOf, originsByName, postgresUrl, text, wholeNumber, masterKeys } from './setting-types.js';
 import {
@@ -37,6 +43,7 @@ export const serviceSettings = {
     description: 'Address to listen on. Without sign-in, whoever reaches it can read and change everything',
   }),
   ...signInSettings,
+  ...providerSettings,
   SAMSPILL_DATABASE_URL: postgresUrl().meta({
     description: "Connection string of the service's own database",
     secret: true,
@@ -97,6 +104,8 @@ export type LogConfiguration =
 export interface HttpConfiguration {
   readonly host: string;
   readonly port: number;
+  /** Whether a proxy in front says who asks (`X-Forwarded-For`). */
+  readonly isBehindProxy?: boolean;
 }
 
 export interface ShutdownConfiguration {
@@ -123,6 +132,8 @@ export interface ServiceConfiguration {
   readonly signIn?: SignInConfiguration;
   /** Simulators in the place of vendors' systems: origins by vendor. */
   readonly simulators?: ReadonlyMap<string, string>;
+  /** The OpenID provider; absent where there is none. */
+  readonly provider?: ProviderConfiguration;
   readonly logLevel: LogLevel;
   /** Files of certificates that connections stand on, by what they are for: `kafka-ca`, `database-own` … */
   readonly certificates: Readonly<Record<string, string>>;
@@ -150,11 +161,17 @@ export function readServiceConfiguration(
     kafkaSignInIsWhole,
     telemetryIsWhole,
     signInIsWhole,
+    mailIsWhole,
   ]);
   const telemetry = telemetryConfiguration(settings);
+  const provider = providerConfiguration(settings);
   const signIn = signInConfiguration(settings);
   return {
-    http: { host: settings.SAMSPILL_HTTP_HOST, port: settings.SAMSPILL_HTTP_PORT },
+    http: {
+      host: settings.SAMSPILL_HTTP_HOST,
+      port: settings.SAMSPILL_HTTP_PORT,
+      isBehindProxy: settings.SAMSPILL_HTTP_BEHIND_PROXY,
+    },
     database: {
       url: withDatabaseTls(settings.SAMSPILL_DATABASE_URL, settings),
       poolSize: settings.SAMSPILL_DATABASE_POOL_SIZE,
@@ -165,6 +182,7 @@ export function readServiceConfiguration(
     ...(settings.SAMSPILL_MASTER_KEYS !== undefined && { masterKeys: settings.SAMSPILL_MASTER_KEYS }),
     ...(signIn && { signIn }),
     ...(settings.SAMSPILL_SIMULATORS !== undefined && { simulators: settings.SAMSPILL_SIMULATORS }),
+    ...(provider && { provider }),
     logLevel: settings.SAMSPILL_LOG_LEVEL,
     certificates: certificateFiles(settings),
     ...(telemetry && { telemetry }),

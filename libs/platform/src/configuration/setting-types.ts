@@ -78,6 +78,25 @@ export function httpUrl() {
   });
 }
 
+/** Scheme, host and port, and nothing else: what browsers call an origin. */
+export function webOrigin() {
+  return z
+    .string()
+    .refine(
+      (text) =>
+        URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text,
+      {
+        error: 'must be an origin like https://samspill.example.com, without a path or a slash at the end',
+      },
+    );
+}
+
+export function smtpUrl() {
+  return z.string().refine((text) => /^smtps?:\/\//.test(text) && URL.canParse(text), {
+    error: 'must be a URL like smtp://user:password@host:587',
+  });
+}
+
 /** Path of a file that this process may read, so that a forgotten mount is a fault of the configuration, not of every connection. */
 export function readableFile() {
   return z.string().refine(isReadable, { error: 'must be a file that can be read' });

@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Database, EventLog, Logger, LogManifest, MasterKeys, Outsides } from '@samspill/eventlog';
 import type { DataSource, MigrationInterface } from 'typeorm';
 
+import type { ProviderConfiguration } from '../configuration/provider-settings.js';
 import type { PersonRequests } from '../persons/person-requests.js';
 
 /** What a context is to the host: its manifest, and the module with its controllers. An app names contexts and nothing else. */
@@ -30,6 +31,8 @@ export interface ContextDependencies {
   /** Entities and queries of read views, over the same database. */
   readonly dataSource: DataSource;
   readonly logger: Logger;
+  /** The OpenID provider that identity is; absent where there is none. */
+  readonly provider?: ProviderConfiguration;
   /** For secrets of its own that it has to open again; absent where the service was given none. */
   readonly masterKeys?: MasterKeys;
   /** Simulators in the place of vendors' systems, for trials and tests: origins by vendor. */

@@ -9,6 +9,7 @@ import {
 } from '@samspill/eventlog';
 import { PARTITIONS } from '@samspill/contracts';
 
+import type { ProviderConfiguration } from '../configuration/provider-settings.js';
 import type { DatabaseConfiguration } from '../configuration/service-configuration.js';
 import { migrate } from '../database/migrate.js';
 import { openDatabase } from '../database/open-database.js';
@@ -24,6 +25,8 @@ export interface OpenContextOptions {
   readonly masterKeys?: MasterKeys;
   /** Simulators in the place of vendors' systems: origins by vendor. */
   readonly simulators?: ReadonlyMap<string, string>;
+  /** The OpenID provider that identity is; absent where there is none. */
+  readonly provider?: ProviderConfiguration;
   /** Partitions of its topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -40,7 +43,7 @@ export async function openContext(
   definition: ContextDefinition,
   options: OpenContextOptions,
 ): Promise<OpenContext> {
-  const { log, logger, spillFolder, masterKeys, simulators, partitions = PARTITIONS } = options;
+  const { log, logger, spillFolder, masterKeys, provider, simulators, partitions = PARTITIONS } = options;
   const { manifest } = definition;
   await using opened = new AsyncDisposableStack();
   const { database, dataSource } = opened.adopt(
@@ -55,6 +58,7 @@ export async function openContext(
     logger,
     ...(masterKeys && { masterKeys }),
     ...(simulators && { simulators }),
+    ...(provider && { provider }),
   };
   const eventLog = new EventLog({
     manifest,

@@ -30,6 +30,8 @@ export interface ApplicationOptions {
   readonly lifecycle: Lifecycle;
   /** Address that it will listen on. */
   readonly host: string;
+  /** Whether a proxy in front says who asks. */
+  readonly isBehindProxy?: boolean;
   readonly logger: Logger;
   readonly api: OpenApiInfo;
   /** Who may use what; without it everyone may use everything. */
@@ -46,6 +48,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
   const problems = new ProblemFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_LIMIT_BYTES,
+    trustProxy: options.isBehindProxy === true,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       problems.answer(error, request, reply),

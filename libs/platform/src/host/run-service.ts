@@ -78,9 +78,10 @@ async function serve(
     log,
     http: configuration.http,
     ...(configuration.spillFolder !== undefined && { spillFolder: configuration.spillFolder }),
-    ...(configuration.masterKeys && { masterKeys: configuration.masterKeys }),
     ...(configuration.signIn && { signIn: configuration.signIn }),
     ...(configuration.simulators && { simulators: configuration.simulators }),
+    ...(configuration.provider && { provider: configuration.provider }),
+    ...(configuration.masterKeys && { masterKeys: configuration.masterKeys }),
     logger,
     api: { title: manifest.source, description, version },
   });

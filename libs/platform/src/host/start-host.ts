@@ -7,6 +7,7 @@ import {
   type DatabaseConfiguration,
   type HttpConfiguration,
 } from '../configuration/service-configuration.js';
+import type { ProviderConfiguration } from '../configuration/provider-settings.js';
 import type { ContextDefinition } from '../context/context-definition.js';
 import { EventLogTransport } from '../context/event-log.transport.js';
 import { openContext, type OpenContext } from '../context/open-context.js';
@@ -40,6 +41,8 @@ export interface HostOptions {
   readonly signIn?: SignInConfiguration;
   /** Simulators in the place of vendors' systems: origins by vendor. */
   readonly simulators?: ReadonlyMap<string, string>;
+  /** Makes identity the OpenID provider. */
+  readonly provider?: ProviderConfiguration;
   /** Partitions of the topics; those of the contracts unless a test says otherwise. */
   readonly partitions?: number;
 }
@@ -68,7 +71,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const contexts: OpenContext[] = [];
   for (const { definition, database } of options.contexts) {
-    const { masterKeys, partitions, simulators, spillFolder } = options;
+    const { masterKeys, partitions, provider, simulators, spillFolder } = options;
     const context = await openContext(definition, {
       database,
       log,
@@ -77,6 +80,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...(spillFolder === undefined ? {} : { spillFolder }),
       ...(masterKeys === undefined ? {} : { masterKeys }),
       ...(simulators === undefined ? {} : { simulators }),
+      ...(provider === undefined ? {} : { provider }),
     });
     contexts.push(opened.adopt(context, (unused) => unused.close()));
     opened.defer(measureContext(context));
@@ -88,6 +92,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       contexts,
       lifecycle,
       host: http.host,
+      isBehindProxy: http.isBehindProxy === true,
       logger,
       api,
       ...(options.signIn && {

@@ -1,0 +1,28 @@
+import { PAGES } from './page-paths.js';
+
+/**
+ * Shows how strong a password is while it is typed. The page works without it. What is typed goes to our own service and nowhere else, is
+ * looked at and forgotten.
+ */
+export const STRENGTH_SCRIPT = `
+const field = document.querySelector('input[data-strength]');
+const meter = document.querySelector('meter');
+const told = document.querySelector('[data-told]');
+let waiting;
+if (field && meter && told) {
+  meter.hidden = false;
+  field.addEventListener('input', () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const password = field.value;
+      if (password === '') { meter.value = 0; told.textContent = ''; return; }
+      const body = JSON.stringify({ password, link: field.dataset.strength });
+      const answer = await fetch('${PAGES}/strength', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      if (!answer.ok || field.value !== password) return;
+      const { score, words } = await answer.json();
+      meter.value = score;
+      told.textContent = words.join(' ');
+    }, 200);
+  });
+}
+`;

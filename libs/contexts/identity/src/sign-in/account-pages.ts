@@ -1,0 +1,95 @@
+import type { TotpEnrolment } from '../credentials/second-factors.js';
+import type { OpenSession } from '../oidc/oidc-store.js';
+import { html, type Html } from '../pages/html.js';
+import { faults, type Page } from '../pages/layout.js';
+import { ISSUER_PATH, PAGES } from '../pages/page-paths.js';
+import type { Say } from '../pages/words.js';
+import type { KnownUser } from '../user/user.decider.js';
+import { passwordField } from './link-pages.http.js';
+
+export interface AccountView {
+  readonly user: KnownUser;
+  readonly sessions: readonly OpenSession[];
+  /** Name of the session that looks. */
+  readonly ownSession: string;
+  readonly hasFactor: boolean;
+  readonly wrong: readonly string[];
+  readonly told: readonly string[];
+}
+
+/** Somebody's own user on one page. */
+export function accountPage(say: Say, view: AccountView): Page {
+  const { user, hasFactor } = view;
+  return {
+    title: say('account'),
+    showsStrength: true,
+    body: html`${faults(view.wrong)}${view.told.map((sentence) => html`<p role="status">${sentence}</p>`)}
+      <p>${user.firstName} ${user.lastName}<br />${user.email}</p>
+      <h2>${say('changePassword')}</h2>
+      <form method="post" action="${PAGES}/change-password">
+        ${current(say, 'a')} ${passwordField(say, 'new-password', say('newPassword'), '')}<button>
+          ${say('save')}
+        </button>
+      </form>
+      <h2>${say('changeEmail')}</h2>
+      <form method="post" action="${PAGES}/change-email">
+        ${current(say, 'b')} <label for="email">${say('email')}</label
+        ><input id="email" name="email" type="email" autocomplete="email" required /><button>
+          ${say('save')}
+        </button>
+      </form>
+      <h2>${say('factor')}</h2>
+      <p>${say(hasFactor ? 'factorOn' : 'factorOff')}</p>
+      <form method="post" action="${PAGES}/${hasFactor ? 'second-factor-off' : 'second-factor'}">
+        ${current(say, 'c')}<button>${say(hasFactor ? 'factorStop' : 'factorStart')}</button>
+      </form>
+      <h2>${say('sessions')}</h2>
+      <ul>
+        ${view.sessions.map((session) => sessionLine(say, session, view.ownSession))}
+      </ul>
+      <p><a href="${PAGES}/my-data.json">${say('yourData')}</a></p>
+      <p><a href="${ISSUER_PATH}/session/end">${say('signOut')}</a></p>`,
+  };
+}
+
+export function enrolPage(say: Say, { secret, uri }: TotpEnrolment, wrong: readonly string[]): Page {
+  return {
+    title: say('factor'),
+    body: html`${faults(wrong)}
+      <p>${say('factorHelp')}</p>
+      <p><code>${secret}</code></p>
+      <p><a href="${uri}">${say('openInApp')}</a></p>
+      <form method="post" action="${PAGES}/second-factor-code">
+        <label for="code">${say('code')}</label>
+        <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required /><button>
+          ${say('confirm')}
+        </button>
+      </form>`,
+  };
+}
+
+export function codesPage(say: Say, codes: readonly string[]): Page {
+  return {
+    title: say('codes'),
+    body: html`<p>${say('codesHelp')}</p>
+      <ul>
+        ${codes.map((code) => html`<li><code>${code}</code></li>`)}
+      </ul>
+      <p><a href="${PAGES}">${say('next')}</a></p>`,
+  };
+}
+
+function current(say: Say, id: string): Html {
+  return html`<label for="password-${id}">${say('currentPassword')}</label
+    ><input id="password-${id}" name="password" type="password" autocomplete="current-password" required />`;
+}
+
+function sessionLine(say: Say, { id, since }: OpenSession, own: string): Html {
+  const when = since?.toISOString().slice(0, 16).replace('T', ' ') ?? '';
+  return html`<li>
+    ${say('since')} ${when} UTC${id === own ? html` (${say('thisOne')})` : ''}
+    <form method="post" action="${PAGES}/end-session">
+      <input type="hidden" name="session" value="${id}" /><button class="other">${say('end')}</button>
+    </form>
+  </li>`;
+}

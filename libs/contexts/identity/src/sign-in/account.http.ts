@@ -1,0 +1,215 @@
+import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { EMAIL_MAX_LENGTH, parseEmail } from '@samspill/contracts';
+import { anyone, commandContext, Permissions, TakesForm } from '@samspill/platform';
+import type { SecondFactors } from '../credentials/second-factors.js';
+import { OidcStore } from '../oidc/oidc-store.js';
+import { userHistory } from '../persons/user-history.js';
+import { html } from '../pages/html.js';
+import { PAGES } from '../pages/page-paths.js';
+import type { Say, Word } from '../pages/words.js';
+import { UserDesk } from '../user/user-desk.js';
+import type { KnownUser } from '../user/user.decider.js';
+import { accountPage, codesPage, enrolPage } from './account-pages.js';
+import { faultWords } from './link-pages.http.js';
+import { OwnSessions, type OwnSession } from './own-session.js';
+import { field, seeOther, showPage, type PageReply, type PageRequest } from './page-request.js';
+import { SECOND_FACTORS } from './sign-in.http.js';
+import { asUser, SignInDesk } from './sign-in-desk.js';
+
+type Said = readonly (readonly [Word, number?])[];
+
+/** What people do to their own user: password, address, second factor, sessions, and all that is known of them as a file. */
+@ApiExcludeController()
+@Permissions(anyone('pages look for the session of the browser by themselves'))
+@Controller(PAGES.slice(1))
+export class AccountController {
+  constructor(
+    @Inject(OwnSessions) private readonly sessions: OwnSessions,
+    @Inject(SignInDesk) private readonly desk: SignInDesk,
+    @Inject(UserDesk) private readonly users: UserDesk,
+    @Inject(OidcStore) private readonly store: OidcStore,
+    @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
+  ) {}
+
+  @Get()
+  async show(@Req() request: PageRequest, @Res() reply: PageReply): Promise<void> {
+    const own = await this.#own(request, reply);
+    if (own) await this.#account(own, reply, []);
+  }
+
+  /** Where signing in for these pages comes back to. */
+  @Get('signed-in')
+  signedIn(@Res() reply: PageReply): void {
+    seeOther(reply, PAGES);
+  }
+
+  @Post('change-password')
+  @TakesForm()
+  async changePassword(
+    @Body() form: unknown,
+    @Req() request: PageRequest,
+    @Res() reply: PageReply,
+  ): Promise<void> {
+    const own = await this.#confirmed(form, request, reply);
+    if (!own) return;
+    const set = await this.desk.changePassword(own.user, field(form, 'new-password'), commandContext());
+    if (set.kind === 'faulty') await this.#account(own, reply, (say) => faultWords(say, set.faults));
+    else seeOther(reply, PAGES);
+  }
+
+  @Post('change-email')
+  @TakesForm()
+  async changeEmail(
+    @Body() form: unknown,
+    @Req() request: PageRequest,
+    @Res() reply: PageReply,
+  ): Promise<void> {
+    const own = await this.#confirmed(form, request, reply);
+    if (!own) return;
+    const parsed = parseEmail(field(form, 'email').slice(0, EMAIL_MAX_LENGTH + 1));
+    if (!parsed.ok) return await this.#account(own, reply, [['emailInvalid']]);
+    await this.users.sendLink(own.user, 'email', asUser(own.user, commandContext()), parsed.value);
+    await this.#account(own, reply, [], [['linkSent']]);
+  }
+
+  @Post('second-factor')
+  @TakesForm()
+  async startFactor(
+    @Body() form: unknown,
+    @Req() request: PageRequest,
+    @Res() reply: PageReply,
+  ): Promise<void> {
+    const own = await this.#confirmed(form, request, reply);
+    if (!own) return;
+    const { language, email } = own.state;
+    const enrolment = await this.factors.start(own.user, email);
+    if (!enrolment) return seeOther(reply, PAGES);
+    showPage(reply, { language, page: (say) => enrolPage(say, enrolment, []) });
+  }
+
+  @Post('second-factor-code')
+  @TakesForm()
+  async confirmFactor(
+    @Body() form: unknown,
+    @Req() request: PageRequest,
+    @Res() reply: PageReply,
+  ): Promise<void> {
+    const own = await this.#own(request, reply);
+    if (!own) return;
+    const context = commandContext();
+    const isRight = await this.factors.use(own.user, field(form, 'code'), context.now);
+    if (!isRight) return await this.#account(own, reply, [['wrongCode']]);
+    const { codes, statements } = this.factors.confirming(own.user, context.now);
+    const command = { kind: 'change-second-factor', factor: 'totp', change: 'added' } as const;
+    await this.users.command(own.user, command, asUser(own.user, context), () => statements);
+    showPage(reply, { language: own.state.language, page: (say) => codesPage(say, codes) });
+  }
+
+  @Post('second-factor-off')
+  @TakesForm()
+  async stopFactor(
+    @Body() form: unknown,
+    @Req() request: PageRequest,
+    @Res() reply: PageReply,
+  ): Promise<void> {
+    const own = await this.#confirmed(form, request, reply);
+    if (!own) return;
+    const statements = this.factors.removing(own.user);
+    const command = { kind: 'change-second-factor', factor: 'totp', change: 'removed' } as const;
+    await this.users.command(own.user, command, asUser(own.user, commandContext()), () => statements);
+    seeOther(reply, PAGES);
+  }
+
+  @Post('end-session')
+  @TakesForm()
+  async endSession(
+    @Body() form: unknown,
+    @Req() request: PageRequest,
+    @Res() reply: PageReply,
+  ): Promise<void> {
+    const own = await this.#own(request, reply);
+    if (!own) return;
+    await this.store.endSession(own.user, field(form, 'session'));
+    seeOther(reply, PAGES);
+  }
+
+  /** Everything that is known of the person, as JSON. */
+  @Get('my-data.json')
+  async ownData(@Req() request: PageRequest, @Res() reply: PageReply): Promise<void> {
+    const own = await this.#own(request, reply);
+    if (!own) return;
+    const events = await this.users.history(own.user, commandContext());
+    const { fields, former } = userHistory(events);
+    const data = {
+      user: own.user,
+      fields,
+      former,
+      sessions: await this.store.sessionsOf(own.user),
+      secondFactor: await this.factors.isEnrolled(own.user),
+      events: events.map(({ type, data: said, meta: { time, actor } }) => ({ time, type, by: actor, said })),
+    };
+    reply
+      .header('content-type', 'application/json; charset=utf-8')
+      .header('content-disposition', 'attachment; filename="samspill-my-data.json"')
+      .header('cache-control', 'no-store')
+      .send(`${JSON.stringify(data, undefined, 2)}\n`);
+  }
+
+  async #account(
+    own: OwnSession & { readonly state: KnownUser },
+    reply: PageReply,
+    wrong: Said | ((say: Say) => readonly string[]),
+    told: Said = [],
+  ): Promise<void> {
+    const sessions = await this.store.sessionsOf(own.user);
+    const hasFactor = await this.factors.isEnrolled(own.user);
+    const words = (said: Said, say: Say): readonly string[] => said.map(([word, n]) => say(word, n));
+    const isWrong = typeof wrong === 'function' || wrong.length > 0;
+    showPage(reply, {
+      language: own.state.language,
+      status: isWrong ? 422 : 200,
+      page: (say) =>
+        accountPage(say, {
+          user: own.state,
+          sessions,
+          ownSession: own.name,
+          hasFactor,
+          wrong: typeof wrong === 'function' ? wrong(say) : words(wrong, say),
+          told: words(told, say),
+        }),
+    });
+  }
+
+  async #own(
+    request: PageRequest,
+    reply: PageReply,
+  ): Promise<(OwnSession & { readonly state: KnownUser }) | undefined> {
+    const session = await this.sessions.require(request, reply);
+    const state = session && (await this.users.state(session.user, commandContext()));
+    if (session && state) return { ...session, state };
+    if (session)
+      showPage(reply, {
+        language: 'en',
+        status: 404,
+        page: (say) => ({ title: say('failed'), body: html`<p>${say('again')}</p>` }),
+      });
+    return undefined;
+  }
+
+  /** The same, where they have just said their password: an open browser alone changes nothing. */
+  async #confirmed(
+    form: unknown,
+    request: PageRequest,
+    reply: PageReply,
+  ): Promise<(OwnSession & { readonly state: KnownUser }) | undefined> {
+    const own = await this.#own(request, reply);
+    if (!own) return undefined;
+    const context = commandContext();
+    const password = field(form, 'password');
+    const checked = await this.desk.checkPassword(own.state.email, password, request.ip, context);
+    if (checked.kind === 'right') return own;
+    await this.#account(own, reply, [['wrongPassword']]);
+    return undefined;
+  }
+}

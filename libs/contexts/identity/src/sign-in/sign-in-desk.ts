@@ -1,0 +1,198 @@
+import type { CommandContext, SqlStatement } from '@samspill/eventlog';
+import { isRejection, type Rejection } from '@samspill/kernel';
+import {
+  BY_ACCOUNT,
+  BY_ADDRESS,
+  MAILS_BY_ACCOUNT,
+  TELL_AFTER_FAILURES,
+  type Attempted,
+  type Attempts,
+} from '../credentials/attempts.js';
+import type { LinkTokens } from '../credentials/link-tokens.js';
+import { strengthOf, type PasswordFault } from '../credentials/password-policy.js';
+import type { Passwords } from '../credentials/passwords.js';
+import { endSessions } from '../credentials/remove-credentials.js';
+import type { SecondFactors } from '../credentials/second-factors.js';
+import { emailKey } from '../user/email-key.js';
+import { isLocked } from '../user/is-locked.js';
+import type { SentLink, UserDesk } from '../user/user-desk.js';
+import { linkUnusable, usableLink, type KnownUser } from '../user/user.decider.js';
+
+/** Goes up when the terms say something else: everybody accepts them anew then, at their next sign-in (W30). */
+export const TERMS_VERSION = '2026-01';
+/** Nobody: what is looked up for an address that is no user's, so that it takes as long. */
+const NOBODY = '00000000-0000-7000-8000-000000000000';
+
+export type Checked =
+  | { readonly kind: 'right'; readonly user: string }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'blocked'; readonly until: Date };
+
+export type SetPassword =
+  | { readonly kind: 'set'; readonly user: string }
+  | { readonly kind: 'faulty'; readonly faults: readonly PasswordFault[] }
+  | { readonly kind: 'unusable' };
+
+export interface SignInDeskDependencies {
+  readonly users: UserDesk;
+  readonly passwords: Passwords;
+  readonly factors: SecondFactors;
+  readonly attempts: Attempts;
+  readonly tokens: LinkTokens;
+}
+
+/** What people do to sign in, and to what they sign in with. Nothing here tells whether an address is somebody's. */
+export class SignInDesk {
+  constructor(private readonly dependencies: SignInDeskDependencies) {}
+
+  /** @param address of the machine that asks */
+  async checkPassword(
+    email: string,
+    password: string,
+    address: string,
+    context: CommandContext,
+  ): Promise<Checked> {
+    const { users, passwords } = this.dependencies;
+    const id = (await users.idOf(email)) ?? NOBODY;
+    return await this.#check(attemptsOf(emailKey(email), address), id, context, async () => {
+      const user = await users.state(id, context);
+      const isRight = await passwords.isRight(id, password);
+      return isRight && user?.stage === 'ready' && !isLocked(user, context.now);
+    });
+  }
+
+  /** A time-based code, or a recovery code, which is used up then. */
+  async checkCode(user: string, code: string, address: string, context: CommandContext): Promise<Checked> {
+    const { factors, users } = this.dependencies;
+    return await this.#check(attemptsOf(`code ${user}`, address), user, context, async () => {
+      if (await factors.use(user, code, context.now)) return true;
+      if (!(await factors.useRecoveryCode(user, code))) return false;
+      await users.command(
+        user,
+        { kind: 'change-second-factor', factor: 'recovery-codes', change: 'used-up' },
+        context,
+      );
+      return true;
+    });
+  }
+
+  async mustAcceptTerms(user: string, context: CommandContext): Promise<boolean> {
+    return (await this.dependencies.users.state(user, context))?.terms.has(TERMS_VERSION) !== true;
+  }
+
+  async acceptTerms(user: string, context: CommandContext): Promise<void> {
+    await this.dependencies.users.command(user, { kind: 'accept-terms', version: TERMS_VERSION }, context);
+  }
+
+  /** Sends whoever has the address the link that they need now; says nothing about it. */
+  async sendLink(email: string, address: string, context: CommandContext): Promise<void> {
+    const { users, attempts } = this.dependencies;
+    const attempted = [
+      { limit: MAILS_BY_ACCOUNT, subject: emailKey(email) },
+      { limit: BY_ADDRESS, subject: `mail ${address}` },
+    ];
+    const isBlocked = (await attempts.blockedUntil(attempted, context.now)) !== undefined;
+    await attempts.count(attempted, context.now);
+    const id = await users.idOf(email);
+    if (isBlocked || id === undefined) return;
+    const user = await users.state(id, context);
+    if (user) await users.sendLink(id, user.stage === 'invited' ? 'activation' : 'password', context);
+  }
+
+  /** The user and their state, where a link of a mail can be used now. */
+  async openLink(
+    token: string,
+    purpose: 'activation' | 'password' | 'email',
+    context: CommandContext,
+  ): Promise<(SentLink & { readonly state: KnownUser }) | undefined> {
+    const read = await this.dependencies.tokens.read(token);
+    const state = read && (await this.dependencies.users.state(read.user, context));
+    const at = context.now.toISOString();
+    return read && state && usableLink(state, purpose, { link: read.link, at })
+      ? { ...read, state }
+      : undefined;
+  }
+
+  /** @returns the token with which the password is set; it is on its way by mail as well (W26, W27) */
+  async activate(token: string, context: CommandContext): Promise<string | Rejection> {
+    const { tokens, users } = this.dependencies;
+    const read = await tokens.read(token);
+    if (!read) return linkUnusable();
+    const sent = await users.activate(read.user, read.link, asUser(read.user, context));
+    return isRejection(sent) ? sent : await tokens.tokenOf(sent);
+  }
+
+  async setPassword(token: string, password: string, context: CommandContext): Promise<SetPassword> {
+    const { users } = this.dependencies;
+    const open = await this.openLink(token, 'password', context);
+    if (!open) return { kind: 'unusable' };
+    const faults = await this.faultsOf(open.user, open.state, password);
+    if (faults.length > 0) return { kind: 'faulty', faults };
+    const statements = await this.#setting(open.user, password, context);
+    const command = { kind: 'set-password', link: open.link, at: context.now.toISOString() } as const;
+    const set = await users.command(open.user, command, asUser(open.user, context), () => statements);
+    if (isRejection(set)) return { kind: 'unusable' };
+    await this.dependencies.attempts.clear({ limit: BY_ACCOUNT, subject: emailKey(open.state.email) });
+    return { kind: 'set', user: open.user };
+  }
+
+  /** By somebody who is signed in and has said their present one. Other sessions end. */
+  async changePassword(user: string, password: string, context: CommandContext): Promise<SetPassword> {
+    const { users } = this.dependencies;
+    const state = await users.state(user, context);
+    if (!state) return { kind: 'unusable' };
+    const faults = await this.faultsOf(user, state, password);
+    if (faults.length > 0) return { kind: 'faulty', faults };
+    const statements = await this.#setting(user, password, context);
+    await users.command(user, { kind: 'change-password' }, asUser(user, context), () => statements);
+    return { kind: 'set', user };
+  }
+
+  async faultsOf(user: string, state: KnownUser, password: string): Promise<readonly PasswordFault[]> {
+    return strengthOf(password, aboutUser(state), await this.dependencies.factors.isEnrolled(user)).faults;
+  }
+
+  async #setting(user: string, password: string, context: CommandContext): Promise<readonly SqlStatement[]> {
+    const setting = await this.dependencies.passwords.setting(user, password, context.now);
+    return [setting, endSessions(user)];
+  }
+
+  async #check(
+    attempted: readonly Attempted[],
+    user: string,
+    context: CommandContext,
+    isRight: () => Promise<boolean>,
+  ): Promise<Checked> {
+    const { attempts, users } = this.dependencies;
+    const until = await attempts.blockedUntil(attempted, context.now);
+    if (until) return { kind: 'blocked', until };
+    if (await isRight()) {
+      const [account] = attempted;
+      if (account) await attempts.clear(account);
+      return { kind: 'right', user };
+    }
+    const failures = await attempts.count(attempted, context.now);
+    if (failures === TELL_AFTER_FAILURES) {
+      const end = new Date(context.now.getTime() + BY_ACCOUNT.longestBlockMs).toISOString();
+      await users.command(user, { kind: 'lock', until: end, reason: 'too many attempts' }, context);
+    }
+    return { kind: 'wrong' };
+  }
+}
+
+/** Words that a password must not be. */
+export function aboutUser({ firstName, lastName, email }: KnownUser): readonly string[] {
+  return [firstName, lastName, email, 'samspill'];
+}
+
+/** What somebody does by a link or a page of theirs is their own doing. */
+export function asUser(user: string, context: CommandContext): CommandContext {
+  return { ...context, actor: `user:${user}` };
+}
+
+function attemptsOf(account: string, address: string): readonly Attempted[] {
+  return [
+    { limit: BY_ACCOUNT, subject: account },
+    { limit: BY_ADDRESS, subject: address },
+  ];
+}

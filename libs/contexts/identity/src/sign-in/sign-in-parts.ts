@@ -1,0 +1,106 @@
+import type { Provider as NestProvider, Type } from '@nestjs/common';
+import type { Database, Outsides } from '@samspill/eventlog';
+import type { ContextDependencies } from '@samspill/platform';
+import { Attempts } from '../credentials/attempts.js';
+import { LinkTokens } from '../credentials/link-tokens.js';
+import { Passwords } from '../credentials/passwords.js';
+import { SecondFactors } from '../credentials/second-factors.js';
+import { ServerSecrets } from '../credentials/server-secrets.js';
+import { Mailbox } from '../mail/mailbox.js';
+import { MailboxController } from '../mail/mailbox.http.js';
+import { mailOutside } from '../mail/mail-outside.js';
+import { SEND_MAIL } from '../mail/send-mail.reactor.js';
+import { MachineClients } from '../oidc/machine-clients.js';
+import { OidcController } from '../oidc/oidc.http.js';
+import { OidcStore } from '../oidc/oidc-store.js';
+import { OpenidProvider } from '../oidc/openid-provider.js';
+import { ProviderPages } from '../pages/provider-pages.js';
+import { UserDesk } from '../user/user-desk.js';
+import { UserList } from '../user/user-list.js';
+import { AccountController } from './account.http.js';
+import { LinkPagesController } from './link-pages.http.js';
+import { OwnSessions } from './own-session.js';
+import { SignInDesk } from './sign-in-desk.js';
+import { SECOND_FACTORS, SIGN_IN_ORIGIN, SignInController } from './sign-in.http.js';
+import { StepTokens } from './step-tokens.js';
+
+/** What a module gets by sign-in: nothing where it is not configured. */
+export interface SignInParts {
+  readonly controllers: readonly Type[];
+  readonly providers: readonly NestProvider[];
+}
+
+/** The reactor that fills a mailbox and the page that shows it are made apart from each other. */
+const mailboxes = new WeakMap<Database, Mailbox>();
+
+export function signInParts(dependencies: ContextDependencies): SignInParts {
+  const { provider, database, masterKeys, eventLog, logger } = dependencies;
+  if (!provider) return { controllers: [], providers: [] };
+  const { publicOrigin } = provider;
+  const secrets = new ServerSecrets(database, masterKeys);
+  const users = new UserDesk(eventLog);
+  const passwords = new Passwords(database);
+  const factors = new SecondFactors(database, masterKeys);
+  const attempts = new Attempts(database);
+  const tokens = new LinkTokens(secrets);
+  const store = new OidcStore(database);
+  const openid = new OpenidProvider({
+    publicOrigin,
+    store,
+    secrets,
+    users,
+    pages: new ProviderPages(),
+    logger,
+    tidy: async () => {
+      await store.tidy();
+      await attempts.tidy(new Date());
+    },
+  });
+  const hasMailbox = provider.mail?.kind === 'mailbox';
+  return {
+    controllers: [
+      OidcController,
+      SignInController,
+      LinkPagesController,
+      AccountController,
+      ...(hasMailbox ? [MailboxController] : []),
+    ],
+    providers: [
+      { provide: SIGN_IN_ORIGIN, useValue: publicOrigin },
+      { provide: SECOND_FACTORS, useValue: factors },
+      { provide: OpenidProvider, useValue: openid },
+      { provide: OidcStore, useValue: store },
+      { provide: MachineClients, useValue: new MachineClients(store) },
+      { provide: OwnSessions, useValue: new OwnSessions(openid, store, publicOrigin) },
+      { provide: StepTokens, useValue: new StepTokens(secrets) },
+      { provide: Mailbox, useValue: mailboxOf(database) },
+      { provide: SignInDesk, useValue: new SignInDesk({ users, passwords, factors, attempts, tokens }) },
+    ],
+  };
+}
+
+/** Where identity's reactor delivers to. */
+export function identityOutsides({
+  database,
+  provider,
+  masterKeys,
+}: Omit<ContextDependencies, 'eventLog'>): Outsides {
+  const tokens = new LinkTokens(new ServerSecrets(database, masterKeys));
+  return {
+    [SEND_MAIL]: mailOutside({
+      mail: provider?.mail,
+      publicOrigin: provider?.publicOrigin,
+      users: new UserList(database),
+      tokens,
+      mailbox: mailboxOf(database),
+    }),
+  };
+}
+
+function mailboxOf(database: Database): Mailbox {
+  const known = mailboxes.get(database);
+  if (known) return known;
+  const made = new Mailbox();
+  mailboxes.set(database, made);
+  return made;
+}

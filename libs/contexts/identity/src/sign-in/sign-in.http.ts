@@ -1,0 +1,211 @@
+import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { anyone, commandContext, Permissions, TakesForm } from '@samspill/platform';
+import type { Provider } from 'oidc-provider';
+import type { SecondFactors } from '../credentials/second-factors.js';
+import { OpenidProvider } from '../oidc/openid-provider.js';
+import { underPublicOrigin } from '../oidc/to-provider.js';
+import { html, type Html } from '../pages/html.js';
+import { faults } from '../pages/layout.js';
+import { PAGES, SIGN_IN } from '../pages/page-paths.js';
+import type { Say } from '../pages/words.js';
+import { asUser, SignInDesk, type Checked } from './sign-in-desk.js';
+import {
+  field,
+  languageAsked,
+  minutesUntil,
+  showPage,
+  type PageReply,
+  type PageRequest,
+} from './page-request.js';
+import { StepTokens, type Step } from './step-tokens.js';
+
+export const SIGN_IN_ORIGIN = Symbol('public origin');
+export const SECOND_FACTORS = Symbol('SecondFactors');
+
+interface Interaction {
+  readonly provider: Provider;
+  readonly uid: string;
+  /** Where the client wants people back: a form's answer may lead there. */
+  readonly target: readonly string[];
+}
+
+/** The provider's interaction: address and password, a second factor where there is one, the terms once (W1, W28, W30). */
+@ApiExcludeController()
+@Permissions(anyone('it is where people sign in'))
+@Controller(SIGN_IN.slice(1))
+export class SignInController {
+  constructor(
+    @Inject(OpenidProvider) private readonly openid: OpenidProvider,
+    @Inject(SignInDesk) private readonly desk: SignInDesk,
+    @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
+    @Inject(StepTokens) private readonly steps: StepTokens,
+    @Inject(SIGN_IN_ORIGIN) private readonly publicOrigin: string,
+  ) {}
+
+  @Get(':uid')
+  async show(@Param('uid') uid: string, @Req() request: PageRequest, @Res() reply: PageReply): Promise<void> {
+    const interaction = await this.#interaction(uid, request, reply);
+    if (interaction) this.#ask(request, reply, interaction, (say) => passwordForm(say, ''));
+  }
+
+  @Post(':uid')
+  @TakesForm()
+  async signIn(
+    @Param('uid') uid: string,
+    @Body() form: unknown,
+    @Req() request: PageRequest,
+    @Res() reply: PageReply,
+  ): Promise<void> {
+    const interaction = await this.#interaction(uid, request, reply);
+    if (!interaction) return;
+    const context = commandContext();
+    const token = field(form, 'step');
+    if (token !== '') {
+      const step = await this.steps.read(token, uid, context.now);
+      if (!step) return tooOld(request, reply);
+      await this.#goOn(step, form, interaction, request, reply);
+      return;
+    }
+    const email = field(form, 'email');
+    const checked = await this.desk.checkPassword(email, field(form, 'password'), request.ip, context);
+    if (checked.kind === 'right')
+      await this.#passed({ uid, user: checked.user, passed: 'password' }, interaction, request, reply);
+    else
+      this.#ask(request, reply, interaction, (say) =>
+        passwordForm(say, email, notRight(say, checked, context.now, 'wrong')),
+      );
+  }
+
+  async #goOn(
+    step: Step,
+    form: unknown,
+    interaction: Interaction,
+    request: PageRequest,
+    reply: PageReply,
+  ): Promise<void> {
+    const context = commandContext();
+    const needsCode = step.passed === 'password' && (await this.factors.isEnrolled(step.user));
+    if (needsCode) {
+      const checked = await this.desk.checkCode(step.user, field(form, 'code'), request.ip, context);
+      if (checked.kind === 'right')
+        await this.#passed({ ...step, passed: 'second-factor' }, interaction, request, reply);
+      else {
+        const token = await this.steps.write(step, context.now);
+        this.#ask(request, reply, interaction, (say) =>
+          codeForm(say, token, notRight(say, checked, context.now, 'wrongCode')),
+        );
+      }
+      return;
+    }
+    if (field(form, 'terms') === 'yes') await this.desk.acceptTerms(step.user, asUser(step.user, context));
+    await this.#passed(step, interaction, request, reply);
+  }
+
+  /** Asks for what is still missing, or is done. */
+  async #passed(step: Step, interaction: Interaction, request: PageRequest, reply: PageReply): Promise<void> {
+    const context = commandContext();
+    const token = await this.steps.write(step, context.now);
+    const hasFactor = await this.factors.isEnrolled(step.user);
+    if (hasFactor && step.passed === 'password')
+      this.#ask(request, reply, interaction, (say) => codeForm(say, token));
+    else if (await this.desk.mustAcceptTerms(step.user, context))
+      this.#ask(request, reply, interaction, (say) => termsForm(say, token));
+    else {
+      const amr = hasFactor ? ['pwd', 'otp', 'mfa'] : ['pwd'];
+      const login = { accountId: step.user, amr, remember: true };
+      const raw = underPublicOrigin(request.raw, this.publicOrigin);
+      reply.hijack();
+      await interaction.provider.interactionFinished(
+        raw,
+        reply.raw,
+        { login },
+        { mergeWithLastSubmission: false },
+      );
+    }
+  }
+
+  #ask(request: PageRequest, reply: PageReply, { target }: Interaction, asked: (say: Say) => Asked): void {
+    const language = languageAsked(request);
+    showPage(reply, { language, page: asked, formTargets: target });
+  }
+
+  /** Undefined where there is none (any more) in this browser; that has been said then. */
+  async #interaction(uid: string, request: PageRequest, reply: PageReply): Promise<Interaction | undefined> {
+    const provider = await this.openid.current();
+    try {
+      const raw = underPublicOrigin(request.raw, this.publicOrigin);
+      const details = await provider.interactionDetails(raw, reply.raw);
+      const wanted = details.params['redirect_uri'];
+      const target = typeof wanted === 'string' && URL.canParse(wanted) ? [new URL(wanted).origin] : [];
+      if (details.uid === uid) return { provider, uid, target };
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'SessionNotFound')) throw error;
+    }
+    tooOld(request, reply);
+    return undefined;
+  }
+}
+
+interface Asked {
+  readonly title: string;
+  readonly body: Html;
+}
+
+function passwordForm(say: Say, email: string, wrong: readonly string[] = []): Asked {
+  return {
+    title: say('signIn'),
+    body: html`${faults(wrong)}
+      <form method="post">
+        <label for="email">${say('email')}</label
+        ><input id="email" name="email" type="email" autocomplete="username" value="${email}" required />
+        <label for="password">${say('password')}</label
+        ><input id="password" name="password" type="password" autocomplete="current-password" required />
+        <button>${say('signIn')}</button>
+      </form>
+      <p><a href="${PAGES}/forgotten">${say('forgotten')}</a></p>`,
+  };
+}
+
+function codeForm(say: Say, step: string, wrong: readonly string[] = []): Asked {
+  return {
+    title: say('secondStep'),
+    body: html`${faults(wrong)}
+      <form method="post">
+        <input type="hidden" name="step" value="${step}" /> <label for="code">${say('code')}</label
+        ><input id="code" name="code" autocomplete="one-time-code" spellcheck="false" required />
+        <button>${say('next')}</button>
+      </form>`,
+  };
+}
+
+function termsForm(say: Say, step: string): Asked {
+  return {
+    title: say('terms'),
+    body: html`<p>${say('termsText')}</p>
+      <form method="post">
+        <input type="hidden" name="step" value="${step}" />
+        <label class="check"
+          ><input type="checkbox" name="terms" value="yes" required /> ${say('acceptTerms')}</label
+        >
+        <button>${say('next')}</button>
+      </form>`,
+  };
+}
+
+function notRight(
+  say: Say,
+  checked: Exclude<Checked, { kind: 'right' }>,
+  now: Date,
+  wrong: 'wrong' | 'wrongCode',
+): readonly string[] {
+  return [checked.kind === 'blocked' ? say('blocked', minutesUntil(checked.until, now)) : say(wrong)];
+}
+
+function tooOld(request: PageRequest, reply: PageReply): void {
+  showPage(reply, {
+    language: languageAsked(request),
+    status: 400,
+    page: (say) => ({ title: say('signIn'), body: html`<p>${say('tooOld')}</p>` }),
+  });
+}

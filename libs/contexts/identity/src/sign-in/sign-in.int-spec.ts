@@ -1,0 +1,366 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitFor } from '@samspill/testing';
+import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
+import * as client from 'openid-client';
+import { Secret, TOTP } from 'otpauth';
+import { Browser, type Shown } from '../browser.specification.js';
+import { IdentityWorld } from '../identity-world.specification.js';
+import { CONSOLE_CLIENT, COMMAND_LINE_CLIENT, RESOURCE } from '../oidc/clients.js';
+import { MachineClients } from '../oidc/machine-clients.js';
+import { OidcStore } from '../oidc/oidc-store.js';
+import { MAILBOX, PAGES } from '../pages/page-paths.js';
+
+const USERS = '/api/identity/v1/users';
+const PASSWORD = 'hestehov blomstrer tidlig om våren';
+const OTHER_PASSWORD = 'sju grønne tranebær i en bøtte';
+const STEP_MS = 30_000;
+const insecure = { execute: [client.allowInsecureRequests] };
+
+describe('signing in', () => {
+  let world: IdentityWorld;
+  let origin = '';
+  let issuer: URL;
+  let people = 0;
+
+  beforeAll(async () => {
+    world = await IdentityWorld.open(1);
+    origin = world.hosts[0]?.url ?? '';
+    issuer = new URL(`${origin}/api/identity/oidc`);
+  });
+  afterAll(async () => {
+    await world.close();
+  });
+
+  async function invited(): Promise<{ readonly id: string; readonly email: string }> {
+    people += 1;
+    const email = `kari${people}@example.com`;
+    const form = { firstName: 'Kari', lastName: 'Nordmann', email, language: 'en' };
+    const { body } = await world.call('POST', USERS, form);
+    return { id: String(body['id']), email };
+  }
+
+  /** The newest mail to an address with a subject, as the mailbox page shows it. */
+  async function mailTo(email: string, subject: string): Promise<Shown> {
+    const browser = new Browser(origin);
+    const link = await waitFor(
+      async () => {
+        const { text } = await browser.open(MAILBOX);
+        const lines = [...text.matchAll(/<a href="([^"]+)">([^<]*)<\/a><br \/>([^,]*),/g)];
+        return lines.find(([, , said = '', to]) => to === email && said.includes(subject))?.[1];
+      },
+      { describe: `the mail «${subject}» to ${email}` },
+    );
+    return await browser.open(link);
+  }
+
+  const linkIn = ({ text }: Shown): string => /href="(http[^"]+)"/.exec(text)?.[1] ?? '';
+
+  async function ready(): Promise<{ readonly id: string; readonly email: string }> {
+    const user = await invited();
+    const browser = new Browser(origin);
+    const page = await browser.open(linkIn(await mailTo(user.email, 'Activate')));
+    const choosing = await browser.send(page, {});
+    expect((await browser.send(choosing, { password: PASSWORD })).title).toBe('Your password is saved.');
+    return user;
+  }
+
+  async function configured(id: string): Promise<client.Configuration> {
+    return await client.discovery(issuer, id, undefined, client.None(), insecure);
+  }
+
+  interface Begun {
+    readonly config: client.Configuration;
+    readonly page: Shown;
+    readonly verifier: string;
+    readonly state: string;
+  }
+
+  async function begin(browser: Browser): Promise<Begun> {
+    const config = await configured(CONSOLE_CLIENT);
+    const verifier = client.randomPKCECodeVerifier();
+    const state = client.randomState();
+    const url = client.buildAuthorizationUrl(config, {
+      redirect_uri: `${origin}/signed-in`,
+      scope: 'openid email profile',
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      state,
+    });
+    return { config, verifier, state, page: await browser.open(url.href, undefined, '/signed-in') };
+  }
+
+  async function signIn(browser: Browser, email: string) {
+    const begun = await begin(browser);
+    let page = begun.page;
+    if (page.title === 'Sign in')
+      page = await browser.send(page, { email, password: PASSWORD }, '/signed-in');
+    if (page.title === 'Terms of use') page = await browser.send(page, { terms: 'yes' }, '/signed-in');
+    expect(page.url.pathname).toBe('/signed-in');
+    const { config, verifier, state } = begun;
+    return {
+      config,
+      tokens: await client.authorizationCodeGrant(config, page.url, {
+        pkceCodeVerifier: verifier,
+        expectedState: state,
+      }),
+    };
+  }
+
+  it('W25 W26 W27 W29 a new user activates by the mail’s link, which opening alone does not use, and sets a password', async () => {
+    const { id, email } = await invited();
+    const link = linkIn(await mailTo(email, 'Activate your user'));
+    const browser = new Browser(origin);
+    const page = await browser.open(link);
+    expect((await browser.open(link)).title).toBe('Activate your user');
+    const choosing = await browser.send(page, {});
+    expect(choosing.title).toBe('Choose a password');
+    expect(choosing.text).toContain('At least 15 characters');
+    expect((await browser.open(link)).status).toBe(410);
+    expect(linkIn(await mailTo(email, 'Choose your password'))).toBe(choosing.url.href);
+
+    const weak = await browser.send(choosing, { password: 'password' });
+    expect({ status: weak.status, faults: weak.faults }).toEqual({
+      status: 422,
+      faults: expect.stringContaining('too short'),
+    });
+    const done = await browser.send(choosing, { password: PASSWORD });
+    expect(done.title).toBe('Your password is saved.');
+    expect((await browser.send(choosing, { password: OTHER_PASSWORD })).status).toBe(410);
+    expect(await world.call('GET', `${USERS}/${id}`)).toMatchObject({ body: { stage: 'ready' } });
+  });
+
+  it('W1 W28 W30 one sign-in gives a token for every service; the terms are confirmed once', async () => {
+    const { id, email } = await ready();
+    const browser = new Browser(origin);
+    const begun = await begin(browser);
+    const terms = await browser.send(
+      begun.page,
+      { email: email.toUpperCase(), password: PASSWORD },
+      '/signed-in',
+    );
+    expect(terms.title).toBe('Terms of use');
+    expect((await browser.send(terms, {}, '/signed-in')).title).toBe('Terms of use');
+    const { tokens } = await signIn(browser, email);
+    const keys = createRemoteJWKSet(new URL(`${issuer.href}/jwks`));
+    const { payload } = await jwtVerify(tokens.access_token, keys, {
+      issuer: issuer.href,
+      audience: RESOURCE,
+    });
+    expect(payload).toMatchObject({ sub: id, client_id: CONSOLE_CLIENT });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBeLessThanOrEqual(600);
+    expect(tokens.claims()).toMatchObject({ sub: id, email, name: 'Kari Nordmann' });
+    // In the same browser nobody is asked again, and in another one no more for the terms.
+    expect((await begin(browser)).page.url.pathname).toBe('/signed-in');
+    const other = new Browser(origin);
+    const again = await begin(other);
+    const back = await other.send(again.page, { email, password: PASSWORD }, '/signed-in');
+    expect(back.url.pathname).toBe('/signed-in');
+  });
+
+  it('a refresh token is used once; used again, everything that came of it ends', async () => {
+    const { email } = await ready();
+    const { config, tokens } = await signIn(new Browser(origin), email);
+    const first = tokens.refresh_token ?? '';
+    const next = await client.refreshTokenGrant(config, first);
+    expect(next.refresh_token).not.toBe(first);
+    await expect(client.refreshTokenGrant(config, first)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await expect(client.refreshTokenGrant(config, next.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('a wrong password and an unknown address are answered alike, and many attempts have to wait', async () => {
+    const { email } = await ready();
+    const answers: string[] = [];
+    for (const address of [email, 'nobody@example.com']) {
+      const browser = new Browser(origin);
+      const { page } = await begin(browser);
+      let said = await browser.send(page, { email: address, password: 'wrong' });
+      answers.push(`${said.status} ${said.faults}`);
+      for (let attempt = 0; attempt < 5; attempt += 1)
+        said = await browser.send(page, { email: address, password: 'wrong' });
+      answers.push(said.faults);
+      const right = await browser.send(page, { email: address, password: PASSWORD });
+      expect(right.faults).toMatch(/Too many attempts/);
+    }
+    expect(answers.slice(0, 2)).toEqual(answers.slice(2));
+    expect(answers[0]).toBe('200 The e-mail address or the password is not right.');
+  });
+
+  it('a forgotten password is replaced by a mail’s link; sessions end; an unknown address is answered alike', async () => {
+    const { email } = await ready();
+    const { config, tokens } = await signIn(new Browser(origin), email);
+    const browser = new Browser(origin);
+    const asked = await browser.open(`${PAGES}/forgotten`, { email });
+    const unknown = await browser.open(`${PAGES}/forgotten`, { email: 'nobody@example.org' });
+    expect(asked.text).toBe(unknown.text);
+    await waitFor(async () => linkIn(await mailTo(email, 'Choose')) !== '', { describe: 'the mail' });
+    const used = linkIn(await mailTo(email, 'Choose'));
+    const choosing = await waitFor(
+      async () => {
+        const page = await browser.open(linkIn(await mailTo(email, 'Choose')));
+        return page.title === 'Choose a password' && page;
+      },
+      { describe: `a link that is not ${used}` },
+    );
+    await browser.send(choosing, { password: OTHER_PASSWORD });
+    await expect(client.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    const { page } = await begin(browser);
+    expect((await browser.send(page, { email, password: PASSWORD })).faults).toMatch(/not right/);
+    expect((await mailTo(email, 'Your password was changed')).status).toBe(200);
+  });
+
+  it('who is locked gets no new token', async () => {
+    const { id, email } = await ready();
+    const { config, tokens } = await signIn(new Browser(origin), email);
+    await world.call('PUT', `${USERS}/${id}/lock`, { locked: true, reason: 'left' });
+    await expect(client.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('a command line signs in by a code that its user confirms in the browser', async () => {
+    const { email, id } = await ready();
+    const browser = new Browser(origin);
+    await signIn(browser, email);
+    const config = await configured(COMMAND_LINE_CLIENT);
+    const begun = await client.initiateDeviceAuthorization(config, { scope: 'openid' });
+    const confirming = await browser.open(begun.verification_uri_complete ?? '');
+    const asked = await browser.send(confirming, {});
+    const done = await browser.send(asked, {});
+    expect(done.text).toContain('Go back to the program');
+    const tokens = await client.pollDeviceAuthorizationGrant(config, { ...begun, interval: 1 });
+    expect(tokens.claims()).toMatchObject({ sub: id });
+  });
+
+  it('a gateway signs in by its own key, and as nobody else', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const database = world.hosts[0]?.contexts[0]?.database;
+    if (!database) throw new Error('there is no database');
+    const machines = new MachineClients(new OidcStore(database));
+    await machines.register('gateway-17', await exportJWK(publicKey));
+    const config = await client.discovery(
+      issuer,
+      'gateway-17',
+      { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'ES256' },
+      client.PrivateKeyJwt(privateKey),
+      insecure,
+    );
+    const { access_token } = await client.clientCredentialsGrant(config);
+    const keys = createRemoteJWKSet(new URL(`${issuer.href}/jwks`));
+    const { payload } = await jwtVerify(access_token, keys, { issuer: issuer.href, audience: RESOURCE });
+    expect(payload).toMatchObject({ sub: 'gateway-17', client_id: 'gateway-17' });
+    await machines.remove('gateway-17');
+    await expect(client.clientCredentialsGrant(config)).rejects.toMatchObject({ error: 'invalid_client' });
+  });
+
+  it('signing out ends the session, and what was granted in it', async () => {
+    const { email } = await ready();
+    const browser = new Browser(origin);
+    const { config, tokens } = await signIn(browser, email);
+    const url = client.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token ?? '',
+      post_logout_redirect_uri: `${origin}/`,
+    });
+    const asked = await browser.open(url.href);
+    expect(asked.title).toBe('Sign out');
+    const xsrf = /name="xsrf" value="([^"]*)"/.exec(asked.text)?.[1] ?? '';
+    await browser.send(asked, { xsrf, logout: 'yes' }, '/');
+    expect((await begin(browser)).page.title).toBe('Sign in');
+    await expect(client.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  it('a second factor is asked for once it is on; each code and each recovery code works once', async () => {
+    const { email } = await ready();
+    const browser = new Browser(origin);
+    await signIn(browser, email);
+    const wrong = await browser.open(`${PAGES}/second-factor`, { password: 'wrong' });
+    expect(wrong.faults).toBe('The password is not right.');
+    const enrolling = await browser.open(`${PAGES}/second-factor`, { password: PASSWORD });
+    const totp = new TOTP({
+      secret: Secret.fromBase32(/<code>([A-Z2-7]+)</.exec(enrolling.text)?.[1] ?? ''),
+    });
+    const code = totp.generate();
+    const enrolled = await browser.send(enrolling, { code });
+    const [recovery = ''] = [...enrolled.text.matchAll(/<code>([0-9a-f-]+)</g)].map(([, found]) => found);
+    expect(enrolled.title).toBe('Recovery codes');
+
+    const other = new Browser(origin);
+    const asked = await other.send((await begin(other)).page, { email, password: PASSWORD }, '/signed-in');
+    expect(asked.title).toBe('One more step');
+    const used = await other.send(asked, { code }, '/signed-in');
+    expect(used.faults).toMatch(/not right, or has been used/);
+    const next = totp.generate({ timestamp: Date.now() + STEP_MS });
+    expect((await other.send(used, { code: next }, '/signed-in')).url.pathname).toBe('/signed-in');
+
+    const third = new Browser(origin);
+    const again = await third.send((await begin(third)).page, { email, password: PASSWORD }, '/signed-in');
+    expect((await third.send(again, { code: recovery }, '/signed-in')).url.pathname).toBe('/signed-in');
+  });
+
+  it('users see their sessions, end them, change address and password, and get all that is known of them', async () => {
+    const { id, email } = await ready();
+    const [browser, other] = [new Browser(origin), new Browser(origin)];
+    await signIn(browser, email);
+    const { config, tokens } = await signIn(other, email);
+    const page = await browser.open(PAGES);
+    expect(page.title).toBe('Your user');
+    const sessions = [...page.text.matchAll(/<li>(.*?)<\/li>/gs)].map(([, line = '']) => line);
+    expect(sessions).toHaveLength(2);
+    const notThis = sessions.find((line) => !line.includes('this browser')) ?? '';
+    await browser.open(`${PAGES}/end-session`, { session: /value="([^"]+)"/.exec(notThis)?.[1] ?? '' });
+    await expect(client.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+
+    const moved = `moved-${email}`;
+    await browser.open(`${PAGES}/change-email`, { password: PASSWORD, email: moved });
+    const confirming = await browser.open(linkIn(await mailTo(moved, 'Confirm')));
+    expect((await browser.send(confirming, {})).title).toBe('Your e-mail address is changed.');
+    expect(await world.call('GET', `${USERS}/${id}`)).toMatchObject({ body: { email: moved } });
+    expect((await mailTo(email, 'Your e-mail address was changed')).status).toBe(200);
+
+    const known = await browser.open(`${PAGES}/my-data.json`);
+    expect(JSON.parse(known.text)).toMatchObject({ user: id, former: [{ field: '/email', value: email }] });
+    const changed = await browser.open(`${PAGES}/change-password`, {
+      password: PASSWORD,
+      'new-password': OTHER_PASSWORD,
+    });
+    expect(changed.title).toBe('Sign in');
+  });
+
+  it('pages of other sites cannot send forms here, and pages of ours let nothing of others run', async () => {
+    const body = new URLSearchParams({ email: 'x@example.com' });
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const forged = await fetch(`${origin}${PAGES}/forgotten`, { method: 'POST', body, headers });
+    expect(forged.status).toBe(403);
+    const notAPage = await fetch(origin + USERS, { method: 'POST', body });
+    expect(notAPage.status).toBe(415);
+    const { headers: shown } = await new Browser(origin).open(`${PAGES}/forgotten`);
+    expect(shown.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    expect(shown.get('cache-control')).toBe('no-store');
+    expect(shown.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  it('no secret is in an event, a log line, or a table in the clear', async () => {
+    const { email } = await ready();
+    const { tokens } = await signIn(new Browser(origin), email);
+    const mail = linkIn(await mailTo(email, 'Choose'));
+    const everywhere = `${await world.everything()}\n${world.lines.join('\n')}`;
+    const secrets = [
+      PASSWORD,
+      OTHER_PASSWORD,
+      tokens.access_token,
+      tokens.refresh_token,
+      mail.split('link=')[1],
+    ];
+    for (const secret of secrets) {
+      expect(secret).toBeTruthy();
+      expect(everywhere.includes(secret ?? '')).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import type { z } from 'zod';
+
+import { allOrNone, type Environment, type SettingFault } from './read-settings.js';
+import { smtpUrl, text, webOrigin, yesOrNo } from './setting-types.js';
+
+/** Where people sign in, and how they are written to. */
+export const providerSettings = {
+  SAMSPILL_PUBLIC_ORIGIN: webOrigin().optional().meta({
+    description:
+      'Origin under which people and clients reach all services, such as https://samspill.example.com; identity-registration is the OpenID provider then, and its issuer is this and /api/identity/oidc',
+  }),
+  SAMSPILL_SMTP_URL: smtpUrl().optional().meta({
+    description:
+      'Server that takes mail, as smtp://user:password@host:587 or smtps://…; mails wait until it is set',
+    secret: true,
+  }),
+  SAMSPILL_MAIL_FROM: text()
+    .optional()
+    .meta({ description: 'Sender of mails, such as Samspill <no-reply@example.com>' }),
+  SAMSPILL_HTTP_BEHIND_PROXY: yesOrNo().prefault('false').meta({
+    description:
+      'Whether a proxy that sets X-Forwarded-For stands in front, so that attempts to sign in are counted by the address of who tries; true only where nobody can pass by it',
+  }),
+} as const;
+
+type Settings = z.output<z.ZodObject<typeof providerSettings>>;
+
+/** How mail leaves. `mailbox`: it does not, and is shown on a page of this machine. */
+export type MailConfiguration =
+  { readonly kind: 'smtp'; readonly url: string; readonly from: string } | { readonly kind: 'mailbox' };
+
+export interface ProviderConfiguration {
+  /** Such as `https://samspill.example.com`, without a slash at the end. */
+  readonly publicOrigin: string;
+  /** Absent: mails wait. */
+  readonly mail?: MailConfiguration;
+}
+
+export function providerConfiguration(settings: Settings): ProviderConfiguration | undefined {
+  const { SAMSPILL_PUBLIC_ORIGIN: origin, SAMSPILL_SMTP_URL: url, SAMSPILL_MAIL_FROM: from } = settings;
+  if (origin === undefined) return undefined;
+  return {
+    publicOrigin: origin,
+    ...(url !== undefined && from !== undefined && { mail: { kind: 'smtp', url, from } }),
+  };
+}
+
+export function mailIsWhole(given: Environment): readonly SettingFault[] {
+  return allOrNone(['SAMSPILL_SMTP_URL', 'SAMSPILL_MAIL_FROM'], given);
+}
