@@ -4,6 +4,7 @@
  * and removes it. Prints a summary with times.
  *   --import COMMAND  brings an image into a cluster without a registry; the path of a tar is added to it
  *   --built           the images are there with the tags cluster-a and cluster-b
+ *   --services A,B    these services alone; all of them unless given
  *   --keep            leaves everything as it was at the end, or where it failed
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,16 +17,24 @@ import { buildImages, saveImages, sizes } from './cluster/cluster-images.mjs';
 import { hasOneNode, importIntoOneNode, startOneNode, stopOneNode } from './cluster/one-node.mjs';
 import { Release } from './cluster/release.mjs';
 import { missingBaseImages, useEngine } from './containers/engine.mjs';
+import { services as all } from './image/images.mjs';
 
 /** The same build under two names, so that an upgrade replaces every pod. */
 const TAGS = ['cluster-a', 'cluster-b'];
 
 const { values: options } = parseArgs({
-  options: { import: { type: 'string' }, built: { type: 'boolean' }, keep: { type: 'boolean' } },
+  options: {
+    import: { type: 'string' },
+    built: { type: 'boolean' },
+    services: { type: 'string', default: all.join(',') },
+    keep: { type: 'boolean' },
+  },
 });
+const services = options.services.split(',');
+const images = [...services, 'operator'];
 const isOneNode = hasOneNode() && options.import === undefined;
 const steps = new Steps();
-const release = new Release(TAGS);
+const release = new Release(TAGS, services);
 
 const folder = mkdtempSync(join(tmpdir(), 'samspill-images-'));
 try {
@@ -52,10 +61,10 @@ async function makeImages() {
     if (lacking !== undefined) throw new Error(`Images cannot be built: ${lacking}.`);
     if (!options.built)
       await steps.step('images built', async () => {
-        await buildImages(TAGS);
+        await buildImages(images, TAGS);
         return await sizes(TAGS[0]);
       });
-    return await saveImages(folder, TAGS);
+    return await saveImages(folder, images, TAGS);
   } finally {
     // The one-node cluster wants to be the only one with containers on the machine.
     await engine.stop();

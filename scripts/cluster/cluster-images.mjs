@@ -2,14 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { images } from '../image/images.mjs';
 import { run } from './cluster.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 
 /** The same build under several tags, so that an upgrade from one to the next replaces every pod. */
-export async function buildImages([first, ...others]) {
-  const { status } = spawnSync('node', [join(root, 'scripts/image.mjs'), '--all', '--tag', first], {
+export async function buildImages(images, [first, ...others]) {
+  const { status } = spawnSync('node', [join(root, 'scripts/image.mjs'), ...images, '--tag', first], {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error('The images could not be built.');
@@ -18,7 +17,7 @@ export async function buildImages([first, ...others]) {
 }
 
 /** @returns the tars: one an image, with all its tags */
-export async function saveImages(folder, tags) {
+export async function saveImages(folder, images, tags) {
   const wanted = [
     ['apache/kafka:4.1.1'],
     ['postgres:18'],

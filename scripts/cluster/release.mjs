@@ -26,10 +26,11 @@ export class Release {
   #services;
   #sender = new Sender({ namespace: NAMESPACE, release: RELEASE });
 
-  constructor(tags) {
+  /** @param names of the services that it runs */
+  constructor(tags, names) {
     this.#tags = tags;
     const { services } = JSON.parse(readFileSync(join(chart, 'files', 'catalogue.json'), 'utf8'));
-    this.#services = deployable.map((name) => ({ name, context: services[name].context }));
+    this.#services = names.map((name) => ({ name, context: services[name].context }));
   }
 
   async makeStores() {
@@ -219,8 +220,10 @@ export class Release {
   #chartArgs(tag) {
     const brokers = JSON.stringify([0, 1, 2].map((broker) => `kafka-${broker}.kafka:9092`));
     const databases = this.#services.map(
-      ({ name, context }) => `services.${name}.database.secret=samspill-${context}-database`,
+      ({ name, context }) =>
+        `services.${name}.enabled=true,services.${name}.database.secret=samspill-${context}-database`,
     );
+    const others = deployable.filter((service) => !this.#services.some(({ name }) => name === service));
     return [
       RELEASE,
       chart,
@@ -231,6 +234,7 @@ export class Release {
       // A node for trying things is small.
       '--set=serviceDefaults.resources.requests.cpu=20m,serviceDefaults.resources.requests.memory=128Mi',
       `--set=${databases.join(',')}`,
+      ...others.map((name) => `--set=services.${name}.enabled=false`),
       '--wait',
       `--timeout=${HELM_TIMEOUT}`,
     ];
