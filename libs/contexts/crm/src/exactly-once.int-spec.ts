@@ -68,7 +68,8 @@ async function happen(
   const below = (count: number): number => Math.floor(random() * count);
   const change = async (): Promise<void> => {
     const number = String(below(CUSTOMERS));
-    if (number !== OWNER && random() < 0.2 && erp.customers.delete(number)) await world.remove(company, 'customer', number);
+    if (number !== OWNER && random() < 0.2 && erp.customers.delete(number))
+      await world.remove(company, 'customer', number);
     else {
       const name = NAMES[below(NAMES.length)] ?? '';
       erp.customers.set(number, name);

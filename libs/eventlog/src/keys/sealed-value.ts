@@ -54,9 +54,7 @@ export function unsealedValue({ open: openPart, personal }: PersonalParts): Unse
 }
 
 export function sealValue(value: UnsealedValue, { id, key }: OpenKey, about: SealedAbout): Buffer {
-  const sealed = seal(Buffer.from(value.personal), createSecretKey(key), aboutText(about)).toString(
-    'base64',
-  );
+  const sealed = seal(Buffer.from(value.personal), createSecretKey(key), aboutText(about)).toString('base64');
   return Buffer.from(`${PERSONAL_PREFIX}${id}${SEALED_PREFIX}${sealed}${PERSONAL_END}${rest(value.open)}`);
 }
 
@@ -106,7 +104,8 @@ export function openValue(value: Buffer, key: Buffer | undefined, about: SealedA
   const openPart: unknown = JSON.parse(openText(value.toString('utf8', end + PERSONAL_END.length)));
   if (key === undefined) return openPart;
   const sealed = Buffer.from(value.toString('latin1', SEALED_AT, end), 'base64');
-  const personal = key.length === KEY_BYTES ? open(sealed, createSecretKey(key), aboutText(about)) : undefined;
+  const personal =
+    key.length === KEY_BYTES ? open(sealed, createSecretKey(key), aboutText(about)) : undefined;
   if (!personal) throw new NotSealedHereError('its personal part does not open with the key that it names');
   return joinParts({ open: openPart, personal: JSON.parse(personal.toString()) });
 }

@@ -70,10 +70,7 @@ export class KafkaWriter implements LogWriter {
     const encoded = new Map([...send].map(([partition, records]) => [partition, encodeRecords(records)]));
     const responses =
       identity === undefined
-        ? await this.#try(
-            topic,
-            encodedMessages(encoded),
-          )
+        ? await this.#try(topic, encodedMessages(encoded))
         : await this.#sendTo(identity, topic, encoded);
     const offsets = new Map<number, bigint>();
     for (const { partition, errorCode, baseOffset } of responses) {
