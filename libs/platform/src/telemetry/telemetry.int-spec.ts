@@ -6,7 +6,7 @@ import { rootCertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isRejection, defineReactor, type DomainEvent } from '@samspill/kernel';
 import type { Log } from '@samspill/eventlog';
-import { createTestDatabase, uniqueName, waitFor, type TestDatabase } from '@samspill/testing';
+import { createTestDatabase, OtlpReceiver, uniqueName, waitFor, type TestDatabase } from '@samspill/testing';
 
 import type { ContextDefinition } from '../context/context-definition.js';
 import { openLog } from '../host/open-log.js';
@@ -19,17 +19,20 @@ import { startTelemetry } from './telemetry.js';
 const FILES = join(import.meta.dirname, '../../../../helm/samspill/files');
 const READY_TIMEOUT_MS = 20_000;
 
-describe('metrics', () => {
+describe('telemetry', () => {
   const opened = new AsyncDisposableStack();
   const lines: string[] = [];
   const name = uniqueName('tiny');
   let database: TestDatabase;
   let host: Host;
+  let collector: OtlpReceiver;
 
   beforeAll(async () => {
     const logger = new JsonLogger({ level: 'info', write: (line) => lines.push(line) });
     const metrics = { way: 'scraped', host: '127.0.0.1', port: 0 } as const;
-    const telemetry = await startTelemetry({ tracePercent: 100, metrics }, { name, version: '1' }, logger);
+    collector = opened.use(await OtlpReceiver.start());
+    const wanted = { otlpUrl: collector.url, tracePercent: 100, metrics };
+    const telemetry = await startTelemetry(wanted, { name, version: '1' }, logger);
     opened.defer(() => telemetry.stop());
     const folder = mkdtempSync(join(tmpdir(), 'samspill-metrics-'));
     opened.defer(() => rmSync(folder, { recursive: true }));
@@ -76,7 +79,7 @@ describe('metrics', () => {
     expect(sent.status).toBe(204);
   }
 
-  it('that dashboards and alerts name are all offered by a service that works', async () => {
+  it('offers every metric that dashboards and alerts name', async () => {
     await write('1');
     const [{ eventLog } = fail('a context')] = host.contexts;
     const rebuild = await eventLog.operations.rebuild({
@@ -108,7 +111,7 @@ describe('metrics', () => {
     expect([...named].filter((one) => !names.has(one))).toEqual([]);
   });
 
-  it('tell routes and outcomes of requests, and nothing of what was in them', async () => {
+  it('tells routes and outcomes of requests, and nothing of what was in them', async () => {
     await fetch(`${host.url}/api/${name}/v1/notes/ragnfrid?q=odegardstuen`);
     const text = await waitFor(
       async () => {
@@ -125,6 +128,17 @@ describe('metrics', () => {
     );
     expect(text).not.toMatch(/ragnfrid|odegardstuen/);
     expect(text).toContain('samspill_certificate_expiry{samspill_certificate="kafka-ca"}');
+  });
+
+  it('has what goes outside in the trace of the request behind it', async () => {
+    await waitFor(
+      () => {
+        const requests = collector.spans.filter((span) => span.name.startsWith('PUT '));
+        const sent = collector.spans.filter((span) => span.name === `send ${name}.send-note`);
+        return sent.some(({ traceId }) => requests.some((request) => request.traceId === traceId));
+      },
+      { describe: 'the delivery in the trace of a request' },
+    );
   });
 
   /** Runs work while nothing is applied to rows: their checkpoints cannot be moved. */
