@@ -7,7 +7,7 @@ import { createTestDatabase, uniqueName, waitFor } from '@samspill/testing';
 import { describeWithKafka } from '@samspill/testing/jest';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
-import { Pod, ReadyPods } from './tiny/ready-pods.js';
+import { Pod, ReadyPods } from './ready-pods.specification.js';
 
 const mainOf = (release: 1 | 2): string =>
   fileURLToPath(new URL(`../../dist/host/tiny/release-${release}.js`, import.meta.url));
