@@ -39,7 +39,7 @@ export function strengthOf(
   hasSecondFactor: boolean,
   policy: PasswordPolicy = DEFAULT_POLICY,
 ): PasswordStrength {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   const minLength = hasSecondFactor ? policy.minLengthWithSecondFactor : policy.minLength;
   if (length > PASSWORD_MAX_LENGTH) return { score: 0, faults: ['too-long'] };
   const words = about

@@ -97,7 +97,10 @@ function smtpPost({ url, from }: Extract<MailConfiguration, { kind: 'smtp' }>): 
 }
 
 function boxPost(mailbox: Mailbox): Post {
-  return (mail) => Promise.resolve(mailbox.receive(mail));
+  return (mail) => {
+    mailbox.receive(mail);
+    return Promise.resolve();
+  };
 }
 
 function waits(): SendOutcome {

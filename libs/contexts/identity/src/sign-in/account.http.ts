@@ -68,7 +68,10 @@ export class AccountController {
     const own = await this.#confirmed(form, request, reply);
     if (!own) return;
     const parsed = parseEmail(field(form, 'email').slice(0, EMAIL_MAX_LENGTH + 1));
-    if (!parsed.ok) return await this.#account(own, reply, [['emailInvalid']]);
+    if (!parsed.ok) {
+      await this.#account(own, reply, [['emailInvalid']]);
+      return;
+    }
     await this.users.sendLink(own.user, 'email', asUser(own.user, commandContext()), parsed.value);
     await this.#account(own, reply, [], [['linkSent']]);
   }
@@ -84,7 +87,10 @@ export class AccountController {
     if (!own) return;
     const { language, email } = own.state;
     const enrolment = await this.factors.start(own.user, email);
-    if (!enrolment) return seeOther(reply, PAGES);
+    if (!enrolment) {
+      seeOther(reply, PAGES);
+      return;
+    }
     showPage(reply, { language, page: (say) => enrolPage(say, enrolment, []) });
   }
 
@@ -99,7 +105,10 @@ export class AccountController {
     if (!own) return;
     const context = commandContext();
     const isRight = await this.factors.use(own.user, field(form, 'code'), context.now);
-    if (!isRight) return await this.#account(own, reply, [['wrongCode']]);
+    if (!isRight) {
+      await this.#account(own, reply, [['wrongCode']]);
+      return;
+    }
     const { codes, statements } = this.factors.confirming(own.user, context.now);
     const command = { kind: 'change-second-factor', factor: 'totp', change: 'added' } as const;
     await this.users.command(own.user, command, asUser(own.user, context), () => statements);

@@ -85,7 +85,10 @@ export class LinkPagesController {
     @Res() reply: PageReply,
   ): Promise<void> {
     const open = await this.desk.openLink(link, 'activation', commandContext());
-    if (!open) return unusable(request, reply);
+    if (!open) {
+      unusable(request, reply);
+      return;
+    }
     showPage(reply, {
       language: open.state.language,
       page: (say) => button(say('activate'), say('activateHelp'), say('activate'), link),
@@ -107,7 +110,10 @@ export class LinkPagesController {
     @Res() reply: PageReply,
   ): Promise<void> {
     const open = await this.desk.openLink(link, 'password', commandContext());
-    if (!open) return unusable(request, reply);
+    if (!open) {
+      unusable(request, reply);
+      return;
+    }
     showPage(reply, { language: open.state.language, page: (say) => passwordPage(say, link, []) });
   }
 
@@ -122,7 +128,10 @@ export class LinkPagesController {
     const link = field(form, 'link');
     const open = await this.desk.openLink(link, 'password', context);
     const set = await this.desk.setPassword(link, field(form, 'password'), context);
-    if (set.kind === 'unusable' || !open) return unusable(request, reply);
+    if (set.kind === 'unusable' || !open) {
+      unusable(request, reply);
+      return;
+    }
     const { language } = open.state;
     if (set.kind === 'faulty')
       showPage(reply, { language, status: 422, page: (say) => passwordPage(say, link, set.faults) });
@@ -160,7 +169,10 @@ export class LinkPagesController {
     @Res() reply: PageReply,
   ): Promise<void> {
     const open = await this.desk.openLink(link, 'email', commandContext());
-    if (!open) return unusable(request, reply);
+    if (!open) {
+      unusable(request, reply);
+      return;
+    }
     const address = open.state.links.get('email')?.email ?? '';
     showPage(reply, {
       language: open.state.language,
@@ -177,12 +189,18 @@ export class LinkPagesController {
   ): Promise<void> {
     const context = commandContext();
     const open = await this.desk.openLink(field(form, 'link'), 'email', context);
-    if (!open) return unusable(request, reply);
+    if (!open) {
+      unusable(request, reply);
+      return;
+    }
     const { language } = open.state;
     try {
       const command = { kind: 'change-email', link: open.link, at: context.now.toISOString() } as const;
       const changed = await this.users.command(open.user, command, asUser(open.user, context));
-      if (isRejection(changed)) return unusable(request, reply);
+      if (isRejection(changed)) {
+        unusable(request, reply);
+        return;
+      }
       showPage(reply, { language, page: (say) => ({ title: say('emailDone'), body: html`` }) });
     } catch (error) {
       if (!(error instanceof ReservationTakenError)) throw error;

@@ -63,7 +63,10 @@ export class SignInController {
     const token = field(form, 'step');
     if (token !== '') {
       const step = await this.steps.read(token, uid, context.now);
-      if (!step) return tooOld(request, reply);
+      if (!step) {
+        tooOld(request, reply);
+        return;
+      }
       await this.#goOn(step, form, interaction, request, reply);
       return;
     }

@@ -14,6 +14,7 @@ const USERS = '/api/identity/v1/users';
 const PASSWORD = 'hestehov blomstrer tidlig om våren';
 const OTHER_PASSWORD = 'sju grønne tranebær i en bøtte';
 const STEP_MS = 30_000;
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out; on loopback there is no TLS
 const insecure = { execute: [client.allowInsecureRequests] };
 
 describe('signing in', () => {
