@@ -11,7 +11,7 @@ import { ANCHOR_EVERY_MS, TopicAnchors } from './log-anchors.js';
 import { verifyLog, type LogVerification } from './log-verification.js';
 import type { ReceivedRecord } from './log.js';
 import { PersonalData } from './keys/personal-data.js';
-import { groupOf, topicsOf, type LogManifest } from './manifest.js';
+import { groupOf, projectionNamed, topicsOf, type LogManifest } from './manifest.js';
 import { partitionOf } from './partitioner.js';
 import { ensureLive, type FirstBuild } from './operations/first-build.js';
 import { OperationRunner } from './operations/operation-runner.js';
@@ -32,17 +32,14 @@ import { IntakeHolds } from './revert/intake-hold.js';
 import { openReverts } from './revert/open-reverts.js';
 import type { RevertRunner } from './revert/revert-runner.js';
 import type { Reverts } from './revert/reverts.js';
-import { Backoff, pause } from './retry.js';
+import { Backoff } from './retry.js';
 import { settled } from './settled.js';
 import { inAppend } from './telemetry/appending.js';
 import { Unit, type CommandContext } from './unit.js';
+import { untilNotOvertaken } from './until-not-overtaken.js';
 import { WriteGate } from './write-gate.js';
 
 const RETRY = { firstMs: 200, maxMs: 5_000 };
-/** How often {@link EventLog.transact} decides again when another writer was first. */
-const MAX_ATTEMPTS = 20;
-/** Longest pause before deciding again; of random length, so that two do not go on meeting. */
-const MAX_PAUSE_MS = 20;
 
 /** What a context sees of the log: write with {@link transact}, read through projections, put right with {@link rebuild}. */
 export class EventLog {
@@ -228,35 +225,17 @@ export class EventLog {
   /**
    * Runs `work`, which loads streams and says what to append, and appends it all in one transaction. When a stream has moved on
    * meanwhile, `work` runs again from the start, so it must do nothing else that cannot be repeated.
-   * @throws ConcurrencyError after {@link MAX_ATTEMPTS} lost races; PlatformError when the store is closed or out of reach.
+   * @throws ConcurrencyError after too many lost races; PlatformError when the store is closed or out of reach.
    */
   async transact<T>(context: CommandContext, work: (unit: Unit) => Promise<T>): Promise<T> {
-    return await inAppend(this.manifest.topic, context, async (traced) => {
-      for (let attempt = 1; ; attempt += 1) {
-        const { eventStore } = this.dependencies;
-        const unit = new Unit(eventStore, this.#catalogue, traced, this.keys?.subjects);
+    return await inAppend(this.manifest.topic, context, async (traced) =>
+      untilNotOvertaken(this.#stop.signal, async () => {
+        const unit = new Unit(this.dependencies.eventStore, this.#catalogue, traced, this.keys?.subjects);
         const result = await work(unit);
-        try {
-          const { appends, keys } = await unit.sealed();
-          const reservations = await this.#reservations(appends.flatMap((append) => append.events));
-          await eventStore.append(appends, {
-            reservations,
-            alongside: unit.statements,
-            ...(keys && { keys }),
-          });
-          this.#relay.wake();
-          if (keys && keys.forgotten.length > 0) this.keys?.announce();
-          return result;
-        } catch (error) {
-          if (
-            !(error instanceof PlatformError && error.code === 'eventlog.concurrency') ||
-            attempt >= MAX_ATTEMPTS
-          )
-            throw error;
-          await pause(Math.random() * Math.min(attempt, MAX_PAUSE_MS), this.#stop.signal);
-        }
-      }
-    });
+        await this.#append(unit);
+        return result;
+      }),
+    );
   }
 
   /** The stream that holds a reserved name, as of the last commit: an e-mail address's user, say. */
@@ -284,7 +263,7 @@ export class EventLog {
    * @throws PlatformError `eventlog.no-generation`, retryable
    */
   async progress(name: string): Promise<string> {
-    const projection = this.#projection(name);
+    const projection = projectionNamed(this.manifest, name);
     const { projectionStore } = this.dependencies;
     const live = (await projectionStore.generations(projection)).find(({ state }) => state === 'live');
     if (!live) throw new PlatformError('eventlog.no-generation', `${name} has not been built yet.`, true);
@@ -295,7 +274,7 @@ export class EventLog {
 
   /** Count and order-independent hash of the live rows of a projection. */
   async fingerprint(name: string): Promise<Fingerprint> {
-    const projection = this.#projection(name);
+    const projection = projectionNamed(this.manifest, name);
     const live = (await this.dependencies.projectionStore.generations(projection)).find(
       (generation) => generation.state === 'live',
     );
@@ -312,7 +291,7 @@ export class EventLog {
   async settled(key: string, projections: readonly string[], timeoutMs: number): Promise<void> {
     const { eventStore, log, projectionStore } = this.dependencies;
     const places = { topic: this.manifest.topic, shard: partitionOf(key, this.#partitions) };
-    const named = projections.map((name) => this.#projection(name));
+    const named = projections.map((name) => projectionNamed(this.manifest, name));
     await settled(places, named, { eventStore, log, projectionStore }, timeoutMs);
   }
 
@@ -408,15 +387,14 @@ export class EventLog {
     return `service:${this.manifest.source}`;
   }
 
-  #projection(name: string): Projection {
-    const projection = this.manifest.projections.find((candidate) => candidate.name === name);
-    if (projection) return projection;
-    const known = this.manifest.projections.map((candidate) => candidate.name).join(', ');
-    throw new PlatformError(
-      'eventlog.unknown-projection',
-      `There is no projection ${name}; there are ${known}.`,
-      false,
-    );
+  async #append(unit: Unit): Promise<void> {
+    const { appends, keys } = await unit.sealed();
+    const events = appends.flatMap((append) => append.events);
+    const reservations = await this.#reservations(events);
+    const { eventStore } = this.dependencies;
+    await eventStore.append(appends, { reservations, alongside: unit.statements, ...(keys && { keys }) });
+    this.#relay.wake();
+    if (keys && keys.forgotten.length > 0) this.keys?.announce();
   }
 
   async #reservations(events: readonly StoredEvent[]): ReturnType<typeof reservationsOf> {

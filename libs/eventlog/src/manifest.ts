@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { personalFields, type EventDefinition } from '@samspill/contracts';
 import type { Reverting } from './revert/revert-rule.js';
-import type { DomainEvent, Projection, Reactor } from '@samspill/kernel';
+import { PlatformError, type DomainEvent, type Projection, type Reactor } from '@samspill/kernel';
 
 /** Names that events take and give back, such as an organisation number by a registration. Only one stream may hold a name. */
 export interface ReservationRule {
@@ -63,4 +63,13 @@ export function groupOf({ name, projections }: Pick<LogManifest, 'name' | 'proje
   const folded = projections.map((projection) => `${projection.name} ${projection.version}`).sort();
   const hash = createHash('sha256').update(folded.join('\n')).digest('hex');
   return `${name}.projections.${hash.slice(0, GROUP_HASH_LENGTH)}`;
+}
+
+/** @throws PlatformError `eventlog.unknown-projection` that names those there are */
+export function projectionNamed({ projections }: Pick<LogManifest, 'projections'>, name: string): Projection {
+  const projection = projections.find((candidate) => candidate.name === name);
+  if (projection) return projection;
+  const known = projections.map((candidate) => candidate.name).join(', ');
+  const words = `There is no projection ${name}; there are ${known}.`;
+  throw new PlatformError('eventlog.unknown-projection', words, false);
 }

@@ -46,7 +46,7 @@ describe('access to a service', () => {
       ...(body && { body: JSON.stringify(body) }),
     });
     const answered: unknown = await response.json();
-    if (typeof answered !== 'object') throw new Error(`${path} answered ${JSON.stringify(answered)}`);
+    if (typeof answered !== 'object') throw new Error(`${path} answered what is no object`);
     return { status: response.status, headers: response.headers, body: { ...answered } };
   }
 
