@@ -22,6 +22,7 @@ import { CustomersInCrm } from './delivery/customers-in-crm.js';
 import { deliverCustomers } from './delivery/deliver-customers.reactor.js';
 import { deliverOrders } from './delivery/deliver-orders.reactor.js';
 import { deliverPersons } from './delivery/deliver-persons.reactor.js';
+import { ReadyCrms } from './delivery/ready-crms.js';
 import { LinkDesk } from './link/link-desk.js';
 import { LinkEntry } from './link/link.entity.js';
 import { LinkController } from './link/link.http.js';
@@ -72,11 +73,12 @@ function crmModule(
 
 function crmOutsides({ database }: Opening, { crms, limits = {} }: Connecting): Outsides {
   const links = new Links(database);
+  const ready = new ReadyCrms();
   const customers = new CustomersInCrm(new PostgresProjectionStore(database).deliveries);
   return {
-    [deliverCustomers.name]: crmOutside({ switchedBy: 'customers', links, crms, limits }),
-    [deliverPersons.name]: crmOutside({ switchedBy: 'customers', links, crms, customers, limits }),
-    [deliverOrders.name]: crmOutside({ switchedBy: 'orders', links, crms, customers, limits }),
+    [deliverCustomers.name]: crmOutside({ switchedBy: 'customers', links, crms, ready, limits }),
+    [deliverPersons.name]: crmOutside({ switchedBy: 'customers', links, crms, ready, customers, limits }),
+    [deliverOrders.name]: crmOutside({ switchedBy: 'orders', links, crms, ready, customers, limits }),
   };
 }
 

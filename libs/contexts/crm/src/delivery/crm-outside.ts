@@ -7,11 +7,12 @@ import type {
   OutsideLimits,
   SendOutcome,
 } from '@samspill/eventlog';
-import type { Crms, CrmWish } from '../crm/crm.js';
+import type { CrmCheck, Crms, CrmWish } from '../crm/crm.js';
 import { NOT_CONNECTED } from '../link/link-reasons.js';
 import type { CustomersInCrm } from './customers-in-crm.js';
 import type { Desired } from './desired.js';
 import type { Links } from '../link/links.js';
+import type { ReadyCrms } from './ready-crms.js';
 
 /** As much as any CRM takes in one request; one that takes less says so. */
 const MAX_BATCH = 100;
@@ -26,6 +27,7 @@ export interface CrmOutsideDependencies {
   readonly switchedBy: 'customers' | 'orders';
   readonly links: Pick<Links, 'running' | 'settings'>;
   readonly crms: Crms;
+  readonly ready: ReadyCrms;
   /** Where what goes out belongs to customers, which have to be there first. */
   readonly customers?: Pick<CustomersInCrm, 'find'>;
   /** In the place of those that suit CRMs. */
@@ -40,7 +42,7 @@ type Wished =
 
 /** Brings what a reactor says into the CRM of the company that it is about. */
 export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desired> {
-  const { switchedBy, links, crms } = dependencies;
+  const { switchedBy, links, crms, ready } = dependencies;
   return {
     limits: {
       batchSize: MAX_BATCH,
@@ -63,6 +65,8 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
       const company = deliveries[0]?.key ?? '';
       const crm = await crms.of(company);
       if (!crm) return deliveries.map(() => notConnected);
+      const check = await ready.check(crm, signal);
+      if (check.kind === 'not-ready') return deliveries.map(() => notReady(check));
       return await through<SendOutcome>(
         await wishesOf(company, deliveries, dependencies),
         (wishes) => crm.write(wishes, signal),
@@ -90,6 +94,11 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
 const nowhere = { code: NOT_CONNECTED, words: 'The company is not connected to a CRM.' };
 const notConnected: SendOutcome = { kind: 'not-sent', ...nowhere, holdsUp: 'key' };
 const notAsked: LookUpOutcome = { kind: 'no-answer', ...nowhere };
+
+function notReady({ code, words, retryAfterMs }: Extract<CrmCheck, { kind: 'not-ready' }>): SendOutcome {
+  const wait = retryAfterMs !== undefined && { retryAfterMs };
+  return { kind: 'not-sent', code, words, holdsUp: 'key', ...wait };
+}
 
 async function wishesOf(
   company: string,
