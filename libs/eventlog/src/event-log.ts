@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventCatalogue, logEvents, PARTITIONS, reactorEvents } from '@samspill/contracts';
-import { PlatformError, reasonOf, type Actor, type Projection, type Rejection } from '@samspill/kernel';
+import { PlatformError, reasonOf, type Actor, type Rejection } from '@samspill/kernel';
 import { AuditTrail } from './audit/audit-trail.js';
 import { createMissingTopics, type CreatedTopics } from './create-topics.js';
 import type { EventLogDependencies, EventLogStatus } from './event-log-dependencies.js';
