@@ -239,6 +239,17 @@ describe('access to a service', () => {
     expect((await call(byBoss, 'PUT', `${path}/integration`)).status).toBe(404);
   });
 
+  it('keeps users, who belong to no company, from administrators who ask for a person: only operators may', async () => {
+    const { path, admin } = await aCompany();
+    const boss = await aUser();
+    await call(glass, 'PUT', `/api/identity/v1/operators/${boss}`, { level: 'admin' });
+    const byBoss = await signedIn(boss);
+    await answers(byBoss, 'GET', STATUS, 200);
+    const clues = { name: 'Kari' };
+    expect((await call(admin, 'POST', `${path}/persons/find`, clues)).status).toBe(403);
+    expect((await call(byBoss, 'POST', `${path}/persons/find`, clues)).status).toBe(200);
+  });
+
   it('works for operators by the break-glass credential, loudly, and for nothing else', async () => {
     const { path } = await aCompany();
     expect(await call(glass, 'GET', STATUS)).toMatchObject({ status: 200 });

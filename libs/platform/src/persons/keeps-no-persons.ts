@@ -10,6 +10,7 @@ import type { PersonRequests } from './person-requests.js';
 export function keepsNoPersons(context: string, keeps: readonly KeptData[]): PersonRequests {
   const none = (records: readonly PersonRecord[]): Rejection => noSuchKind(context, [], records);
   return {
+    areOf: 'company',
     find: () => Promise.resolve({ keeps, found: [], isCut: false }),
     erase: (_company, { records }) => Promise.resolve(none(records)),
     lift: (_company, { records }) => Promise.resolve(none(records)),

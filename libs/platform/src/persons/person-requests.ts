@@ -22,6 +22,11 @@ export interface PersonSelection {
  * also one that keeps nothing, so that one command can ask them all and leave none out.
  */
 export interface PersonRequests {
+  /**
+   * Whose the people are: a `company`'s own, for its administrators to ask about, or of `no-company`, so that what one administrator
+   * asked would be about another company's people as well, and only operators may.
+   */
+  readonly areOf: 'company' | 'no-company';
   /** @param company as the path names it. @returns `…not-found` for one that is not known */
   find(company: string, clues: PersonClues, context: CommandContext): Promise<PersonFindings | Rejection>;
   /** Forgets them, whatever is still known of them. Again is harmless. @returns refusals that name every fault */

@@ -5,7 +5,7 @@ import { EventLog } from '@samspill/eventlog';
 import { MAX_RECORDED_KEYS } from '@samspill/contracts';
 import type { z } from 'zod';
 
-import { companyAdministrator, operator, Permissions } from '../access/permission.js';
+import { companyAdministrator, operator, Permissions, type Permission } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
 import {
@@ -23,6 +23,7 @@ import {
 import type { PersonRequests } from './person-requests.js';
 
 const REQUESTS = Symbol('PersonRequests');
+const OPERATOR = operator('admin');
 
 /** What administrators ask of a context for a person. A module class of its own each time, since several contexts may share a process. */
 export function personsModule(eventLog: EventLog, requests: PersonRequests): DynamicModule {
@@ -30,7 +31,7 @@ export function personsModule(eventLog: EventLog, requests: PersonRequests): Dyn
   class PersonsModule {}
   return {
     module: PersonsModule,
-    controllers: [personsController(eventLog.manifest.name)],
+    controllers: [personsController(eventLog.manifest.name, requests.areOf)],
     providers: [
       { provide: REQUESTS, useValue: requests },
       { provide: EventLog, useValue: eventLog },
@@ -39,9 +40,11 @@ export function personsModule(eventLog: EventLog, requests: PersonRequests): Dyn
 }
 
 /** What is known of a person is asked for in bodies: addresses of requests are written into logs. */
-function personsController(context: string): Type {
+function personsController(context: string, areOf: PersonRequests['areOf']): Type {
+  const permissions: readonly [Permission, ...Permission[]] =
+    areOf === 'company' ? [companyAdministrator, OPERATOR] : [OPERATOR];
   @ApiTags(`${context}: people`)
-  @Permissions(companyAdministrator, operator('admin'))
+  @Permissions(...permissions)
   @Controller(`api/${context}/v1/companies/:company/persons`)
   class PersonsController {
     constructor(

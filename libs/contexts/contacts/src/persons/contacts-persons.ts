@@ -60,6 +60,8 @@ export interface ContactsPersonsDependencies {
 
 /** What contacts answers when an administrator asks for a person. */
 export class ContactsPersons implements PersonRequests {
+  readonly areOf = 'company';
+
   constructor(private readonly dependencies: ContactsPersonsDependencies) {}
 
   async find(text: string, clues: PersonClues, context: CommandContext): Promise<PersonFindings | Rejection> {

@@ -62,6 +62,8 @@ export interface IdentityPersonsDependencies {
 
 /** What identity answers when an administrator asks for a person: the users. */
 export class IdentityPersons implements PersonRequests {
+  readonly areOf = 'no-company';
+
   constructor(private readonly dependencies: IdentityPersonsDependencies) {}
 
   async find(_company: string, clues: PersonClues, context: CommandContext): Promise<PersonFindings> {
