@@ -6,6 +6,7 @@ import { ISSUER_PATH, SIGN_IN } from '../pages/page-paths.js';
 import type { UserDesk } from '../user/user-desk.js';
 import { systemContext } from '../user/system-context.js';
 import { knownClients, RESOURCE } from './clients.js';
+import type { GatewayClients } from './gateway-clients.js';
 import type { OidcStore } from './oidc-store.js';
 import { SIGNING_ALGORITHM, signingKeys } from './signing-keys.js';
 
@@ -23,6 +24,7 @@ const OIDC_SCOPES = 'openid email profile';
 export interface OpenidProviderOptions {
   readonly publicOrigin: string;
   readonly store: OidcStore;
+  readonly gateways: Pick<GatewayClients, 'find'>;
   readonly secrets: ServerSecrets;
   readonly users: UserDesk;
   readonly pages: ProviderPages;
@@ -68,12 +70,15 @@ export class OpenidProvider {
 }
 
 function configurationOf(
-  { publicOrigin, store, users, pages }: OpenidProviderOptions,
+  { publicOrigin, store, gateways, users, pages }: OpenidProviderOptions,
   keys: readonly JWK[],
   cookieKeys: readonly string[],
 ): Configuration {
   return {
-    adapter: (model) => store.adapter(model),
+    adapter: (model) =>
+      model === 'Client'
+        ? { ...store.adapter(model), find: (id) => gateways.find(id) }
+        : store.adapter(model),
     clients: knownClients(publicOrigin),
     clientDefaults: { id_token_signed_response_alg: SIGNING_ALGORITHM },
     jwks: { keys },

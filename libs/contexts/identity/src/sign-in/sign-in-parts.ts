@@ -10,7 +10,7 @@ import { Mailbox } from '../mail/mailbox.js';
 import { MailboxController } from '../mail/mailbox.http.js';
 import { mailOutside } from '../mail/mail-outside.js';
 import { SEND_MAIL } from '../mail/send-mail.reactor.js';
-import { MachineClients } from '../oidc/machine-clients.js';
+import { GatewayClients } from '../oidc/gateway-clients.js';
 import { OidcController } from '../oidc/oidc.http.js';
 import { OidcStore } from '../oidc/oidc-store.js';
 import { OpenidProvider } from '../oidc/openid-provider.js';
@@ -47,6 +47,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
   const openid = new OpenidProvider({
     publicOrigin,
     store,
+    gateways: new GatewayClients(database, eventLog),
     secrets,
     users,
     pages: new ProviderPages(),
@@ -70,7 +71,6 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
       { provide: SECOND_FACTORS, useValue: factors },
       { provide: OpenidProvider, useValue: openid },
       { provide: OidcStore, useValue: store },
-      { provide: MachineClients, useValue: new MachineClients(store) },
       { provide: OwnSessions, useValue: new OwnSessions(openid, store, publicOrigin) },
       { provide: StepTokens, useValue: new StepTokens(secrets) },
       { provide: Mailbox, useValue: mailboxOf(database) },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateOrganisationNumber } from '@samspill/contracts';
 import { waitFor } from '@samspill/testing';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import * as client from 'openid-client';
@@ -6,11 +7,10 @@ import { Secret, TOTP } from 'otpauth';
 import { Browser, type Shown } from '../browser.specification.js';
 import { IdentityWorld } from '../identity-world.specification.js';
 import { CONSOLE_CLIENT, COMMAND_LINE_CLIENT, RESOURCE } from '../oidc/clients.js';
-import { MachineClients } from '../oidc/machine-clients.js';
-import { OidcStore } from '../oidc/oidc-store.js';
 import { MAILBOX, PAGES } from '../pages/page-paths.js';
 
 const USERS = '/api/identity/v1/users';
+const COMPANIES = '/api/identity/v1/companies';
 const PASSWORD = 'hestehov blomstrer tidlig om våren';
 const OTHER_PASSWORD = 'sju grønne tranebær i en bøtte';
 const STEP_MS = 30_000;
@@ -236,26 +236,44 @@ describe('signing in', () => {
     expect(tokens.claims()).toMatchObject({ sub: id });
   });
 
-  it('a gateway signs in by its own key, and as nobody else', async () => {
-    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-    const database = world.hosts[0]?.contexts[0]?.database;
-    if (!database) throw new Error('there is no database');
-    const machines = new MachineClients(new OidcStore(database));
-    await machines.register('gateway-17', await exportJWK(publicKey));
-    const config = await client.discovery(
-      issuer,
-      'gateway-17',
-      { token_endpoint_auth_method: 'private_key_jwt', token_endpoint_auth_signing_alg: 'ES256' },
-      client.PrivateKeyJwt(privateKey),
-      insecure,
-    );
-    const { access_token } = await client.clientCredentialsGrant(config);
-    const keys = createRemoteJWKSet(new URL(`${issuer.href}/jwks`));
-    const { payload } = await jwtVerify(access_token, keys, { issuer: issuer.href, audience: RESOURCE });
-    expect(payload).toMatchObject({ sub: 'gateway-17', client_id: 'gateway-17' });
-    await machines.remove('gateway-17');
-    await expect(client.clientCredentialsGrant(config)).rejects.toMatchObject({ error: 'invalid_client' });
-  });
+  async function aCompany(): Promise<string> {
+    people += 1;
+    const { body } = await world.call('POST', COMPANIES, {
+      name: `Fjord Handel ${people} AS`,
+      organisationNumber: generateOrganisationNumber('NO', people),
+      country: 'NO',
+      address: { postcode: '5003', country: 'NO' },
+    });
+    return `${COMPANIES}/${String(body['id'])}`;
+  }
+
+  it.each(['ES256', 'Ed25519'])(
+    'a gateway signs in by the key that it was paired with (%s), until it is unpaired, and as nobody else',
+    async (algorithm) => {
+      const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+      const company = await aCompany();
+      const offered = await world.call('POST', `${company}/gateways`, { name: 'Kontoret' });
+      const pairing = { code: offered.body['code'], key: await exportJWK(publicKey) };
+      const paired = await world.call('POST', '/api/identity/v1/gateway-pairings', pairing);
+      expect(paired).toMatchObject({ status: 200 });
+      const gateway = String(paired.body['gateway']);
+      const config = await client.discovery(
+        issuer,
+        gateway,
+        { token_endpoint_auth_method: 'private_key_jwt' },
+        client.PrivateKeyJwt(privateKey),
+        insecure,
+      );
+      const { access_token } = await waitFor(() => client.clientCredentialsGrant(config), {
+        describe: 'the pairing to be known',
+      });
+      const keys = createRemoteJWKSet(new URL(`${issuer.href}/jwks`));
+      const { payload } = await jwtVerify(access_token, keys, { issuer: issuer.href, audience: RESOURCE });
+      expect(payload).toMatchObject({ sub: gateway, client_id: gateway });
+      await world.call('DELETE', `${company}/gateways/${gateway}`);
+      await expect(client.clientCredentialsGrant(config)).rejects.toMatchObject({ error: 'invalid_client' });
+    },
+  );
 
   it('signing out ends the session, and what was granted in it', async () => {
     const { email } = await ready();
