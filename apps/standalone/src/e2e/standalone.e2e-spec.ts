@@ -94,9 +94,9 @@ describe('npm start', () => {
     ]);
   });
 
-  it('says that it listens on this machine only, because there is no sign-in yet', () => {
+  it('says that it listens on this machine only, because nobody is asked to sign in', () => {
     expect(urlOf(service)).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-    expect(service.output()).toMatch(/no sign-in yet/);
+    expect(service.output()).toMatch(/Nobody is asked to sign in/);
   });
 
   it('refuses a second start on the same data', async () => {
