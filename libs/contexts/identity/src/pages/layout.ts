@@ -8,7 +8,7 @@ export const STYLE = `
 @media(prefers-color-scheme:dark){:root{--ink:#eceff2;--paper:#15191e;--line:#98a3ae;--strong:#8cc4ff;--bad:#ff9d96;--soft:#232a32}}
 *{box-sizing:border-box}
 body{margin:0;font:1.0625rem/1.5 system-ui,sans-serif;color:var(--ink);background:var(--soft)}
-main{max-width:27rem;margin:0 auto;padding:1.25rem;background:var(--paper);min-height:100vh}
+main{max-width:27rem;margin:0 auto;overflow-wrap:anywhere;padding:1.25rem;background:var(--paper);min-height:100vh}
 @media(min-width:32rem){main{margin:3rem auto;padding:2rem;min-height:0;border-radius:.75rem}}
 h1{font-size:1.5rem;line-height:1.25;margin:.25rem 0 1rem}h2{font-size:1.15rem;margin:2rem 0 .5rem}
 .product{color:var(--strong);font-weight:700;margin:0}
