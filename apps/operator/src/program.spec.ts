@@ -11,7 +11,7 @@ describe('a command line that cannot be understood', () => {
       err: [
         'There is no option --now.',
         '«x» is one word too many.',
-        'There is no service nowhere; there are identity, contacts.',
+        'There is no service nowhere; there are identity, contacts, crm.',
         '--reason is required: say why; it is kept for ever.',
         '--memory takes a whole number from 16 on, not «1».',
         '--events-per-second takes a whole number from 1 on, not «fast».',
@@ -28,7 +28,7 @@ describe('a command line that cannot be understood', () => {
     ],
     [
       ['rebuild', 'plan', '--projection', 'directory'],
-      '«directory» is no projection: their names begin with a service, one of identity, contacts, as in contacts.directory.',
+      '«directory» is no projection: their names begin with a service, one of identity, contacts, crm, as in contacts.directory.',
     ],
     [['rebuild', 'throttle', 'x'], 'Say how fast: --events-per-second, --max-live-lag, or --none.'],
     [
@@ -51,8 +51,8 @@ describe('a command line that cannot be understood', () => {
       '--to takes an RFC 3339 time with its offset (2026-03-01T12:00:00Z), not «yesterday».',
     ],
     [
-      ['revert', 'plan', '--stream', 'crm.x/1', '--to', '2026-03-01T12:00:00Z'],
-      '«crm.x/1» is no stream: their names begin with a service, one of identity, contacts.',
+      ['revert', 'plan', '--stream', 'payroll.x/1', '--to', '2026-03-01T12:00:00Z'],
+      '«payroll.x/1» is no stream: their names begin with a service, one of identity, contacts, crm.',
     ],
     [
       ['revert', 'start', 'x', '--import', 'y', '--reason', 'z'],
@@ -61,7 +61,7 @@ describe('a command line that cannot be understood', () => {
     [['revert', 'release'], '--company is required: whose intake is held.'],
     [
       ['reactors', 'hold', 'send', '--reason', 'x'],
-      '«send» is no reactor: their names begin with a service, one of identity, contacts, as in crm.send-customer.',
+      '«send» is no reactor: their names begin with a service, one of identity, contacts, crm, as in crm.send-customer.',
     ],
     [['reactors', 'retry', 'contacts.send'], 'Say which: things, or --all.'],
     [
@@ -90,7 +90,10 @@ describe('a command line that cannot be understood', () => {
     ],
     [['person', 'erase', '--email', 'a@b.no'], '--reason is required: say why; it is kept for ever.'],
     [['keys', 'rotate'], '--reason is required: say why; it is kept for ever.'],
-    [['keys', 'check', '--service', 'nowhere'], 'There is no service nowhere; there are identity, contacts.'],
+    [
+      ['keys', 'check', '--service', 'nowhere'],
+      'There is no service nowhere; there are identity, contacts, crm.',
+    ],
     [
       ['keys', 'status', '--all-services', '--service', 'contacts'],
       '--all-services and --service do not go together.',

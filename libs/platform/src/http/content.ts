@@ -53,7 +53,7 @@ export function addContentTypes(server: FastifyInstance): void {
     const how: unknown = Reflect.get(request.routeOptions.config, FORM_KEY);
     if (how === 'unread') done(null, undefined);
     else if (how === 'parsed') readForm(body).then((form) => done(null, form), done);
-    else done(new HttpProblem(415, 'request.content-type', 'This takes no forms.'));
+    else done(new HttpProblem(415, 'request.unsupported-media-type', 'This takes no forms.'));
   });
   server.addHook('onRoute', (route) => {
     const limit: unknown = route.config === undefined ? undefined : Reflect.get(route.config, CONFIG_KEY);

@@ -81,6 +81,10 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
       const company = deliveries[0]?.key ?? '';
       const crm = await crms.of(company);
       if (!crm) return deliveries.map(() => notAsked);
+      // A CRM that lacks fields of ours, as one that was emptied does, cannot be asked by our reference either.
+      const check = await ready.check(crm, signal);
+      if (check.kind === 'not-ready')
+        return deliveries.map(() => ({ kind: 'no-answer', code: check.code, words: check.words }));
       const settings = await links.settings(company);
       const wished = deliveries.map((delivery) => wishOf(delivery, settings, undefined));
       return await through<LookUpOutcome>(wished, (wishes) => crm.lookUp(wishes, signal), {

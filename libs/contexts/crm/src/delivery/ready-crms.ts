@@ -1,7 +1,7 @@
 import type { Crm, CrmCheck } from '../crm/crm.js';
 
 /**
- * Which CRMs were found ready since this process has known them. Nothing is written to one before: a link may have been started while its
+ * Which CRMs were found ready since this process has known them. Nothing is written to one before, nor asked of it: a link may have been started while its
  * CRM was failing, and then fields of ours may be missing, for which it would refuse every record for good.
  */
 export class ReadyCrms {
