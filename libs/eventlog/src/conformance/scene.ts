@@ -133,7 +133,8 @@ export class Scene<D extends ServiceDatabase = ServiceDatabase, W extends World<
       async () => {
         const open = await process.projectionStore.operations.open();
         for (const operation of open) await finish(process.eventLog, operation);
-        return open.length === 0;
+        if (open.length > 0) throw new Error(`left: ${JSON.stringify(open)}`);
+        return true;
       },
       { describe: 'operations to have ended' },
     );
