@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isRejection } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import type { AuditEntry } from '../audit/audit-trail.js';
+import { granted } from './operating.js';
 import { company, scenes } from './scene.js';
 import { account, context, type ToyProcess } from './toy/toy-process.js';
 import type { MakeWorld } from './world.js';
@@ -115,8 +116,7 @@ export function describeOnRecord(make: MakeWorld): void {
 /** Rebuilds the accounts for somebody; returns the operation's id. */
 async function rebuilt(bank: ToyProcess, reason: string): Promise<string> {
   const scope = { kind: 'projection' as const, projection: 'toy.account' };
-  const started = await bank.eventLog.operations.rebuild({ scope, reason, by: 'user:kari' });
-  if (isRejection(started)) throw new Error(started.detail);
+  const started = granted(await bank.eventLog.operations.rebuild({ scope, reason, by: 'user:kari' }));
   await waitFor(
     async () => {
       const now = await bank.eventLog.operations.find(started.id);

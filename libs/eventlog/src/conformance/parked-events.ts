@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { isRejection, PlatformError, type Rejection } from '@samspill/kernel';
+import { PlatformError } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import type { StoredEvent } from '../event-store.js';
 import type { ParkedSelection } from '../parked/parked-events.js';
 import { writePlace } from '../parked/record-place.js';
 import type { ProjectionStore } from '../projection-store.js';
+import { granted } from './operating.js';
 import { overriding } from './overriding.js';
 import { company, recordOf, scenes, storedEvent, type Scene } from './scene.js';
 import { POISON } from './toy/account.projection.js';
@@ -27,9 +28,9 @@ export function describeParkedEvents(make: MakeWorld): void {
       const bank = await opened.bank();
       await poisoned(opened);
       await opened.caughtUp(bank);
-      const first = accepted(await bank.eventLog.parked.list(undefined, undefined, 2));
-      const second = accepted(await bank.eventLog.parked.list(undefined, first.next, 2));
-      const rest = accepted(await bank.eventLog.parked.list(undefined, second.next, 100));
+      const first = granted(await bank.eventLog.parked.list(undefined, undefined, 2));
+      const second = granted(await bank.eventLog.parked.list(undefined, first.next, 2));
+      const rest = granted(await bank.eventLog.parked.list(undefined, second.next, 100));
       expect([first.parked.length, second.parked.length, rest.next]).toEqual([2, 2, undefined]);
       const listed = [...first.parked, ...second.parked, ...rest.parked];
       expect(listed.map(({ projection, entry }) => `${projection} ${entry.event.stream}`).sort()).toEqual([
@@ -41,7 +42,7 @@ export function describeParkedEvents(make: MakeWorld): void {
       ]);
       expect(new Set(listed.map(({ entry }) => writePlace(entry))).size).toBe(5);
       const one = placeOf(listed, accountStream('2'), 1);
-      const [shown] = accepted(await bank.eventLog.parked.show('toy.account', one));
+      const [shown] = granted(await bank.eventLog.parked.show('toy.account', one));
       expect(JSON.parse(shown?.record.value.toString('utf8') ?? '')).toMatchObject({
         number: '2',
         name: POISON,
@@ -61,7 +62,7 @@ export function describeParkedEvents(make: MakeWorld): void {
       const before = await opened.bank();
       await poisoned(opened);
       await opened.caughtUp(before);
-      expect(accepted(await before.eventLog.parked.retry(all))).toEqual({
+      expect(granted(await before.eventLog.parked.retry(all))).toEqual({
         selected: 5,
         tried: 5,
         stillParked: 5,
@@ -76,14 +77,14 @@ export function describeParkedEvents(make: MakeWorld): void {
       const after = await opened.bankConnected({}, opened.bankDatabase, mended(opened.bankManifest));
       after.eventLog.start();
       await after.ready();
-      const listed = accepted(await after.eventLog.parked.list('toy.balance', undefined, 10)).parked;
+      const listed = granted(await after.eventLog.parked.list('toy.balance', undefined, 10)).parked;
       const last = { places: [placeOf(listed, ledger('1'), 4)] };
-      expect(accepted(await after.eventLog.parked.retry(last))).toEqual({
+      expect(granted(await after.eventLog.parked.retry(last))).toEqual({
         selected: 1,
         tried: 3,
         stillParked: 0,
       });
-      expect(accepted(await after.eventLog.parked.retry(all))).toEqual({
+      expect(granted(await after.eventLog.parked.retry(all))).toEqual({
         selected: 2,
         tried: 2,
         stillParked: 0,
@@ -118,7 +119,7 @@ export function describeParkedEvents(make: MakeWorld): void {
       const after = await opened.bankConnected({}, opened.bankDatabase, mended(opened.bankManifest));
       after.eventLog.start();
       await after.ready();
-      const { stillParked } = accepted(await after.eventLog.parked.retry(all));
+      const { stillParked } = granted(await after.eventLog.parked.retry(all));
       await asRebuilt(opened, after, async () => {
         const parked = await opened.parked(after, 'toy.account');
         expect(parked).toHaveLength(stillParked);
@@ -132,10 +133,10 @@ export function describeParkedEvents(make: MakeWorld): void {
       const bank = await opened.bank();
       const poison = await poisoned(opened);
       await opened.caughtUp(bank);
-      const listed = accepted(await bank.eventLog.parked.list(undefined, undefined, 10)).parked;
+      const listed = granted(await bank.eventLog.parked.list(undefined, undefined, 10)).parked;
       const places = [placeOf(listed, accountStream('1'), 2), placeOf(listed, ledger('1'), 2)];
       const discarded = await bank.eventLog.parked.discard({ places }, 'a test agent sent it', context());
-      expect(accepted(discarded)).toMatchObject({ selected: 2, stillParked: 0 });
+      expect(granted(discarded)).toMatchObject({ selected: 2, stillParked: 0 });
       const check = async (process: ToyProcess): Promise<void> => {
         expect(await opened.rows('toy.account')).toMatchObject([{ number: '1', name: 'A' }]);
         expect(await opened.rows('toy.balance')).toMatchObject([{ total: 5 + 7 + 8, refs: ['a', 'c', 'd'] }]);
@@ -164,7 +165,7 @@ export function describeParkedEvents(make: MakeWorld): void {
       const bank = await opened.bank();
       await poisoned(opened);
       await opened.caughtUp(bank);
-      accepted(await bank.eventLog.parked.discard(all, 'all of it was a test', context()));
+      granted(await bank.eventLog.parked.discard(all, 'all of it was a test', context()));
       await opened.published(bank);
       await opened.stop(bank);
       const elsewhere = await opened.world.database();
@@ -228,11 +229,6 @@ async function asRebuilt(opened: Scene, process: ToyProcess, check: () => Promis
     expect(await process.eventLog.fingerprint(name)).toEqual(before);
   }
   await check();
-}
-
-function accepted<T>(outcome: T): Exclude<T, Rejection> {
-  if (isRejection(outcome)) throw new Error(outcome.detail);
-  return outcome as Exclude<T, Rejection>;
 }
 
 function placeOf(

@@ -3,6 +3,7 @@ import type { ProjectionStore } from '../projection-store.js';
 import { pause } from '../retry.js';
 import { UNFINISHED } from './operation.js';
 import type { Operations } from './operations.js';
+import { withoutLiveRows } from './without-live-rows.js';
 
 /** How often a starting instance looks whether its projections have been built. */
 const POLL_MS = 50;
@@ -24,11 +25,7 @@ export interface FirstBuild {
 export async function ensureLive(build: FirstBuild, signal: AbortSignal): Promise<boolean> {
   const { projections, store, onWaiting } = build;
   while (!signal.aborted) {
-    const missing: string[] = [];
-    for (const projection of projections) {
-      const isLive = (await store.generations(projection)).some(({ state }) => state === 'live');
-      if (!isLive) missing.push(projection.name);
-    }
+    const missing = (await withoutLiveRows(projections, store)).map(({ name }) => name);
     if (missing.length === 0) return true;
     const under = (await store.operations.open()).find(
       ({ task, parts }) =>

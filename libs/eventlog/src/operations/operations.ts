@@ -31,6 +31,7 @@ import {
 } from './operation.js';
 import { planRebuild } from './plan-rebuild.js';
 import type { TaskDependencies } from './task-dependencies.js';
+import { noRowsToExchange, withoutLiveRows } from './without-live-rows.js';
 
 /** What is folded in memory before it goes to disk, in MiB. */
 export const DEFAULT_MEMORY_MIB = 512;
@@ -73,6 +74,10 @@ export class Operations {
     const chosen = await this.#chosen(request.scope);
     if (isRejection(chosen)) return chosen;
     const projections = chosen.filter(({ name }) => only?.includes(name) ?? true);
+    if (request.scope.kind === 'company') {
+      const [missing] = await withoutLiveRows(projections, this.dependencies.store);
+      if (missing) return reject('operation.company-not-possible', noRowsToExchange(missing));
+    }
     const { scope, memoryMiB = DEFAULT_MEMORY_MIB } = request;
     const task = { kind: 'rebuild' as const, scope, switch: request.switch ?? 'automatic', memoryMiB };
     return await this.#add(task, request, projections);

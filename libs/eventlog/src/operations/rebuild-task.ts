@@ -9,6 +9,7 @@ import { buildPart, type PartContent } from './build-part.js';
 import type { OperationRun } from './operation-run.js';
 import type { OperationPart } from './operation.js';
 import type { TaskDependencies } from './task-dependencies.js';
+import { noRowsToExchange, withoutLiveRows } from './without-live-rows.js';
 
 /** Generations that were replaced and are kept as the way back. */
 const OLD_GENERATIONS_KEPT = 1;
@@ -31,8 +32,7 @@ export async function runRebuild(run: OperationRun, dependencies: TaskDependenci
   const switchNow = state === 'ready' && wish === 'switch';
   await run.save({ state: 'running', startedAt: new Date().toISOString(), failure: null });
   if (taskOf(run).scope.kind === 'service') await fillStore(run, dependencies);
-  for (const [index, { phase }] of run.parts.entries()) {
-    if (phase === 'done') continue;
+  for (const index of await inOrder(run, dependencies)) {
     await alone(run, index, dependencies, () => rebuildPart(run, index, switchNow, dependencies));
   }
   const isWhole = run.parts.every(({ phase }) => phase === 'done');
@@ -50,6 +50,23 @@ function taskOf(run: OperationRun): Extract<OperationRun['operation']['task'], {
 function companyOf(run: OperationRun): string | undefined {
   const { scope } = taskOf(run);
   return scope.kind === 'company' ? scope.company : undefined;
+}
+
+/**
+ * The parts that are not done, those first whose projections have no live rows: the service follows the log when all have some, and no
+ * sooner can others be compared with theirs.
+ */
+async function inOrder(run: OperationRun, { store }: TaskDependencies): Promise<readonly number[]> {
+  const left = [...run.parts.keys()].filter((index) => run.part(index).phase !== 'done');
+  const missing = await withoutLiveRows(
+    left.map((index) => run.projectionOf(index)),
+    store,
+  );
+  const [first] = missing;
+  if (first && companyOf(run) !== undefined)
+    throw new PlatformError('operation.company-not-possible', noRowsToExchange(first), false);
+  const isMissing = (index: number): boolean => missing.includes(run.projectionOf(index));
+  return [...left.filter((index) => isMissing(index)), ...left.filter((index) => !isMissing(index))];
 }
 
 /** Builds a part, compares it, and switches to it where that is allowed. */
