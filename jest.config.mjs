@@ -52,5 +52,5 @@ export default {
   ],
   testSequencer: '<rootDir>/scripts/longest-first.mjs',
   maxWorkers: SUITES_AT_ONCE,
-  testTimeout: 180_000,
+  testTimeout: 300_000,
 };

@@ -10,7 +10,7 @@ const COMPANIES = '/api/identity/v1/companies';
 const RACES = 1_000;
 const RACES_AT_ONCE = 40;
 /** Some seconds on a machine that does nothing else. */
-const RACES_TIMEOUT_MS = 120_000;
+const RACES_TIMEOUT_MS = 300_000;
 
 interface Service {
   readonly process: ServiceProcess;

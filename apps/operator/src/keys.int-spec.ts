@@ -15,7 +15,7 @@ import { createTestDatabase, uniqueName, waitFor, type TestDatabase } from '@sam
 import { z } from 'zod';
 import { ran, type Ran } from './recording-terminal.specification.js';
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 120_000;
 /** More than are sealed anew in one transaction. */
 const PEOPLE = 1_100;
 const former: MasterKey = { id: '2025-11', key: randomBytes(32) };

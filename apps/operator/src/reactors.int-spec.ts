@@ -17,7 +17,7 @@ import { ran, type Ran } from './recording-terminal.specification.js';
 const REACTOR = 'crm.send-note';
 const COMPANY = '01989a2e-0000-7000-8000-000000000001';
 const OTHER = '01989a2e-0000-7000-8000-000000000002';
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 120_000;
 
 const written = defineEvent({
   type: 'crm.note.written',

@@ -3,13 +3,12 @@ import { KEYS_TOPIC, topics } from '@samspill/contracts';
 import { contactsContext } from '@samspill/context-contacts';
 import { crmContext } from '@samspill/context-crm';
 import { identityContext } from '@samspill/context-identity';
-import { startEmbeddedPostgres } from '@samspill/embedded-postgres';
+import { freePort, startEmbeddedPostgres } from '@samspill/embedded-postgres';
 import { PARTITIONS } from '@samspill/contracts';
 import { PostgresLog } from '@samspill/eventlog';
 import { JsonLogger, startHost, type ContextDefinition } from '@samspill/platform';
 import { HubSpotSimulator } from '@samspill/testing/simulators';
 import type { DataFolder } from './data-folder.js';
-import { freePort } from './free-port.js';
 
 /** Everyone on this machine may reach loopback; the password only keeps other programs from connecting by mistake. */
 const DATABASE_USER = 'samspill';
@@ -65,7 +64,7 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
     (unused) => unused.stop(),
   );
   // The issuer of tokens is configuration, so the port has to be known before it is listened on.
-  const fixedPort = port === 0 ? await freePort(HOST) : port;
+  const fixedPort = port === 0 ? await freePort() : port;
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({

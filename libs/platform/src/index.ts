@@ -86,6 +86,7 @@ export {
 } from './http/request-context.js';
 export { batchAnswer, batchQuery } from './intake/batch.answers.js';
 export { takeBatch, type BatchAnswer, type BatchName, type BatchTurn } from './intake/batch-turn.js';
+export { sentBatch } from './intake/sent-batch.js';
 export {
   lineFault,
   MAX_BATCH_BYTES,

@@ -1,5 +1,6 @@
 export { waitFor, type WaitOptions } from './wait-for.js';
 export { randomFrom } from './random-from.js';
+export { freePort } from '@samspill/embedded-postgres';
 export { uniqueName } from './unique-name.js';
 export { specificationOf, type History, type Outcome } from './specification.js';
 export { CommandLine, RunningCommand, type CommandEnd } from './service/command-line.js';

@@ -8,7 +8,7 @@ export interface WaitOptions {
   readonly intervalMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_INTERVAL_MS = 25;
 
 /**

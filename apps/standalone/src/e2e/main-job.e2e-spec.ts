@@ -6,7 +6,7 @@ import { describeWithNorthwind } from './northwind.js';
 import { apiOf, startStandalone, temporaryFolder } from './standalone-process.js';
 import { startTwoServices, type TwoServices } from './two-services.js';
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 300_000;
 
 describeWithNorthwind('the main job on the Northwind sample', (readNorthwind) => {
   describe('in one process, as npm start runs it', () => {

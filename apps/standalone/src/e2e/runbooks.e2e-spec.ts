@@ -20,8 +20,7 @@ import { startTwoServices, type TwoServices } from './two-services.js';
 import { WriteLoad } from './write-load.js';
 
 const SAMSPILL = join(import.meta.dirname, '../../../operator/bin/samspill.mjs');
-const TEST_TIMEOUT_MS = 180_000;
-const SETTLED_WITHIN_MS = 60_000;
+const TEST_TIMEOUT_MS = 480_000;
 const DIRECTORY = 'contacts.directory';
 const BECAUSE = ['--reason', 'a rehearsal', '--yes'] as const;
 
@@ -72,7 +71,6 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
     async function provedRight(): Promise<void> {
       await waitFor(async () => (await samspill('status')).code === 0, {
         describe: 'nothing to need a person',
-        timeoutMs: SETTLED_WITHIN_MS,
         intervalMs: 500,
       });
       expect(await done(0, 'verify', '--projection', DIRECTORY)).toContain('equal to the live rows');
@@ -82,7 +80,7 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
     async function directoryIsWhole(): Promise<void> {
       await load.stop();
       await load.sendAgain();
-      await company.directoryIs([...northwind, ...load.records.values()], SETTLED_WITHIN_MS);
+      await company.directoryIs([...northwind, ...load.records.values()]);
       load.start();
     }
 
@@ -191,7 +189,7 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
           const { code, out } = await samspill('status', '--service', 'contacts');
           return code === 5 && out.includes('events wait') && out.includes('failing') ? out : undefined;
         },
-        { describe: 'the outage to show', timeoutMs: SETTLED_WITHIN_MS },
+        { describe: 'the outage to show' },
       );
       expect(said).toMatch(/writing +open/);
       await kafka.restart();

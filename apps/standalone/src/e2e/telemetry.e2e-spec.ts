@@ -5,7 +5,7 @@ import { describeWithOwnKafka } from '@samspill/testing/jest';
 import { CompanyContacts, type Change } from './company-contacts.js';
 import { startTwoServices, type TwoServices } from './two-services.js';
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 300_000;
 const SEED = 77;
 /** Phases, and units of partitions by as many as there can be; the events are more. */
 const MOST_SPANS_OF_A_RESTORE = 60;

@@ -5,7 +5,7 @@ import { createTestDatabase, spawnService, waitFor, type ServiceProcess } from '
 import { HttpApi } from './http-api.js';
 
 const APPS = join(import.meta.dirname, '../../..');
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 
 /** A service in a process of its own, at the address of its latest start. */
 export class RunningService {

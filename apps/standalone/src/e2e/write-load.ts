@@ -56,7 +56,7 @@ export class WriteLoad {
         if (this.#sequence < until) throw new Error(`refused so far: ${this.#refused()}`);
         return true;
       },
-      { describe: 'writing to go on', timeoutMs: 60_000 },
+      { describe: 'writing to go on' },
     );
   }
 

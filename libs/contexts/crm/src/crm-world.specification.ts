@@ -11,14 +11,15 @@ import {
 } from '@samspill/contracts';
 import {
   EventLog,
+  type LogManifest,
   MemoryCluster,
   MemoryEventDatabase,
   MemoryEventStore,
   MemoryLog,
   MemoryProjectionStore,
   MemoryReadTables,
+  silentLogger,
   uuidv7,
-  type LogManifest,
 } from '@samspill/eventlog';
 import { isCompanyId, streamName, type CompanyId, type DomainEvent } from '@samspill/kernel';
 import { startHost, type Host } from '@samspill/platform';
@@ -32,8 +33,6 @@ const POOL_SIZE = 10;
 /** As quick as a test may be. */
 const QUICK = { settleMs: 50, firstRetryMs: 20, longestRetryMs: 200 };
 const DATABASE_WAIT_MS = 30_000;
-
-const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /** The crm service on a real database, with a log that identity and contacts write to as well. */
 export class CrmWorld {
@@ -74,7 +73,7 @@ export class CrmWorld {
       ],
       log: new MemoryLog(this.#cluster),
       http: { host: '127.0.0.1', port: 0 },
-      logger: quiet,
+      logger: silentLogger,
       api: { title: 'crm-link', description: 'A test.', version: '0.1.0' },
       partitions: PARTITIONS,
     });
@@ -190,7 +189,7 @@ export class CrmWorld {
       eventStore: new MemoryEventStore(new MemoryEventDatabase(), PARTITIONS),
       projectionStore: new MemoryProjectionStore(new MemoryReadTables()),
       log: new MemoryLog(this.#cluster),
-      logger: quiet,
+      logger: silentLogger,
       partitions: PARTITIONS,
     });
     eventLog.start();
@@ -225,8 +224,4 @@ async function append(
   await eventLog?.transact(context, async (unit) => {
     unit.append({ stream, key: company }, (await unit.load(stream)).length, events);
   });
-}
-
-function ignore(): void {
-  // Tests look at what happened, not at what was told.
 }

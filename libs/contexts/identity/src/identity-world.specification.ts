@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { KEYS_TOPIC, topics } from '@samspill/contracts';
 import { MasterKeys, PostgresLog, type Logger } from '@samspill/eventlog';
 import { startHost, type Host, type SignInConfiguration } from '@samspill/platform';
-import { createTestDatabase, waitFor } from '@samspill/testing';
+import { createTestDatabase, freePort, waitFor } from '@samspill/testing';
 import { identityContext } from './identity.module.js';
 
 const PARTITIONS = 3;
@@ -41,6 +39,7 @@ export class IdentityWorld {
 
   /** Mails of the first instance that sent them are on its own page: one instance, where a test reads mails. */
   async start(): Promise<Host> {
+    // The issuer is part of the configuration, so its port has to be known before it is listened on.
     const port = await freePort();
     const publicOrigin = `http://127.0.0.1:${port}`;
     const write = (message: string, fields?: object): void => {
@@ -72,6 +71,13 @@ export class IdentityWorld {
 
   async close(): Promise<void> {
     await this.#opened.disposeAsync();
+  }
+
+  /** The first instance. */
+  get first(): Host {
+    const [host] = this.hosts;
+    if (!host) throw new Error('no instance has been started');
+    return host;
   }
 
   /** @param instance which of the instances is asked */
@@ -111,15 +117,4 @@ export class IdentityWorld {
       .join('\n')
       .replaceAll(/\\+x([0-9a-f]+)/g, (_all, hex: string) => Buffer.from(hex, 'hex').toString('utf8'));
   }
-}
-
-/** The issuer is part of the configuration, so its port has to be known before it is listened on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('there is no free port');
-  return address.port;
 }

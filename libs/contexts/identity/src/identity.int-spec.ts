@@ -1,77 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { generateOrganisationNumber, topics } from '@samspill/contracts';
-import { PostgresLog, type Logger } from '@samspill/eventlog';
-import { startHost, type Host } from '@samspill/platform';
-import { createTestDatabase, waitFor } from '@samspill/testing';
+import { generateOrganisationNumber } from '@samspill/contracts';
+import { waitFor } from '@samspill/testing';
 import { followSetUpGuide } from '@samspill/testing/demo';
-import { identityContext } from './identity.module.js';
+import { IdentityWorld, type Answer } from './identity-world.specification.js';
 
-const PARTITIONS = 3;
 const COMPANIES = '/api/identity/v1/companies';
 /** Pairs of registrations at once; enough that some of them really meet. */
 const PAIRS = 20;
 
-const logger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
 /** Two instances of the service on one database, as two pods are. */
 describe('identity-registration', () => {
-  const opened = new AsyncDisposableStack();
-  let service: Host;
-  let second: Host;
+  let world: IdentityWorld;
   let seed = 0;
 
   beforeAll(async () => {
-    const database = opened.adopt(await createTestDatabase({ prefix: 'identity' }), (unused) =>
-      unused.drop(),
-    );
-    const logDatabase = opened.adopt(await createTestDatabase({ prefix: 'identity_log' }), (unused) =>
-      unused.drop(),
-    );
-    const start = async (): Promise<Host> => {
-      const log = opened.adopt(await PostgresLog.open({ url: logDatabase.url, logger }), (unused) =>
-        unused.close(),
-      );
-      await log.create([topics.identity], PARTITIONS);
-      const host = await startHost({
-        contexts: [
-          { definition: identityContext, database: { url: database.url, poolSize: 10, waitMs: 10_000 } },
-        ],
-        log,
-        http: { host: '127.0.0.1', port: 0 },
-        logger,
-        api: { title: 'Test', description: 'For tests', version: '1' },
-        partitions: PARTITIONS,
-      });
-      return opened.adopt(host, (unused) => unused.close());
-    };
-    service = await start();
-    second = await start();
-    for (const { url } of [service, second]) {
-      await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, { describe: `${url} to be ready` });
-    }
+    world = await IdentityWorld.open(2);
   });
 
   afterAll(async () => {
-    await opened.disposeAsync();
+    await world.close();
   });
 
-  async function call(method: string, path: string, body?: unknown, host: Host = service): Promise<Answer> {
-    const sent =
-      body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    const response = await fetch(host.url + path, { method, ...sent });
-    const answered: unknown = await response.json();
-    if (typeof answered !== 'object' || answered === null)
-      throw new Error(`${path} answered ${String(answered)}`);
-    return { status: response.status, headers: response.headers, body: { ...answered } };
+  async function call(method: string, path: string, body?: unknown, instance = 0): Promise<Answer> {
+    return await world.call(method, path, body, instance);
   }
 
   function aForm(changes: object = {}) {
@@ -119,7 +71,7 @@ describe('identity-registration', () => {
     const path = `${COMPANIES}/${String(registered.body['id'])}`;
     expect(registered.headers.get('location')).toBe(path);
     expect(await call('GET', path)).toMatchObject({ status: 200, body: registered.body });
-    expect(await call('GET', path, undefined, second)).toMatchObject({ status: 200, body: registered.body });
+    expect(await call('GET', path, undefined, 1)).toMatchObject({ status: 200, body: registered.body });
   });
 
   it('C13 answers every fault by field at once, and stores nothing', async () => {
@@ -140,7 +92,7 @@ describe('identity-registration', () => {
       '/x field.unknown',
     ]);
     expect((await call('GET', `${COMPANIES}/${id}`)).status).toBe(404);
-    const unsent = await fetch(service.url + COMPANIES, { method: 'POST' });
+    const unsent = await fetch(world.first.url + COMPANIES, { method: 'POST' });
     expect(unsent.status).toBe(422);
   });
 
@@ -168,7 +120,7 @@ describe('identity-registration', () => {
   it('C12 lets exactly one of two registrations at once win, each through an instance of its own', async () => {
     const pairs = Array.from({ length: PAIRS }, () => aForm());
     const outcomes = await Promise.all(
-      pairs.map((form) => Promise.all([service, second].map((host) => call('POST', COMPANIES, form, host)))),
+      pairs.map((form) => Promise.all([0, 1].map((instance) => call('POST', COMPANIES, form, instance)))),
     );
     for (const outcome of outcomes) {
       expect(outcome.map(({ status }) => status).sort()).toEqual([201, 409]);
@@ -181,7 +133,7 @@ describe('identity-registration', () => {
   it('takes the same registration twice at once as one', async () => {
     const forms = Array.from({ length: PAIRS }, () => aForm({ id: randomUUID() }));
     for (const form of forms) {
-      const outcome = await Promise.all([service, second].map((host) => call('POST', COMPANIES, form, host)));
+      const outcome = await Promise.all([0, 1].map((instance) => call('POST', COMPANIES, form, instance)));
       expect(outcome.map(({ status }) => status).sort()).toEqual([200, 201]);
       expect(outcome[0]?.body).toEqual(outcome[1]?.body);
     }
@@ -213,7 +165,7 @@ describe('identity-registration', () => {
     for (const enabled of [true, true, false, true]) {
       const answer = await call('PUT', path, { enabled });
       expect(answer).toMatchObject({ status: 200, body: { synchronisation: { contacts: enabled } } });
-      const seen = await call('GET', `${COMPANIES}/${id}`, undefined, second);
+      const seen = await call('GET', `${COMPANIES}/${id}`, undefined, 1);
       expect(seen.body).toMatchObject({ synchronisation: { contacts: enabled } });
     }
     expect((await call('GET', `${COMPANIES}/${other}`)).body).toMatchObject({
@@ -281,7 +233,7 @@ describe('identity-registration', () => {
 
   it('P4 builds its list anew from the log with the same rows', async () => {
     const id = await aCompany();
-    const eventLog = service.contexts[0]?.eventLog;
+    const eventLog = world.first.contexts[0]?.eventLog;
     if (!eventLog) throw new Error('the context is not open');
     await eventLog.settled(id, ['identity.companies'], 20_000);
     const before = await eventLog.fingerprint('identity.companies');

@@ -17,9 +17,9 @@ const KILLS = Number(process.env['CHAOS_KILLS'] ?? 10);
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20_260_301);
 const isLong = process.env['CHAOS_KILLS'] !== undefined;
 /** What a kill takes at the most, with the time until everything is there again and the checks; no more than a bound. */
-const KILL_MS = 20_000;
+const KILL_MS = 40_000;
 /** Servers, and the checks at the end of a round. */
-const ROUND_MS = 60_000;
+const ROUND_MS = 180_000;
 
 describeWithOwnKafka('everything killed', NEWEST_KAFKA, () => {
   const servers = ownServers();

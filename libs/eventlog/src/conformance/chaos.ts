@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import type { KafkaBroker, KillablePostgres, ServiceProcess } from '@samspill/testing';
+import { randomFrom, type KafkaBroker, type KillablePostgres, type ServiceProcess } from '@samspill/testing';
 import type { Operation } from '../operations/operation.js';
 import type { KafkaWorld } from './kafka-world.js';
 import type { PostgresServiceDatabase } from './postgres-database.js';
-import { pick, randomFrom } from './random.js';
+import { pick } from './pick.js';
 import { companies, type Scene } from './scene.js';
 import { ownersManifest } from './toy/toy-manifests.js';
 import type { ToyProcess } from './toy/toy-process.js';

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { randomFrom } from '@samspill/testing';
 import { Faults, type FaultKind, type FaultPoint } from '../adapters/memory/faults.js';
 import { EventLog } from '../event-log.js';
 import { silentLogger } from '../logger.js';
 import { MemoryWorld, type MemoryServiceDatabase } from './memory-world.js';
-import { randomFrom } from './random.js';
 import { operateAtRandom } from './random-operating.js';
 import { randomWork } from './random-work.js';
 import { companies, Scene } from './scene.js';
@@ -14,7 +14,7 @@ import { context } from './toy/toy-writing.js';
 import { nothingLostOrDoubled, type Attempt } from './truth.js';
 
 const RUNS = 40;
-const TEST_MS = 240_000;
+const TEST_MS = 480_000;
 /** While a process is not ready to write, it is asked again so much later. */
 const TRY_AGAIN_MS = 2;
 const TRIES_TO_WRITE = 200;

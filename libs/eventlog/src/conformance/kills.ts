@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { ServiceProcess } from '@samspill/testing';
+import { randomFrom, type ServiceProcess } from '@samspill/testing';
 import type { PostgresServiceDatabase } from './postgres-database.js';
-import { pick, randomFrom } from './random.js';
+import { pick } from './pick.js';
 import { companies, scenes } from './scene.js';
 import { outsideIsTold, outsides, telling } from './telling.js';
 import { ownersManifest } from './toy/toy-manifests.js';
@@ -14,7 +14,7 @@ import type { World } from './world.js';
 /** A life is long enough to be killed at the start, in the first rebuild, and in the middle of work. */
 const MIN_LIFE_MS = 100;
 const MAX_LIFE_MS = 2_500;
-const TEST_MS = 240_000;
+const TEST_MS = 480_000;
 /** The outside has its own troubles meanwhile. */
 const OUTSIDE_FAULTS = { busy: 0.05, failing: 0.05, failingAfter: 0.05, cutAfter: 0.05 };
 /** Commands that have been acknowledged in any run worth its name. */

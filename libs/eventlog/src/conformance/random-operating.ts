@@ -1,7 +1,7 @@
 import { isRejection } from '@samspill/kernel';
 import type { EventLog } from '../event-log.js';
 import type { Operation, OperationWish, RebuildScope, Throttle } from '../operations/operation.js';
-import { pick } from './random.js';
+import { pick } from './pick.js';
 
 const WISHES: readonly OperationWish[] = [
   'pause',

@@ -1,5 +1,5 @@
 import { streamName, type DomainEvent } from '@samspill/kernel';
-import { pick } from './random.js';
+import { pick } from './pick.js';
 import { account, closed, emptied, left, moved, named } from './toy/toy-writing.js';
 
 /** Something to append: the events of one command on one stream, each with the command's reference. */

@@ -13,7 +13,7 @@ import { toyOutside } from './toy/toy-outside.js';
 import { account, context } from './toy/toy-writing.js';
 
 const RUNS = 12;
-const TEST_MS = 120_000;
+const TEST_MS = 300_000;
 /** What a death leaves under way is asked about so soon. */
 const LIMITS = { callTimeoutMs: 100, settleMs: 5 };
 /** A life that meets no death ends when all is delivered, or after so long. */

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OutsideSystem } from '@samspill/testing';
-import { waitFor } from '@samspill/testing';
+import { randomFrom, waitFor, type OutsideSystem } from '@samspill/testing';
 import { granted } from './operating.js';
 import { overriding } from './overriding.js';
-import { pick, randomFrom } from './random.js';
+import { pick } from './pick.js';
 import { companies, company, otherCompany, scenes } from './scene.js';
 import { ACCOUNT_REACTOR, accountThing, SECRET, UNSPEAKABLE } from './toy/account.reactor.js';
 import { account, closed, context, type Between, type ToyProcess } from './toy/toy-process.js';

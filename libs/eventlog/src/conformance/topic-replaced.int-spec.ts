@@ -7,7 +7,7 @@ import { companies, scenes, type Scene } from './scene.js';
 import { moved, type ToyProcess } from './toy/toy-process.js';
 
 const ROUNDS = 3;
-const FILLED = { describe: 'the topic to be filled', timeoutMs: 60_000 };
+const FILLED = { describe: 'the topic to be filled' };
 
 describeWithKafka('Kafka: a topic that somebody removes and makes anew', ({ brokers }) => {
   const scene = scenes(() => KafkaWorld.create(brokers, testPostgresUrl()));

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { randomFrom } from '@samspill/testing';
 import { KafkaLog } from '../adapters/kafka/kafka-log.js';
 import { Database } from '../adapters/postgres/database.js';
 import { PostgresEventStore } from '../adapters/postgres/event-store.js';
@@ -12,7 +13,6 @@ import { EventLog } from '../event-log.js';
 import { readMasterKeys } from '../keys/master-keys.js';
 import type { Log } from '../log.js';
 import { silentLogger } from '../logger.js';
-import { randomFrom } from './random.js';
 import { operateAtRandom } from './random-operating.js';
 import { randomWork, type Work } from './random-work.js';
 import { ACCOUNT_REACTOR } from './toy/account.reactor.js';

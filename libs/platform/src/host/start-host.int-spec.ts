@@ -8,7 +8,7 @@ import { openLog } from './open-log.js';
 import { startHost, type Host, type HostOptions } from './start-host.js';
 import { tinyContext } from './tiny/tiny-context.js';
 
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 120_000;
 
 describe('several contexts in one process', () => {
   const lines: string[] = [];

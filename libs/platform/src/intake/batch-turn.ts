@@ -30,8 +30,11 @@ export interface BatchTurn {
   readonly held: (company: CompanyId, hold: Hold) => Rejection;
   /** Streams that its changes touch. */
   readonly streams: readonly string[];
-  /** Appends what its changes come to. */
-  readonly apply: (heads: ReadonlyMap<string, Head>) => IntakeCounts;
+  /**
+   * Appends what its changes come to.
+   * @param batch its name in one word, which rejected changes are told by
+   */
+  readonly apply: (heads: ReadonlyMap<string, Head>, batch: string) => IntakeCounts;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function takeBatch(unit: Unit, turn: BatchTurn): Promise<BatchAnswe
       `The next batch of this incarnation is number ${last + 1}; ${name.sequence} came.`,
       [{ pointer: '/query/sequence', code: 'sequence.gap', detail: `Send number ${last + 1} first.` }],
     );
-  const counts = turn.apply(heads);
+  const counts = turn.apply(heads, `${name.agent}/${name.incarnation}/${name.sequence}`);
   const data: BatchAccepted = { ...name, contentHash, counts };
   unit.append({ stream, key: company }, last, [{ type: `${context}.batch.accepted`, data }]);
   return { ...counts, repeated: false };

@@ -8,7 +8,7 @@ import { tinyContext } from '../host/tiny/tiny-context.js';
 import { JsonLogger } from '../logging/json-logger.js';
 
 const NOTES = 2;
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 120_000;
 const projection = 'tiny.note';
 const scope = { kind: 'projection', projection };
 

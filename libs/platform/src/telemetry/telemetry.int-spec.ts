@@ -17,7 +17,7 @@ import { measureCertificates } from './certificate-metrics.js';
 import { startTelemetry } from './telemetry.js';
 
 const FILES = join(import.meta.dirname, '../../../../helm/samspill/files');
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 120_000;
 
 describe('telemetry', () => {
   const opened = new AsyncDisposableStack();

@@ -1,7 +1,3 @@
-import { request } from 'node:http';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-
 import { freePort, LOOPBACK } from '@samspill/embedded-postgres';
 import {
   GenericContainer,
@@ -15,20 +11,12 @@ import type { KafkaBroker } from './broker.js';
 import { BROKER_SETTINGS } from './broker-settings.js';
 import { waitForBroker } from './wait-for-broker.js';
 
-/** An engine that is there answers within milliseconds; a socket without an engine behind it may never. */
-const PING_TIMEOUT_MS = 1_000;
 /** Including the download of the image. */
 const START_TIMEOUT_MS = 300_000;
 /** Read by Testcontainers at each start. */
 const WITHOUT_REAPER = 'TESTCONTAINERS_RYUK_DISABLED';
 const INTERNAL_PORT = 9092;
 const CONTROLLER_PORT = 9093;
-
-/** Why no broker can run in a container here, or undefined when an engine answers. */
-export async function whyNoDocker(): Promise<string | undefined> {
-  const answers = await Promise.all(engineAddresses().map(answersPing));
-  return answers.includes(true) ? undefined : 'no Docker engine answers';
-}
 
 /** Whether the image of that version is here or can be had. */
 export async function hasKafkaImage(version: string): Promise<boolean> {
@@ -130,39 +118,4 @@ function asVariables(settings: Readonly<Record<string, string>>): Record<string,
       value,
     ]),
   );
-}
-
-type EngineAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number };
-
-/** DOCKER_HOST where it is set, else where engines listen by default, rootless and Docker Desktop included. */
-function engineAddresses(): readonly EngineAddress[] {
-  const given = process.env['DOCKER_HOST'];
-  if (given !== undefined && given !== '') {
-    const url = new URL(given);
-    return [
-      url.protocol === 'unix:'
-        ? { socketPath: url.pathname }
-        : { host: url.hostname, port: Number(url.port || '2375') },
-    ];
-  }
-  if (process.platform === 'win32') return [{ socketPath: '//./pipe/docker_engine' }];
-  const runtime = process.env['XDG_RUNTIME_DIR'];
-  return [
-    '/var/run/docker.sock',
-    join(homedir(), '.docker', 'run', 'docker.sock'),
-    ...(runtime === undefined ? [] : [join(runtime, 'docker.sock')]),
-  ].map((socketPath) => ({ socketPath }));
-}
-
-function answersPing(address: EngineAddress): Promise<boolean> {
-  return new Promise((resolve) => {
-    const ping = request({ ...address, path: '/_ping', timeout: PING_TIMEOUT_MS }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    ping.once('timeout', () => ping.destroy());
-    ping.once('error', () => resolve(false));
-    ping.once('close', () => resolve(false));
-    ping.end();
-  });
 }

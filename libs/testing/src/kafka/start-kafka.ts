@@ -1,5 +1,5 @@
 import type { KafkaBroker } from './broker.js';
-import { hasKafkaImage, startDockerKafka, whyNoDocker } from './docker-kafka.js';
+import { whyNoDocker } from './docker-engine.js';
 import { startJvmKafka, whyNoJvmKafka } from './jvm-kafka.js';
 import { kafkaJars } from './kafka-jars.js';
 
@@ -33,6 +33,7 @@ export async function startKafka({
   const noDocker = await whyNoDocker();
   if (noDocker === undefined) {
     try {
+      const { startDockerKafka } = await dockerKafka();
       return await startDockerKafka(version, settings);
     } catch (error) {
       reasons.push(`Docker could not run Kafka ${version} (${String(error)})`);
@@ -55,10 +56,16 @@ export async function startKafka({
 
 /** Whether `startKafka` can have that version, once its image or jars are fetched, which this does. */
 export async function canHaveKafka(version: string): Promise<boolean> {
-  if ((await whyNoDocker()) === undefined && (await hasKafkaImage(version))) return true;
+  if ((await whyNoDocker()) === undefined && (await (await dockerKafka()).hasKafkaImage(version)))
+    return true;
   if ((await whyNoJvmKafka()) !== undefined) return false;
   return kafkaJars(version).then(
     () => true,
     () => false,
   );
+}
+
+/** Read only where there is an engine: it brings Testcontainers along, which takes a second that every test file would pay for. */
+async function dockerKafka(): Promise<typeof import('./docker-kafka.js')> {
+  return await import('./docker-kafka.js');
 }

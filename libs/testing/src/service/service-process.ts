@@ -38,8 +38,8 @@ export interface ServiceProcess {
 }
 
 /** Compiled services start within a second or two; a busy machine and a first data folder take longer. */
-const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 60_000;
 const SHOWN_LINES = 40;
 /** What a Node process needs of the system; not NODE_OPTIONS, JEST_… or anything that configures us. */
 const INHERITED = [

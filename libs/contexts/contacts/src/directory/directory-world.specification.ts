@@ -5,7 +5,13 @@ import {
   type ContactRecord,
   type RecordEvent,
 } from '@samspill/contracts';
-import { Database, EVENTLOG_MIGRATIONS, PostgresProjectionStore, uuidv7 } from '@samspill/eventlog';
+import {
+  Database,
+  EVENTLOG_MIGRATIONS,
+  PostgresProjectionStore,
+  silentLogger,
+  uuidv7,
+} from '@samspill/eventlog';
 import { isCompanyId, streamName, type CompanyId, type Recorded } from '@samspill/kernel';
 import { createTestDatabase } from '@samspill/testing';
 import { DataSource } from 'typeorm';
@@ -13,8 +19,6 @@ import { CreateSearch1763050000000 } from './create-search.migration.js';
 import { directoryProjection, type DirectoryRow } from './directory.projection.js';
 import { DirectorySearch, type SearchLimits } from './directory-search.js';
 
-const ignore = (): void => undefined;
-const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 const PARTITION = { topic: topics.contacts, partition: 0 };
 
 /** A directory on a real database, written to as the projector writes. */
@@ -30,7 +34,7 @@ export class DirectoryWorld {
   static async open(): Promise<DirectoryWorld> {
     const { url, drop } = await createTestDatabase({ prefix: 'directory' });
     await migrate(url);
-    const database = new Database({ url, applicationName: 'test', logger: quiet });
+    const database = new Database({ url, applicationName: 'test', logger: silentLogger });
     const world = new DirectoryWorld(database, new PostgresProjectionStore(database), async () => {
       await database.close();
       await drop();

@@ -26,7 +26,6 @@ export class BatchIntake {
     if (isRejection(batch)) return batch;
     const { contentHash, changes } = batch;
     const references = changes.map(referenceOf);
-    const id = `${name.agent}/${name.incarnation}/${name.sequence}`;
     return await this.eventLog.transact(context, (unit) =>
       takeBatch(unit, {
         context: 'contacts',
@@ -36,7 +35,7 @@ export class BatchIntake {
         holds: this.eventLog.intake,
         held: intakeHeld,
         streams: streamsOf(company, references),
-        apply(heads) {
+        apply(heads, id) {
           const desk = RecordDesk.with(unit, company, references, heads);
           for (const change of changes) applyChange(desk, change, { kind: 'batch', id });
           return desk.counts;

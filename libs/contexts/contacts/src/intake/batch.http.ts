@@ -4,10 +4,10 @@ import {
   accepted,
   batchAnswer,
   batchQuery,
-  commandContext,
   companyGateway,
   MAX_BATCH_BYTES,
   Permissions,
+  sentBatch,
   TakesNdjson,
   type BatchAnswer,
 } from '@samspill/platform';
@@ -35,8 +35,7 @@ export class BatchController {
     @Query({ schema: batchQuery }) query: z.infer<typeof batchQuery>,
     @Body() body: unknown,
   ): Promise<BatchAnswer> {
-    const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    const context = { ...commandContext(), actor: `agent:${query.agent}` as const };
+    const { bytes, context } = sentBatch(query, body);
     return accepted(await this.intake.take(company, query, bytes, context));
   }
 }

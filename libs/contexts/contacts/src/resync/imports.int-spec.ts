@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@samspill/eventlog';
 import type { CompanyId } from '@samspill/kernel';
 import { startHost, type Host } from '@samspill/platform';
 import { waitFor } from '@samspill/testing';
 import { CompanyAccess } from '../company/company-access.js';
 import { contactsContext } from '../contacts.module.js';
 import type { ImportView } from './import-view.js';
-import { PARTITIONS, quiet, World } from './resync-world.specification.js';
+import { PARTITIONS, World } from './resync-world.specification.js';
 
 interface Answer<Body> {
   readonly status: number;
@@ -36,7 +37,7 @@ describe('the imports of a company over HTTP', () => {
       ],
       log: await world.log(),
       http: { host: '127.0.0.1', port: 0 },
-      logger: quiet,
+      logger: silentLogger,
       api: { title: 'Test', description: 'For tests', version: '1' },
       partitions: PARTITIONS,
     });

@@ -8,20 +8,21 @@ import {
   type ContactRecord,
 } from '@samspill/contracts';
 import {
-  EVENTLOG_MIGRATIONS,
+  type CommandContext,
   Database,
   EventLog,
-  MemoryCluster,
-  MasterKeys,
-  MemoryLog,
-  PostgresLog,
-  PostgresEventStore,
-  PostgresKeyStore,
-  PostgresProjectionStore,
-  uuidv7,
-  type CommandContext,
+  EVENTLOG_MIGRATIONS,
   type Log,
   type LogManifest,
+  MasterKeys,
+  MemoryCluster,
+  MemoryLog,
+  PostgresEventStore,
+  PostgresKeyStore,
+  PostgresLog,
+  PostgresProjectionStore,
+  silentLogger,
+  uuidv7,
 } from '@samspill/eventlog';
 import { isCompanyId, isRejection, streamName, type CompanyId, type Rejection } from '@samspill/kernel';
 import { createTestDatabase, waitFor, type TestDatabase } from '@samspill/testing';
@@ -49,8 +50,6 @@ const identityManifest: LogManifest = {
   reservations: [],
 };
 
-export const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-
 /** One process of the service for resyncs, over the world's database and log. */
 export interface Service {
   readonly dependencies: ResyncDependencies & { readonly eventLog: EventLog; readonly database: Database };
@@ -77,7 +76,7 @@ export class World {
     const log = async (): Promise<Log> =>
       kind === 'memory'
         ? new MemoryLog(cluster)
-        : await PostgresLog.open({ url: logDatabase.url, logger: quiet });
+        : await PostgresLog.open({ url: logDatabase.url, logger: silentLogger });
     const first = await log();
     await first.create([topics.contacts, topics.identity], PARTITIONS);
     await first.create([KEYS_TOPIC], PARTITIONS, 'compacted');
@@ -100,14 +99,14 @@ export class World {
   }
 
   async service(): Promise<Service> {
-    const database = new Database({ url: this.database.url, applicationName: 'test', logger: quiet });
+    const database = new Database({ url: this.database.url, applicationName: 'test', logger: silentLogger });
     this.#close.push(() => database.close());
     const dataSource = new DataSource({ type: 'postgres', url: this.database.url, entities: [ResyncEntry] });
     await dataSource.initialize();
     this.#close.push(() => dataSource.destroy());
     const eventLog = await this.#eventLog(this.database.url, contactsContext.manifest);
     const access = new CompanyAccess(database, eventLog.reverts);
-    const dependencies = { eventLog, database, access, logger: quiet };
+    const dependencies = { eventLog, database, access, logger: silentLogger };
     const runner = new ResyncRunner(dependencies);
     this.#close.push(() => runner.stop());
     const resyncs = new Resyncs(dependencies, dataSource, runner);
@@ -141,13 +140,13 @@ export class World {
 
   async #eventLog(url: string, manifest: LogManifest): Promise<EventLog> {
     const log = await this.log();
-    const database = new Database({ url, applicationName: 'test-log', logger: quiet });
+    const database = new Database({ url, applicationName: 'test-log', logger: silentLogger });
     const eventLog = new EventLog({
       manifest,
       eventStore: new PostgresEventStore(database, PARTITIONS),
       projectionStore: new PostgresProjectionStore(database),
       log,
-      logger: quiet,
+      logger: silentLogger,
       partitions: PARTITIONS,
       keys: { store: new PostgresKeyStore(database), masterKeys },
     });
@@ -266,8 +265,4 @@ async function migrate(url: string): Promise<void> {
   await dataSource.initialize();
   await dataSource.runMigrations();
   await dataSource.destroy();
-}
-
-function ignore(): void {
-  // Tests look at what happened, not at what was told.
 }

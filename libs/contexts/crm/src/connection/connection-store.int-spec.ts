@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Database, MasterKeys, type MasterKey } from '@samspill/eventlog';
+import { Database, type MasterKey, MasterKeys, silentLogger } from '@samspill/eventlog';
 import { createTestDatabase, type TestDatabase } from '@samspill/testing';
 import { HubSpotSimulator } from '@samspill/testing/simulators';
 import { DataSource } from 'typeorm';
@@ -18,8 +18,6 @@ const HUBSPOT: ConnectionForm = {
 };
 const key = (id: string): MasterKey => ({ id, key: randomBytes(32) });
 const [OLD, NEW] = [key('2025'), key('2026')];
-const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
-
 function ignore(): void {
   // Nothing is logged by tests.
 }
@@ -38,7 +36,7 @@ describe('Connections to CRMs', () => {
     }).initialize();
     await dataSource.runMigrations();
     await dataSource.destroy();
-    database = new Database({ url: home.url, applicationName: 'test', logger: quiet });
+    database = new Database({ url: home.url, applicationName: 'test', logger: silentLogger });
     store = new ConnectionStore(database, new MasterKeys([OLD]));
   });
   afterAll(async () => {

@@ -24,7 +24,6 @@ export class OrderIntake {
     const batch = readOrderBatch(body);
     if (isRejection(batch)) return batch;
     const { contentHash, changes } = batch;
-    const id = `${name.agent}/${name.incarnation}/${name.sequence}`;
     const streams = orderStreams(
       company,
       changes.map(({ reference }) => reference),
@@ -34,7 +33,7 @@ export class OrderIntake {
         ...{ context: 'crm', company, name, contentHash, streams },
         holds: this.eventLog.intake,
         held: intakeHeld,
-        apply(heads) {
+        apply(heads, id) {
           const desk = new OrderDesk(unit, company, heads);
           for (const change of changes) desk.apply(change, id);
           return desk.counts;

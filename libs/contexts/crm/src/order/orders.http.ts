@@ -4,12 +4,12 @@ import {
   accepted,
   batchAnswer,
   batchQuery,
-  commandContext,
   companyAdministrator,
   companyGateway,
   companyRole,
   MAX_BATCH_BYTES,
   Permissions,
+  sentBatch,
   TakesNdjson,
   type BatchAnswer,
 } from '@samspill/platform';
@@ -67,8 +67,7 @@ export class OrdersController {
     @Query({ schema: batchQuery }) query: z.infer<typeof batchQuery>,
     @Body() body: unknown,
   ): Promise<BatchAnswer> {
-    const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-    const context = { ...commandContext(), actor: `agent:${query.agent}` as const };
+    const { bytes, context } = sentBatch(query, body);
     return accepted(await this.intake.take(company, query, bytes, context));
   }
 

@@ -8,8 +8,7 @@ import { expectTakeover } from '../../conformance/member-killed.js';
 import { silentLogger } from '../../logger.js';
 import { KafkaLog } from './kafka-log.js';
 
-const START_MS = 120_000;
-const WAIT = { timeoutMs: 60_000 };
+const START_MS = 240_000;
 
 describeWithOwnKafka('Kafka: a broker that dies and comes back', NEWEST_KAFKA, () => {
   let broker: KafkaBroker;
@@ -58,14 +57,13 @@ describeWithOwnKafka('Kafka: a broker that dies and comes back', NEWEST_KAFKA, (
       for (const round of range(2)) {
         await publish(log, topic, 0, [`${round}a`, `${round}b`]);
         await publish(log, topic, 1, [`${round}c`]);
-        await waitFor(() => seen.total === 3 * (Number(round) + 1), { describe: `round ${round}`, ...WAIT });
+        await waitFor(() => seen.total === 3 * (Number(round) + 1), { describe: `round ${round}` });
         await broker.kill();
         await broker.restart();
       }
       await publish(log, topic, 1, ['last']);
       await waitFor(() => seen.of(topic, 1).includes('last'), {
         describe: 'what came after the last restart',
-        ...WAIT,
       });
       expect(seen.of(topic, 0)).toEqual(['0a', '0b', '1a', '1b']);
       expect(seen.of(topic, 1)).toEqual(['0c', '1c', 'last']);
@@ -96,7 +94,7 @@ describeWithOwnKafka('Kafka: a broker that dies and comes back', NEWEST_KAFKA, (
       });
       await writer.close();
       await broker.restart();
-      const next = await waitFor(() => log.writer(), { describe: 'a new writer', ...WAIT });
+      const next = await waitFor(() => log.writer(), { describe: 'a new writer' });
       await next.publish(topic, new Map([[0, [record('after')]]]));
       await next.close();
       const keys = (await readAll(log, topic)).get(0)?.map(({ key }) => key) ?? [];

@@ -24,7 +24,7 @@ export interface Between {
   readonly masterKeys?: MasterKeys;
 }
 
-const SETTLE_MS = 30_000;
+const SETTLE_MS = 120_000;
 
 /** One process of a toy service: its `EventLog`, and the clients that it stands on. */
 export class ToyProcess {
