@@ -72,6 +72,25 @@ describe('A rate limiter', () => {
     (await limiter.take(NEVER)).release();
   });
 
+  it('L8 takes what others are known to have taken for new whenever it hears of it', async () => {
+    let nowMs = 0;
+    const limit = { requests: 20, windowMs: 100 };
+    const limiter = new RateLimiter(limit, () => nowMs);
+    const answered = async (remaining: number): Promise<void> => {
+      const place = await limiter.take(NEVER);
+      limiter.observe({ ...limit, remaining });
+      place.release();
+    };
+    await answered(1); // 18 of others
+    nowMs = 99;
+    await answered(0); // as many, which may be others than those of before
+    nowMs = 150;
+    await answered(1);
+    await expect(limiter.take(AbortSignal.timeout(5))).rejects.toThrow();
+    nowMs = 250;
+    await answered(19);
+  });
+
   it('L8 leaves room for other processes, so that together they stay within what the vendor counts', async () => {
     const limit = { requests: 20, windowMs: 200, atOnce: 2, reserve: 4 };
     const arrivals: number[] = [];

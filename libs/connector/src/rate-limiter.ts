@@ -39,7 +39,7 @@ export class RateLimiter {
   /** Answered requests, ascending: when each was sent, and when its place becomes free. */
   readonly #cooling: { readonly sentMs: number; readonly freeMs: number }[] = [];
   /** When the places that others have taken become free, ascending. */
-  readonly #others: number[] = [];
+  #others: readonly number[] = [];
   #underWay = 0;
   #heldUntilMs = 0;
   #taken = 0;
@@ -91,7 +91,10 @@ export class RateLimiter {
     const nowMs = this.now();
     const surelyOurs = 1 + this.#cooling.filter(({ sentMs }) => sentMs > nowMs - windowMs).length;
     const theirs = requests - remaining - surelyOurs;
-    while (this.#others.length < theirs) this.#others.push(nowMs + windowMs);
+    if (theirs <= 0) return;
+    // Any of them may have come just now, in place of one that was known before: all of them count from now on.
+    const before = this.#others.slice(0, Math.max(0, this.#others.length - theirs));
+    this.#others = [...before, ...Array.from({ length: theirs }, () => nowMs + windowMs)];
   }
 
   async #whenFree(signal: AbortSignal): Promise<void> {
@@ -135,6 +138,6 @@ export class RateLimiter {
   #settle(): void {
     const nowMs = this.now();
     while ((this.#cooling[0]?.freeMs ?? Infinity) <= nowMs) this.#cooling.shift();
-    while ((this.#others[0] ?? Infinity) <= nowMs) this.#others.shift();
+    this.#others = this.#others.filter((freeMs) => freeMs > nowMs);
   }
 }
