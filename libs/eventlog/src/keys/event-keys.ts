@@ -21,20 +21,42 @@ export interface EventKeys {
 /** Events are read in groups of so many where their keys are looked up as they come: a key takes some 200 bytes meanwhile. */
 const GROUP = 5_000;
 
-/** Hands events on in groups, with their keys looked up. */
+/** Hands events on in groups, with their keys looked up: those of the next group while the last one is being used. */
 export async function* unlockedGroups(
   events: Iterable<Incoming> | AsyncIterable<Incoming>,
   keys: EventKeys | undefined,
 ): AsyncGenerator<readonly Incoming[]> {
+  const groups = inGroups(events);
+  const following = async (): Promise<readonly Incoming[] | undefined> => {
+    const { value, done } = await groups.next();
+    if (done === true) return undefined;
+    await keys?.unlock(value);
+    return value;
+  };
+  let next = following();
+  try {
+    for (let group = await next; group; group = await next) {
+      next = following();
+      next.catch(() => undefined); // met when it is its turn
+      yield group;
+    }
+  } finally {
+    await next.catch(() => undefined); // whoever asked has gone, or has been told
+    await groups.return(undefined);
+  }
+}
+
+/** The last one may be empty. */
+async function* inGroups(
+  events: Iterable<Incoming> | AsyncIterable<Incoming>,
+): AsyncGenerator<readonly Incoming[], undefined> {
   let group: Incoming[] = [];
   for await (const event of events) {
     group.push(event);
     if (group.length < GROUP) continue;
-    await keys?.unlock(group);
     yield group;
     group = [];
   }
-  await keys?.unlock(group);
   yield group;
 }
 
