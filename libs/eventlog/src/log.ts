@@ -116,8 +116,9 @@ export interface Log {
   /** A writer able to publish now. */
   writer(): Promise<LogWriter>;
   /**
-   * Reads ranges once and resolves when all of them are read; batches come one at a time, those of one partition in order. What a range
-   * asks for beyond the end is waited for, and does not hold up the other ranges. A compacted topic has holes.
+   * Reads ranges once and resolves when all of them are read; batches come one at a time, those of one partition in order. There may be
+   * several ranges of a partition, in ascending order. What a range asks for beyond the end is waited for, and does not hold up other partitions. A
+   * compacted topic has holes.
    */
   read(
     ranges: readonly PartitionRange[],

@@ -98,6 +98,33 @@ function describeRecordsAndTopics({ connect, withTopic }: LogsOfTest): void {
       expect(seen).toEqual(['3', '4', '5']);
     });
 
+    it('reads every range of a partition, however far apart they are', async () => {
+      const { log, topic } = await withTopic();
+      const later = 20;
+      await publish(log, topic, 1, range(later));
+      await publish(
+        log,
+        topic,
+        1,
+        range(later).map((key) => `${key}'`),
+      );
+      const seen: string[] = [];
+      const wanted = [
+        [1n, 3n],
+        [7n, 8n],
+        [19n, 21n],
+        [39n, 40n],
+      ] as const;
+      await log.read(
+        wanted.map(([from, to]) => ({ topic, partition: 1, from, to })),
+        (batch) => {
+          seen.push(...keys(batch));
+          return Promise.resolve();
+        },
+      );
+      expect(seen).toEqual(['1', '2', '7', '19', "0'", "19'"]);
+    });
+
     it('waits at the end of a partition for records that a range still asks for, until it is told to stop', async () => {
       const { log, topic } = await withTopic();
       await publish(log, topic, 0, range(2));

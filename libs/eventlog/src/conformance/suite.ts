@@ -10,6 +10,7 @@ import { describeProjecting } from './projecting.js';
 import { describePublishing } from './publishing.js';
 import { describeReacting } from './reacting.js';
 import { describeReactingByCompany } from './reacting-by-company.js';
+import { describeReactingTogether } from './reacting-together.js';
 import { describeReactingRestored } from './reacting-restored.js';
 import { describeRebuilding } from './rebuilding.js';
 import { describeReverting } from './reverting.js';
@@ -40,6 +41,7 @@ export function describeConformance(name: string, make: MakeWorld): void {
     describeRevertKills(make);
     describeReacting(make);
     describeReactingByCompany(make);
+    describeReactingTogether(make);
     describeReactingRestored(make);
     describePersonalData(make);
     describePersonalNames(make);

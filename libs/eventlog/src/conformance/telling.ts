@@ -11,6 +11,12 @@ import { deafOutside, toyOutside } from './toy/toy-outside.js';
 import { context, type Between, type ToyProcess } from './toy/toy-process.js';
 import type { ServiceDatabase } from './world.js';
 
+/** A call that was made to the outside. */
+export interface Heard {
+  readonly call: 'send' | 'look-up';
+  readonly deliveries: number;
+}
+
 export interface TellingOptions {
   readonly database?: ServiceDatabase;
   readonly between?: Between;
@@ -19,6 +25,8 @@ export interface TellingOptions {
   readonly isDeaf?: boolean;
   /** The companies that are delivered to; all unless given. */
   readonly open?: Outside['open'];
+  /** Is told of every call. */
+  readonly heard?: (call: Heard) => void;
   readonly begins?: 'first-event' | 'now';
   /** Its projections are rebuilt first, since their log is another one. */
   readonly isRebuilt?: boolean;
@@ -28,9 +36,10 @@ export interface TellingOptions {
 export async function telling(
   opened: Scene,
   outside: OutsideSystem,
-  { database, between, limits, isDeaf, open, begins, isRebuilt }: TellingOptions = {},
+  { database, between, limits, isDeaf, open, heard, begins, isRebuilt }: TellingOptions = {},
 ): Promise<ToyProcess> {
-  const to = (isDeaf === true ? deafOutside : toyOutside)(outside.url, limits);
+  const quiet = (isDeaf === true ? deafOutside : toyOutside)(outside.url, limits);
+  const to = heard ? overheard(quiet, heard) : quiet;
   const process = await opened.bankConnected(
     { ...between, outsides: { [ACCOUNT_REACTOR]: { ...to, ...(open && { open }) } } },
     database,
@@ -44,6 +53,22 @@ export async function telling(
   await opened.operationsEnded(process);
   await process.ready();
   return process;
+}
+
+function overheard({ send, lookUp, ...outside }: Outside, heard: (call: Heard) => void): Outside {
+  return {
+    ...outside,
+    send: (deliveries, signal) => {
+      heard({ call: 'send', deliveries: deliveries.length });
+      return send(deliveries, signal);
+    },
+    ...(lookUp && {
+      lookUp: (deliveries, signal) => {
+        heard({ call: 'look-up', deliveries: deliveries.length });
+        return lookUp(deliveries, signal);
+      },
+    }),
+  };
 }
 
 /** Starts outsides for the tests of a suite and stops them after each. */

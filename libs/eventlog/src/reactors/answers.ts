@@ -4,12 +4,16 @@ import { backoffMs, type CallOutcome } from './delivery-waits.js';
 import type { Outgoing, OutsideLimits, SendOutcome } from './outside.js';
 import type { Ready } from './ready-deliveries.js';
 
-/** What an answer means for its thing. */
+/**
+ * What an answer means for its thing.
+ * @param random of the call, as {@link backoffMs} takes it
+ */
 export function settledBy(
   one: Ready,
   answer: SendOutcome,
   wasInDoubt: boolean,
   limits: OutsideLimits,
+  random: () => number,
 ): Settled {
   switch (answer.kind) {
     case 'confirmed':
@@ -18,12 +22,12 @@ export function settledBy(
       return { ...answer, isInDoubt: wasInDoubt };
     case 'not-sent': {
       const { code, words, retryAfterMs } = answer;
-      const inMs = backoffMs(one.outgoing.attempt, limits, retryAfterMs, Math.random);
+      const inMs = backoffMs(one.outgoing.attempt, limits, retryAfterMs, random);
       return { kind: 'again', isInDoubt: wasInDoubt, code, words, inMs };
     }
     case 'unknown': {
       const { code, words } = answer;
-      const inMs = Math.max(limits.settleMs, backoffMs(one.outgoing.attempt, limits, undefined, Math.random));
+      const inMs = Math.max(limits.settleMs, backoffMs(one.outgoing.attempt, limits, undefined, random));
       return { kind: 'again', isInDoubt: true, code, words, inMs };
     }
   }

@@ -9,7 +9,7 @@ import {
   type Settled,
   type ToldOutcome,
 } from './delivery.js';
-import { backoffMs, type CallOutcome } from './delivery-waits.js';
+import { backoffMs, drawnForAll, type CallOutcome } from './delivery-waits.js';
 import type { LookUpOutcome, Outgoing, SendOutcome } from './outside.js';
 import { inCall } from '../telemetry/delivering.js';
 import { prepare, type CallDependencies, type Ready } from './ready-deliveries.js';
@@ -113,13 +113,14 @@ async function askAbout(
   const attempts: Attempt[] = [];
   const absent: Ready[] = [];
   let failed: Extract<LookUpOutcome, { kind: 'no-answer' }> | undefined;
+  const random = drawnForAll(Math.random);
   for (const [index, one] of inDoubt.entries()) {
     const answer = answers[index];
     if (answer?.kind === 'there') attempts.push({ ready: one, settled: confirmedBy(one, answer.reference) });
     else if (answer?.kind === 'not-there') absent.push(one);
     else if (answer) {
       failed = answer;
-      const inMs = backoffMs(one.outgoing.attempt, limits, answer.retryAfterMs, Math.random);
+      const inMs = backoffMs(one.outgoing.attempt, limits, answer.retryAfterMs, random);
       attempts.push({
         ready: one,
         settled: { ...again(one.entry, answer.code, answer.words, inMs), isInDoubt: true },
@@ -164,12 +165,13 @@ async function sendAll(
     dependencies,
     lost,
   );
+  const random = drawnForAll(Math.random);
   const attempts = going.map((one, index): Attempt => {
     const entry = begun.get(one.entry.thing) ?? one.entry;
     // The other side lacks this content; whether it has another one that nobody knows of is not known for that.
     const wasInDoubt = one.entry.state !== 'intended';
     const answer = answers[index] ?? missingAnswer;
-    return { ready: { ...one, entry }, settled: settledBy(one, answer, wasInDoubt, limits) };
+    return { ready: { ...one, entry }, settled: settledBy(one, answer, wasInDoubt, limits, random) };
   });
   await record(attempts, dependencies);
   return callOutcome(answers);

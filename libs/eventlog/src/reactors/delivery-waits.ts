@@ -28,6 +28,12 @@ export function backoffMs(
   return Math.max(retryAfterMs ?? 0, Math.round(ceilingMs * (0.5 + random() / 2)));
 }
 
+/** Drawn once for all deliveries of a call: what it leaves undone is due again together, and costs one call again rather than many. */
+export function drawnForAll(random: () => number): () => number {
+  const drawn = random();
+  return () => drawn;
+}
+
 /**
  * Companies whose other side takes nothing at the moment: one call after each wait finds out whether it does again. Written down, so that
  * whoever asks is told what is waited for, and the next process does not begin by knocking.

@@ -15,12 +15,13 @@ const RETRY = { firstMs: 50, maxMs: 2_000 };
 /** A reader whom no broker has answered for so long gives up: whoever waits for it should hear why. */
 const GIVE_UP_AFTER_MS = 60_000;
 
-/** A range on its way: what is to be read next. */
+/** A range on its way: what is to be read next, and which ranges of the same partition come after it. */
 interface Cursor {
   readonly topic: string;
   readonly partition: number;
   next: number;
   readonly to: number;
+  readonly rest: readonly PartitionRange[];
 }
 
 /**
@@ -40,13 +41,13 @@ export class KafkaReader {
     private readonly signal: AbortSignal,
     private readonly logger: Logger,
   ) {
+    const inOrder = ranges.filter(({ from, to }) => from < to).toSorted((a, b) => Number(a.from - b.from));
+    const byPartition = Map.groupBy(inOrder, ({ topic, partition }) => `${topic}/${partition}`);
     this.#cursors = new Map(
-      ranges
-        .filter(({ from, to }) => from < to)
-        .map(({ topic, partition, from, to }) => [
-          `${topic}/${partition}`,
-          { topic, partition, next: Number(from), to: Number(to) },
-        ]),
+      [...byPartition].flatMap(([name, all]) => {
+        const cursor = cursorAt(all);
+        return cursor ? [[name, cursor]] : [];
+      }),
     );
   }
 
@@ -124,13 +125,20 @@ export class KafkaReader {
     return batches;
   }
 
+  /** What was sent may reach into further ranges of the partition: they come later in it. */
   #take({ topic, partition, highWatermark, batches }: PartitionAnswer): readonly RecordBatch[] {
-    const cursor = this.#cursors.get(`${topic}/${partition}`);
-    if (!cursor) return [];
-    const { records, next } = recordsOf(batches, { topic, partition, from: cursor.next, to: cursor.to });
-    cursor.next = next;
-    if (cursor.next >= cursor.to) this.#cursors.delete(`${topic}/${partition}`);
-    return records.length > 0 ? [{ topic, partition, records, highWatermark }] : [];
+    const name = `${topic}/${partition}`;
+    const taken: RecordBatch[] = [];
+    for (let cursor = this.#cursors.get(name); cursor; cursor = this.#cursors.get(name)) {
+      const { records, next } = recordsOf(batches, { topic, partition, from: cursor.next, to: cursor.to });
+      if (records.length > 0) taken.push({ topic, partition, records, highWatermark });
+      cursor.next = next;
+      if (next < cursor.to) break;
+      const following = cursorAt(cursor.rest);
+      if (following) this.#cursors.set(name, following);
+      else this.#cursors.delete(name);
+    }
+    return taken;
   }
 
   async #recover(error: unknown, silentMs: number): Promise<void> {
@@ -149,6 +157,13 @@ export class KafkaReader {
     if (!(error instanceof Error) || !('topic' in error) || !('partition' in error)) return undefined;
     return this.#cursors.get(`${String(error.topic)}/${String(error.partition)}`);
   }
+}
+
+/** @param ranges of one partition, ascending */
+function cursorAt([first, ...rest]: readonly PartitionRange[]): Cursor | undefined {
+  if (!first) return undefined;
+  const { topic, partition, from, to } = first;
+  return { topic, partition, next: Number(from), to: Number(to), rest };
 }
 
 /** The first record of a partition is there for ever, so it names the partition's log; the cluster's id alone would not. */
