@@ -1,4 +1,5 @@
 import {
+  accessEvents,
   companyRegistered,
   recordChanged,
   recordDeleted,
@@ -11,7 +12,6 @@ import {
 } from '@samspill/contracts';
 import {
   EventLog,
-  type LogManifest,
   MemoryCluster,
   MemoryEventDatabase,
   MemoryEventStore,
@@ -20,9 +20,11 @@ import {
   MemoryReadTables,
   silentLogger,
   uuidv7,
+  type AuditEntry,
+  type LogManifest,
 } from '@samspill/eventlog';
 import { isCompanyId, streamName, type CompanyId, type DomainEvent } from '@samspill/kernel';
-import { startHost, type Host } from '@samspill/platform';
+import { startHost, type ContextDefinition, type Host, type SignInConfiguration } from '@samspill/platform';
 import { createTestDatabase, waitFor, type TestDatabase } from '@samspill/testing';
 import type { Crms } from './crm/crm.js';
 import { crmContextWith } from './crm.module.js';
@@ -34,6 +36,12 @@ const POOL_SIZE = 10;
 const QUICK = { settleMs: 50, firstRetryMs: 20, longestRetryMs: 200 };
 const DATABASE_WAIT_MS = 30_000;
 
+export interface CrmWorldOptions {
+  /** In the place of the context over the toys. */
+  readonly context?: ContextDefinition;
+  readonly signIn?: SignInConfiguration;
+}
+
 /** The crm service on a real database, with a log that identity and contacts write to as well. */
 export class CrmWorld {
   readonly #cluster = new MemoryCluster();
@@ -42,17 +50,22 @@ export class CrmWorld {
   #contacts: EventLog | undefined;
   #host: Host | undefined;
   readonly #sequences = new Map<CompanyId, number>();
+  /** Of whoever requests come from; nobody has to say so without sign-in. */
+  token: string | undefined;
 
   private constructor(
     readonly database: TestDatabase,
-    private readonly crms: Crms,
+    private readonly context: ContextDefinition,
+    private readonly signIn: SignInConfiguration | undefined,
   ) {}
 
-  static async open(crms: Crms): Promise<CrmWorld> {
-    const world = new CrmWorld(await createTestDatabase({ prefix: 'crm' }), crms);
+  /** @param crms that companies are connected to, unless a context of one's own is given */
+  static async open(crms: Crms, { context, signIn }: CrmWorldOptions = {}): Promise<CrmWorld> {
+    const toys = crmContextWith(() => ({ crms, store: undefined, limits: QUICK }));
+    const world = new CrmWorld(await createTestDatabase({ prefix: 'crm' }), context ?? toys, signIn);
     world.#close.push(() => world.database.drop());
     await new MemoryLog(world.#cluster).create(Object.values(topics), PARTITIONS);
-    world.#identity = await world.#writer('identity', topics.identity, [companyRegistered]);
+    world.#identity = await world.#writer('identity', topics.identity, [companyRegistered, ...accessEvents]);
     world.#contacts = await world.#writer('contacts', topics.contacts, [...recordEvents]);
     await world.start();
     return world;
@@ -67,7 +80,7 @@ export class CrmWorld {
     this.#host = await startHost({
       contexts: [
         {
-          definition: crmContextWith(() => ({ crms: this.crms, store: undefined, limits: QUICK })),
+          definition: this.context,
           database: { url: this.database.url, poolSize: POOL_SIZE, waitMs: DATABASE_WAIT_MS },
         },
       ],
@@ -76,6 +89,7 @@ export class CrmWorld {
       logger: silentLogger,
       api: { title: 'crm-link', description: 'A test.', version: '0.1.0' },
       partitions: PARTITIONS,
+      ...(this.signIn && { signIn: this.signIn }),
     });
     const { url } = this.#host;
     await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, {
@@ -90,6 +104,15 @@ export class CrmWorld {
 
   /** A registered company, as the service knows it. */
   async company(): Promise<CompanyId> {
+    const company = await this.registered();
+    await waitFor(async () => (await this.request('GET', `${company}/link`)).status === 200, {
+      describe: 'the company to be known',
+    });
+    return company;
+  }
+
+  /** A company that identity has registered; the service hears of it soon. */
+  async registered(): Promise<CompanyId> {
     const company = uuidv7();
     if (!isCompanyId(company)) throw new Error(company);
     const address = { lines: ['Storgata 1'], postcode: '0150', country: 'NO' };
@@ -99,10 +122,26 @@ export class CrmWorld {
         data: { name: 'Fjord AS', organisationNumber: '923609016', country: 'NO', address },
       },
     ]);
-    await waitFor(async () => (await this.request('GET', `${company}/link`)).status === 200, {
-      describe: 'the company to be known',
-    });
     return company;
+  }
+
+  /** Identity gives a user a role for a company. */
+  async grant(
+    company: CompanyId,
+    user: string,
+    product: 'crm' | 'administration',
+    level: 'user' | 'admin',
+  ): Promise<void> {
+    await append(this.#identity, company, streamName('identity.role', company, user), [
+      { type: 'identity.role.granted', data: { company, user, product, level } },
+    ]);
+  }
+
+  /** What is on record of a kind, newest first. */
+  async audited(kind: string): Promise<readonly AuditEntry[]> {
+    const [context] = this.#host?.contexts ?? [];
+    if (!context) throw new Error('the service does not run');
+    return (await context.eventLog.audit.page({ kind, limit: 10 })).entries;
   }
 
   /** The ERP has sent a record. */
@@ -174,10 +213,11 @@ export class CrmWorld {
     const url = `${this.#host?.url ?? ''}/api/crm/v1/companies/${path}`;
     const response = await fetch(url, {
       method,
-      ...(body !== undefined && {
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-        headers: { 'content-type': contentType },
-      }),
+      headers: {
+        ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+        ...(body !== undefined && { 'content-type': contentType }),
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };

@@ -62,7 +62,7 @@ function crmModule(
       { provide: DataSource, useValue: dataSource },
       { provide: RegisteredCompanies, useValue: companies },
       { provide: OrderIntake, useValue: new OrderIntake(eventLog, companies) },
-      { provide: ConnectionDesk, useValue: new ConnectionDesk(store, companies) },
+      { provide: ConnectionDesk, useValue: new ConnectionDesk(store, companies, eventLog) },
       { provide: LinkDesk, useValue: desk },
       { provide: LinkOverviews, useValue: overviews },
       { provide: Rewinds, useValue: new Rewinds(eventLog, overviews, desk) },

@@ -1,5 +1,4 @@
-import type { OnApplicationBootstrap } from '@nestjs/common';
-import type { CommandContext } from '@samspill/eventlog';
+import type { CommandContext, EventLog } from '@samspill/eventlog';
 import { isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
 import type { ConnectionAnswer, ConnectionForm } from './connection-form.js';
 import type { ConnectionStore } from './connection-store.js';
@@ -9,17 +8,16 @@ export interface Companies {
   find(text: string): Promise<CompanyId | Rejection>;
 }
 
-/** Commands to connections. Without master keys there are none: secrets are not written as they are. */
-export class ConnectionDesk implements OnApplicationBootstrap {
+/**
+ * Commands to connections. Without master keys there are none: secrets are not written as they are. Who connected a company to what, and who
+ * disconnected it, is on record (L10); what signs us in, and what people call the account, never is.
+ */
+export class ConnectionDesk {
   constructor(
     private readonly store: ConnectionStore | undefined,
     private readonly companies: Companies,
+    private readonly eventLog: Pick<EventLog, 'audit'>,
   ) {}
-
-  /** A service is restarted to be given another master key: from then on its secrets are sealed with that one. */
-  async onApplicationBootstrap(): Promise<void> {
-    await this.store?.reseal();
-  }
 
   async get(text: string): Promise<ConnectionAnswer | Rejection> {
     const company = await this.companies.find(text);
@@ -30,17 +28,36 @@ export class ConnectionDesk implements OnApplicationBootstrap {
   async connect(
     text: string,
     form: ConnectionForm,
-    { actor }: CommandContext,
+    by: CommandContext,
   ): Promise<ConnectionAnswer | Rejection> {
     const company = await this.companies.find(text);
     if (isRejection(company)) return company;
-    return this.store ? await this.store.put(company, form, actor) : UNSEALED;
+    const { store } = this;
+    if (!store) return UNSEALED;
+    const former = await store.shown(company);
+    const scope = { company, crm: form.kind, ...(former && { formerly: former.kind }) };
+    return await this.#onRecord({ kind: 'crm-connect', scope }, by, () => store.put(company, form, by.actor));
   }
 
-  async disconnect(text: string): Promise<CompanyId | Rejection> {
+  async disconnect(text: string, by: CommandContext): Promise<CompanyId | Rejection> {
     const company = await this.companies.find(text);
     if (isRejection(company)) return company;
-    return (await this.store?.remove(company)) === true ? company : notConnected(company);
+    const former = await this.store?.shown(company);
+    if (!former) return notConnected(company);
+    return await this.#onRecord(
+      { kind: 'crm-disconnect', scope: { company, crm: former.kind } },
+      by,
+      async () => ((await this.store?.remove(company)) === true ? company : notConnected(company)),
+    );
+  }
+
+  /** Begun, and what came of it: where only the former is on record, the process has died in between. */
+  async #onRecord<T>(
+    what: { readonly kind: string; readonly scope: Readonly<Record<string, string>> },
+    by: CommandContext,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    return await this.eventLog.audit.around(what, by, work, () => ({}));
   }
 }
 

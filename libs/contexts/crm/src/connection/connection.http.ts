@@ -27,7 +27,7 @@ export class ConnectionController {
   @ApiOperation({
     summary: 'Connect the company to its CRM, or connect it anew',
     description:
-      'Every fault is named in one answer, and nothing is stored then. Secrets are sealed and never shown again. Ask for POST …/link/check to see whether the CRM can be worked with.',
+      'Every fault is named in one answer, and nothing is stored then. Secrets are sealed and never shown again. Ask for POST …/link/check to see whether the CRM can be worked with. That it was done is on record; the secrets are not.',
   })
   @ApiOkResponse({ standardSchema: connectionAnswer })
   async connect(
@@ -46,6 +46,6 @@ export class ConnectionController {
   })
   @ApiNoContentResponse()
   async disconnect(@Param('company') company: string): Promise<void> {
-    accepted(await this.desk.disconnect(company));
+    accepted(await this.desk.disconnect(company, commandContext()));
   }
 }
