@@ -54,7 +54,17 @@ function crmContext(topic: string, outsideUrl: string): ContextDefinition {
 }
 
 function outsideAt(url: string): Outside {
+  const contentOf = async (thing: string, signal: AbortSignal): Promise<string | undefined> => {
+    const response = await fetch(`${url}/things/${encodeURIComponent(thing)}`, { signal });
+    return z.object({ content: z.string().optional() }).parse(await response.json()).content;
+  };
   return {
+    lookUp: (deliveries, signal) =>
+      Promise.all(
+        deliveries.map(async ({ thing, content }) => ({
+          kind: (await contentOf(thing, signal)) === content ? ('there' as const) : ('not-there' as const),
+        })),
+      ),
     limits: { firstRetryMs: 20, settleMs: 20, longestRetryMs: 200 },
     send: (deliveries, signal) =>
       Promise.all(
@@ -202,6 +212,13 @@ describe('samspill reactors', () => {
       },
       { describe: 'the redelivery' },
     );
+    expect(outside.effects).toHaveLength(effects);
+    const lost = outside.effects.findIndex(({ reference }) => reference === `note/${COMPANY}/2`);
+    outside.effects.splice(lost, 1);
+    const verifying = ['redeliver', '--reactor', REACTOR, '--company', COMPANY, '--verify'] as const;
+    expect((await samspill(...verifying, '--dry-run')).out).toContain('2 are there in this version');
+    expect((await samspill(...verifying, '--reason', 'they lost it', '--yes')).code).toBe(0);
+    await waitFor(() => outside.things.has(`note/${COMPANY}/2`), { describe: 'what they had lost' });
     expect(outside.effects).toHaveLength(effects);
     const unknown = await samspill('redeliver', '--reactor', 'crm.none', '--company', COMPANY, '--dry-run');
     expect(unknown).toMatchObject({

@@ -23,20 +23,21 @@ export function redeliverCommand(context: CommandContext): Command {
       name: 'redeliver',
       summary: 'Have a reactor deliver a window of the past again',
       explanation:
-        'Shows first what that would come to. What the other side has in this version or a later one is not sent, however often this is asked for. Only reactors that are declared to may do it. Who asked and why is on the log.',
+        'Shows first what that would come to. What the other side has in this version or a later one is not sent, however often this is asked for. What it is said to have is taken for granted, which is right after a loss of ours; after a loss of theirs, --verify asks it about each thing. Only reactors that are declared to may do it. Who asked and why is on the log.',
       options: [
         ['--reactor <name>', 'which one; required'],
         ['--company <id>', 'only events of this company'],
         ['--stream <name>', 'only events of this stream; several with commas between'],
         ['--from <time>', 'only what was recorded from this time on, such as 2026-03-01T12:00:00Z'],
         ['--to <time>', 'only what was recorded before this time'],
+        ['--verify', 'ask the other side about what it is said to have as well, and send what it lacks'],
         ['--dry-run', 'show what it would come to, and do nothing'],
         ['--list', 'show what has been asked for, and do nothing'],
         ['--reason <text>', 'why; required unless nothing is done, and kept for ever'],
         ['--yes', 'do not ask'],
       ],
       example:
-        'samspill redeliver --reactor crm.send-customer --company 0198… --from 2026-03-01T00:00:00Z --dry-run\nsamspill redeliver --reactor crm.send-customer --stream contacts.customer/0198…/10001 --reason "was deleted in the CRM by hand"',
+        'samspill redeliver --reactor crm.send-customer --company 0198… --from 2026-03-01T00:00:00Z --dry-run\nsamspill redeliver --reactor crm.send-customer --stream contacts.customer/0198…/10001 --verify --reason "was deleted in the CRM by hand"',
       run: async (cli, options) => {
         const reactor = options.required(
           'reactor',
@@ -57,6 +58,7 @@ export function redeliverCommand(context: CommandContext): Command {
           return EXIT.done;
         }
         const window = windowFrom(options);
+        const verifies = options.isSet('verify');
         const isDry = options.isSet('dryRun');
         const reason = isDry ? '' : options.required('reason', 'say why; it is kept for ever');
         const isSure = options.isSet('yes');
@@ -67,13 +69,13 @@ export function redeliverCommand(context: CommandContext): Command {
           const path = reactorPath(reactor, 'redeliveries/preview');
           const preview = await client.call('POST', path, redeliveryPreviewAnswer, { window });
           if (isDry) {
-            show(cli, previewLines(preview.value), { [service]: preview.raw });
+            show(cli, previewLines(preview.value, verifies), { [service]: preview.raw });
             return EXIT.done;
           }
-          cli.terminal.say(previewLines(preview.value).join('\n'));
+          cli.terminal.say(previewLines(preview.value, verifies).join('\n'));
           if (!(await agreed(cli))) return EXIT.done;
         }
-        const body = { window, reason };
+        const body = { window, verifies, reason };
         const answer = await client.call(
           'POST',
           reactorPath(reactor, 'redeliveries'),

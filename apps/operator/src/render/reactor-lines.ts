@@ -62,13 +62,14 @@ export function undeliveredTable(deliveries: UndeliveredAnswer['deliveries']): r
   );
 }
 
-export function previewLines(preview: RedeliveryPreviewAnswer): readonly string[] {
+/** @param verifies whether the other side is asked about what it is said to have */
+export function previewLines(preview: RedeliveryPreviewAnswer, verifies: boolean): readonly string[] {
   const { events, things, confirmed, waiting, outOfDate, toDeliver, samples } = preview;
   return [
     `${count(events)} events, about ${count(things)} things:`,
     ...indented([
       `${count(toDeliver)} would be delivered${samples.length === 0 ? '' : `, such as ${samples.join(', ')}`}`,
-      `${count(confirmed)} are there in this version or a later one, and are not sent`,
+      `${count(confirmed)} are there in this version or a later one, and are ${verifies ? 'asked about: what is missing there is sent' : 'not sent'}`,
       `${count(waiting)} are still to be delivered anyway`,
       `${count(outOfDate)} have a later version, and are not sent`,
     ]),

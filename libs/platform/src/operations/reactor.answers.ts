@@ -84,6 +84,7 @@ export const redeliveryAnswer = z
   .object({
     id: z.string(),
     window: redeliveryWindowSchema,
+    verifies: z.boolean().describe('Whether the other side is asked about what it is said to have'),
     reason: z.string(),
     by: z.string(),
     requestedAt: z.string(),

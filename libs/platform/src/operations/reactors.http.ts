@@ -45,7 +45,14 @@ const retryRequest = z
   })
   .refine(({ things, all }) => (things === undefined) !== (all === undefined), 'takes either things or all');
 const previewRequest = z.strictObject({ window: redeliveryWindowSchema });
-const redeliveryRequest = z.strictObject({ window: redeliveryWindowSchema, reason });
+const redeliveryRequest = z.strictObject({
+  window: redeliveryWindowSchema,
+  verifies: z
+    .boolean()
+    .default(false)
+    .describe('Ask the other side about what it is said to have as well, and send what it lacks'),
+  reason,
+});
 
 /** What a service does outside because of events. A class a context: several contexts may share a process. */
 export function reactorsController(context: string): Type {
@@ -142,7 +149,8 @@ export function reactorsController(context: string): Type {
     @HttpCode(202)
     @ApiOperation({
       summary: 'Deliver a window of the past again, except for what the other side has',
-      description: 'Is itself an event, with who asked and why. Asking twice delivers nothing twice.',
+      description:
+        'Is itself an event, with who asked and why. Asking twice delivers nothing twice. With `verifies` what the other side has lost is found out and sent.',
     })
     async redeliver(
       @Param('name') name: string,
@@ -153,6 +161,7 @@ export function reactorsController(context: string): Type {
         body.window,
         body.reason,
         commandContext(),
+        { verifies: body.verifies },
       );
       return redeliveryAnswer.parse(accepted(request));
     }
