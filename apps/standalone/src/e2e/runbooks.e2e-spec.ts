@@ -192,6 +192,8 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
         { describe: 'the outage to show' },
       );
       expect(said).toMatch(/writing +open/);
+      const ready = await fetch(`${services.contacts.url}/health/ready`);
+      expect([ready.status, await ready.json()]).toMatchObject([200, { impaired: expect.anything() }]);
       await kafka.restart();
       await load.goesOn();
       await provedRight();

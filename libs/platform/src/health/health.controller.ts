@@ -4,12 +4,14 @@ import type { FastifyReply } from 'fastify';
 
 import { anyone, Permissions } from '../access/permission.js';
 import { Lifecycle } from '../host/lifecycle.js';
-import { Readiness } from './readiness.js';
+import { Readiness, type Lacks } from './readiness.js';
 
 interface HealthAnswer {
   readonly status: 'ok' | 'missing';
   /** What is missing, each in a sentence. */
   readonly missing?: readonly string[];
+  /** What does not work although requests are answered, each in a sentence. */
+  readonly impaired?: readonly string[];
 }
 
 /** The probes of Kubernetes and of whoever else watches a process: 200, or 503 with what is missing in words. */
@@ -32,17 +34,22 @@ export class HealthController {
   /** Whether it has come up. */
   @Get('startup')
   startup(@Res({ passthrough: true }) reply: FastifyReply): HealthAnswer {
-    return answer(reply, this.lifecycle.phase === 'starting' ? ['The service is starting.'] : []);
+    const missing = this.lifecycle.phase === 'starting' ? ['The service is starting.'] : [];
+    return answer(reply, { missing, impaired: [] });
   }
 
-  /** Whether it can do its work. */
+  /** Whether requests should come here. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthAnswer> {
-    return answer(reply, await this.readiness.missing());
+    return answer(reply, await this.readiness.look());
   }
 }
 
-function answer(reply: FastifyReply, missing: readonly string[]): HealthAnswer {
+function answer(reply: FastifyReply, { missing, impaired }: Lacks): HealthAnswer {
   void reply.header('cache-control', 'no-store').code(missing.length === 0 ? 200 : 503);
-  return missing.length === 0 ? { status: 'ok' } : { status: 'missing', missing };
+  return {
+    status: missing.length === 0 ? 'ok' : 'missing',
+    ...(missing.length > 0 && { missing }),
+    ...(impaired.length > 0 && { impaired }),
+  };
 }

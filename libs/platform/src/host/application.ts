@@ -8,7 +8,7 @@ import { AccessGuard, type GuardedContext } from '../access/access.guard.js';
 import { requireDeclaredRoutes } from '../access/declared-routes.js';
 import type { SignIn } from '../access/sign-in.js';
 import { HealthController } from '../health/health.controller.js';
-import { Readiness, type ReadinessSource } from '../health/readiness.js';
+import { Readiness, readinessSource, type ContextToWatch } from '../health/readiness.js';
 import { answerClientError } from '../http/client-error.js';
 import { addContentTypes, JSON_BODY_LIMIT_BYTES } from '../http/content.js';
 import { openApiDocument, serveOpenApi, type OpenApiInfo } from '../http/openapi.js';
@@ -26,7 +26,7 @@ class HostModule {}
 
 export interface ApplicationOptions {
   readonly modules: readonly DynamicModule[];
-  readonly contexts: readonly ReadinessSource[];
+  readonly contexts: readonly ContextToWatch[];
   readonly lifecycle: Lifecycle;
   /** Address that it will listen on. */
   readonly host: string;
@@ -60,6 +60,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
   addRequestHooks(server, {
     host: options.host,
     isLeaving: () => lifecycle.phase === 'leaving',
+    isStopping: () => lifecycle.phase === 'leaving' || lifecycle.phase === 'unready',
     signIn: access?.signIn,
   });
   addContentTypes(server);
@@ -92,7 +93,7 @@ function hostModule({ modules, lifecycle, contexts }: ApplicationOptions): Dynam
     controllers: [HealthController],
     providers: [
       { provide: Lifecycle, useValue: lifecycle },
-      { provide: Readiness, useValue: new Readiness(lifecycle, contexts) },
+      { provide: Readiness, useValue: new Readiness(lifecycle, contexts.map(readinessSource)) },
     ],
   };
 }

@@ -98,7 +98,8 @@ describe('a service in a process of its own', () => {
     await waitFor(async () => (await fetch(`${url}/health/ready`)).status === 503, {
       describe: 'not being ready',
     });
-    expect((await fetch(`${url}/api/tiny/v1/notes/none`)).status).toBe(404);
+    const served = await fetch(`${url}/api/tiny/v1/notes/none`);
+    expect([served.status, served.headers.get('connection')]).toEqual([404, 'close']);
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 

@@ -13,7 +13,7 @@ import { EventLogTransport } from '../context/event-log.transport.js';
 import { openContext, type OpenContext } from '../context/open-context.js';
 import { guardedContexts } from '../access/context-access.js';
 import { SignIn, type SignInConfiguration } from '../access/sign-in.js';
-import { Readiness } from '../health/readiness.js';
+import { Readiness, readinessSource } from '../health/readiness.js';
 import type { OpenApiInfo } from '../http/openapi.js';
 import { measureContext } from '../telemetry/context-metrics.js';
 import { createApplication } from './application.js';
@@ -118,7 +118,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     lifecycle.phase = 'leaving';
     await held.disposeAsync();
   };
-  return { url, contexts, readiness: new Readiness(lifecycle, contexts), close };
+  return { url, contexts, readiness: new Readiness(lifecycle, contexts.map(readinessSource)), close };
 }
 
 function warnOfOpenDoor(logger: Logger, host: string): void {

@@ -28,6 +28,8 @@ export interface RequestHooksOptions {
   readonly host: string;
   /** Whether requests are refused because the service is leaving. */
   readonly isLeaving: () => boolean;
+  /** Whether it is about to leave, or leaving. */
+  readonly isStopping: () => boolean;
   /** Where callers have to sign in. */
   readonly signIn: SignIn | undefined;
 }
@@ -35,7 +37,7 @@ export interface RequestHooksOptions {
 /** What happens to each request before its route: its context, and whether it is taken at all. */
 export function addRequestHooks(
   server: FastifyInstance,
-  { host, isLeaving, signIn }: RequestHooksOptions,
+  { host, isLeaving, isStopping, signIn }: RequestHooksOptions,
 ): void {
   addRequestTelemetry(server);
   server.addHook('onRequest', (request, reply, done) => {
@@ -64,9 +66,9 @@ export function addRequestHooks(
     }
     done(new PlatformError('platform.leaving', 'The service is stopping.', true));
   });
-  // A connection that was kept open would keep the process from leaving.
+  // Connections that are kept open lead here whatever a load balancer knows: who has one makes another elsewhere, before it is cut.
   server.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isLeaving()) void reply.header('connection', 'close');
+    if (isStopping()) void reply.header('connection', 'close');
     done();
   });
   if (isLoopback(host)) server.addHook('onRequest', refuseForeignNames);
