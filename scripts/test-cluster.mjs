@@ -6,6 +6,8 @@
  *   --built           the images are there with the tags cluster-a and cluster-b
  *   --services A,B    these services alone; all of them unless given
  *   --keep            leaves everything as it was at the end, or where it failed
+ *   --from STEP       goes on from that step on what --keep has left; the images and all before it are there
+ *   --until STEP      ends after that step
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +16,13 @@ import { parseArgs } from 'node:util';
 
 import { run, Steps } from './cluster/cluster.mjs';
 import { buildImages, saveImages, sizes } from './cluster/cluster-images.mjs';
-import { hasOneNode, importIntoOneNode, startOneNode, stopOneNode } from './cluster/one-node.mjs';
+import {
+  findOneNode,
+  hasOneNode,
+  importIntoOneNode,
+  startOneNode,
+  stopOneNode,
+} from './cluster/one-node.mjs';
 import { Release } from './cluster/release.mjs';
 import { missingBaseImages, useEngine } from './containers/engine.mjs';
 import { services as all } from './image/images.mjs';
@@ -28,6 +36,8 @@ const { values: options } = parseArgs({
     built: { type: 'boolean' },
     services: { type: 'string', default: all.join(',') },
     keep: { type: 'boolean' },
+    from: { type: 'string' },
+    until: { type: 'string' },
   },
 });
 const services = options.services.split(',');
@@ -36,24 +46,67 @@ const isOneNode = hasOneNode() && options.import === undefined;
 const steps = new Steps();
 const release = new Release(TAGS, services);
 
-const folder = mkdtempSync(join(tmpdir(), 'samspill-images-'));
+/** By the names that --from and --until take. Each says what it has seen, where there is something to say. */
+const STEPS = {
+  stores: [
+    'a namespace under Pod Security restricted, three brokers, a Postgres a service',
+    () => release.makeStores(),
+  ],
+  refuse: ['values that cannot be used are refused, and leave nothing', () => release.refuseBrokenValues()],
+  install: ['`helm install --wait`', () => release.install()],
+  test: ['`helm test`: the main job', () => release.test()],
+  load: ['two senders that do not stop', () => release.startLoad()],
+  upgrade: ['`helm upgrade` under load', () => release.losesNothing(() => release.upgrade())],
+  rollback: ['`helm rollback` under load', () => release.losesNothing(() => release.rollBack())],
+  evict: [
+    'every pod of a service evicted at once, as drains do',
+    () => release.losesNothing(() => release.evictEachPod()),
+  ],
+  kill: ['every pod of a service killed in turn', () => release.countsFailures(() => release.killEachPod())],
+  brokers: ['every broker stopped in turn', () => release.losesNothing(() => release.stopEachBroker())],
+  outage: ['all brokers killed at once', () => release.losesNothing(() => release.killKafka())],
+  databases: [
+    'each Postgres stopped in turn',
+    () => release.countsFailures(() => release.stopEachDatabase()),
+  ],
+  rebuild: ['a dropped projection rebuilt by the Job', () => release.rebuildDropped()],
+  compare: ['all that was acknowledged is there', () => release.endLoad()],
+  prove: ['`samspill log verify`, and the main job again', () => release.proveWhole()],
+  uninstall: ['`helm uninstall` leaves nothing', () => release.uninstall()],
+};
+for (const name of ['from', 'until'])
+  if (options[name] !== undefined && !(options[name] in STEPS))
+    throw new Error(`--${name} takes one of ${Object.keys(STEPS).join(', ')}`);
+
+let isWhole = false;
 try {
-  const tars = await makeImages();
-  if (isOneNode) await steps.step('a one-node Kubernetes started', startOneNode);
-  await steps.step('images brought into the cluster', () => importImages(tars));
-  await tryChart();
-  const { serverVersion } = JSON.parse(await run('kubectl', ['version', '-o', 'json']));
-  const helm = (await run('helm', ['version', '--short'])).trim();
-  console.log(`\nKubernetes ${serverVersion.gitVersion}, Helm ${helm}\n\n${steps.summary()}`);
+  if (options.from === undefined) await prepareCluster();
+  else if (isOneNode) findOneNode();
+  const names = Object.keys(STEPS);
+  const first = names.indexOf(options.from ?? names[0]);
+  const last = names.indexOf(options.until ?? names.at(-1));
+  for (const name of names.slice(first, last + 1)) await steps.step(...STEPS[name]);
+  isWhole = true;
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  await summarise().catch((error) => console.error(error.message));
   if (!options.keep) {
     await release.remove().catch((error) => console.error(error.message));
     if (isOneNode) stopOneNode();
+  } else if (!isWhole) console.log('Everything is left as it is: go on with --keep --from STEP.');
+}
+
+async function prepareCluster() {
+  const folder = mkdtempSync(join(tmpdir(), 'samspill-images-'));
+  try {
+    const tars = await makeImages(folder);
+    if (isOneNode) await steps.step('a one-node Kubernetes started', startOneNode);
+    await steps.step('images brought into the cluster', () => importImages(tars));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function makeImages() {
+async function makeImages(folder) {
   const engine = await useEngine();
   if ('reason' in engine) throw new Error(`Images cannot be built: ${engine.reason}.`);
   try {
@@ -78,24 +131,8 @@ async function importImages(tars) {
   }
 }
 
-async function tryChart() {
-  const step = (title, work) => steps.step(title, work);
-  await step('a namespace under Pod Security restricted, three brokers, a Postgres a service', () =>
-    release.makeStores(),
-  );
-  await step('values that cannot be used are refused', () => release.refuseBrokenValues());
-  await step('helm install --wait', () => release.install());
-  await step('helm test: the main job', () => release.test());
-  await step('a sender that does not stop', () => release.startLoad());
-  await step('helm upgrade under load', () => release.losesNothing(() => release.upgrade()));
-  await step('helm rollback under load', () => release.losesNothing(() => release.rollBack()));
-  await step('every pod of Samspill evicted, as a drain does', () =>
-    release.losesNothing(() => release.evictEachPod()),
-  );
-  await step('every pod of Samspill killed in turn', () => release.killEachPod());
-  await step('every broker and each Postgres stopped in turn', () => release.stopEachStore());
-  await step('a dropped projection rebuilt by the Job', () => release.rebuildDropped());
-  await step('everything that was acknowledged is there', () => release.endLoad());
-  await step('the log is whole, and the main job again', () => release.proveWhole());
-  await step('helm uninstall leaves nothing', () => release.uninstall());
+async function summarise() {
+  const { serverVersion } = JSON.parse(await run('kubectl', ['version', '-o', 'json']));
+  const helm = (await run('helm', ['version', '--short'])).trim();
+  console.log(`\nKubernetes ${serverVersion.gitVersion}, Helm ${helm}\n\n${steps.summary()}`);
 }

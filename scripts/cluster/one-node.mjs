@@ -20,6 +20,11 @@ export function hasOneNode() {
 /** Starts it, and points kubectl and helm of this process at it. The first time on a machine it is compiled, which takes minutes. */
 export async function startOneNode() {
   await run('bash', [join(tools, 'up.sh')], { shows: true });
+  findOneNode();
+}
+
+/** Points kubectl and helm of this process at one that runs. */
+export function findOneNode() {
   process.env.KUBECONFIG = join(folder, 'pki', 'host.kubeconfig');
   process.env.PATH = `${join(folder, 'bin')}:${process.env.PATH}`;
 }

@@ -4,22 +4,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { services as deployable } from '../image/images.mjs';
-import { run, until } from './cluster.mjs';
+import { run } from './cluster.mjs';
+import { evict, kubectl, NAMESPACE, restarted } from './pods.mjs';
 import { Sender } from './sender.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const here = import.meta.dirname;
 const chart = join(root, 'helm', 'samspill');
-const NAMESPACE = 'samspill-test';
 const RELEASE = 'samspill';
+/** Stops a broker in order, and at once. */
+const STOP_KAFKA = 'kill -TERM $(</tmp/kafka.pid)';
+const KILL_KAFKA = 'kill -KILL $(</tmp/kafka.pid)';
+/** «Leave at once»; Postgres is the first process of its container. */
+const STOP_POSTGRES = 'kill -INT 1';
 /** Of pods on a machine that may have much else to do. */
 const READY_MS = 600_000;
 const HELM_TIMEOUT = '10m';
+const BROKERS = ['kafka-0', 'kafka-1', 'kafka-2'];
 const SERVICE_PODS = 'samspill.io/kind=service';
-/** How long an eviction is asked for again that a disruption budget puts off. */
-const EVICTED_WITHIN_MS = 300_000;
-
-const kubectl = (...args) => run('kubectl', ['--namespace', NAMESPACE, ...args]);
 
 export class Release {
   #tags;
@@ -91,10 +93,19 @@ export class Release {
   /** @throws Error where a request failed meanwhile, though all would go again */
   async losesNothing(work) {
     const before = await this.#sender.progress();
-    await work();
+    const note = await work();
     const after = await this.#sender.progress();
-    if (after.failed > before.failed) throw new Error(`requests failed: ${after.last}`);
-    return `${after.acknowledged - before.acknowledged} requests meanwhile, none failed`;
+    if (after.failed > before.failed)
+      throw new Error(`${after.failed - before.failed} requests failed, at last: ${after.last}`);
+    return `${note ? `${note}; ` : ''}${after.acknowledged - before.acknowledged} requests meanwhile, none failed`;
+  }
+
+  /** What fails meanwhile is sent again; whether anything is missing shows at the end. */
+  async countsFailures(work) {
+    const before = await this.#sender.progress();
+    const note = await work();
+    const after = await this.#sender.progress();
+    return `${note}; ${after.acknowledged - before.acknowledged} requests meanwhile, ${after.failed - before.failed} failed and were sent again`;
   }
 
   /** By the API that a drain of a node uses, so that disruption budgets decide when: all at once are asked for. */
@@ -102,6 +113,7 @@ export class Release {
     const pods = await this.#servicePods();
     await Promise.all(pods.map((pod) => evict(pod)));
     await this.#ready();
+    return `${pods.length} pods`;
   }
 
   async killEachPod() {
@@ -113,22 +125,27 @@ export class Release {
     return `${pods.length} pods, without grace`;
   }
 
-  async stopEachStore() {
-    const pods = this.#stores().flatMap((store) =>
-      store === 'kafka' ? ['kafka-0', 'kafka-1', 'kafka-2'] : [`${store}-0`],
-    );
-    for (const pod of pods) {
-      const before = await restarts(pod);
-      // Postgres takes INT for «leave at once», Kafka and its shell TERM.
-      await kubectl('exec', pod, '--', 'bash', '-c', `kill -${pod.startsWith('kafka') ? 'TERM' : 'INT'} 1`);
-      await until(
-        `${pod} again`,
-        READY_MS,
-        async () => (await restarts(pod)) > before && (await isReady(pod)),
-      );
+  async stopEachBroker() {
+    for (const broker of BROKERS) {
+      await restarted([broker], STOP_KAFKA, READY_MS);
       await this.#ready();
     }
-    return `${pods.length} pods`;
+    return `${BROKERS.length} brokers`;
+  }
+
+  /** No broker is there for a while: what is written waits in the databases. */
+  async killKafka() {
+    await restarted(BROKERS, KILL_KAFKA, READY_MS);
+    await this.#ready();
+    return `${BROKERS.length} brokers`;
+  }
+
+  async stopEachDatabase() {
+    for (const { context } of this.#services) {
+      await restarted([`${context}-database-0`], STOP_POSTGRES, READY_MS);
+      await this.#ready();
+    }
+    return `${this.#services.length} databases`;
   }
 
   /** Drops the live rows of the directory behind the service's back, and has the Job bring them back. */
@@ -218,7 +235,7 @@ export class Release {
   }
 
   #chartArgs(tag) {
-    const brokers = JSON.stringify([0, 1, 2].map((broker) => `kafka-${broker}.kafka:9092`));
+    const brokers = JSON.stringify(BROKERS.map((broker) => `${broker}.kafka:9092`));
     const databases = this.#services.map(
       ({ name, context }) =>
         `services.${name}.enabled=true,services.${name}.database.secret=samspill-${context}-database`,
@@ -251,32 +268,4 @@ export class Release {
   async #apply(manifests) {
     await run('kubectl', ['--namespace', NAMESPACE, 'apply', '-f', '-'], { input: manifests });
   }
-}
-
-async function evict(pod) {
-  const eviction = {
-    apiVersion: 'policy/v1',
-    kind: 'Eviction',
-    metadata: { name: pod, namespace: NAMESPACE },
-  };
-  const place = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}/eviction`;
-  await until(`the eviction of ${pod}`, EVICTED_WITHIN_MS, async () => {
-    try {
-      await run('kubectl', ['create', '--raw', place, '-f', '-'], { input: JSON.stringify(eviction) });
-      return true;
-    } catch (error) {
-      if (/disruption budget|TooManyRequests/i.test(error.message)) return false;
-      throw error;
-    }
-  });
-}
-
-async function restarts(pod) {
-  const { status } = JSON.parse(await kubectl('get', 'pod', pod, '-o', 'json'));
-  return status.containerStatuses?.[0]?.restartCount ?? 0;
-}
-
-async function isReady(pod) {
-  const { status } = JSON.parse(await kubectl('get', 'pod', pod, '-o', 'json'));
-  return status.containerStatuses?.[0]?.ready === true;
 }

@@ -15,8 +15,15 @@ export class Sender {
     this.#kubectl = (args, options) => run('kubectl', ['--namespace', namespace, ...args], options);
   }
 
-  /** Resolves when the first change has been taken. */
+  /** Resolves when the first change has been taken. One that was started before is ended. */
   async start(image) {
+    await this.#kubectl([
+      'delete',
+      `pod/${POD}`,
+      `configmap/${POD}`,
+      '--ignore-not-found',
+      '--grace-period=1',
+    ]);
     const scripts = [
       join(import.meta.dirname, 'load.mjs'),
       join(import.meta.dirname, '..', '..', 'helm', 'samspill', 'files', 'follow-set-up-guide.mjs'),
