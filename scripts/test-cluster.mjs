@@ -72,6 +72,7 @@ const STEPS = {
   rebuild: ['a dropped projection rebuilt by the Job', () => release.rebuildDropped()],
   compare: ['all that was acknowledged is there', () => release.endLoad()],
   prove: ['`samspill log verify`, and the main job again', () => release.proveWhole()],
+  'sign-in': ['`helm upgrade` that switches sign-in on, and `helm test`', () => release.signIn()],
   uninstall: ['`helm uninstall` leaves nothing', () => release.uninstall()],
 };
 for (const name of ['from', 'until'])

@@ -194,6 +194,25 @@ export class Release {
     await this.test();
   }
 
+  /** Nobody gets in then without a token, but operators by the credential for the hour in which sign-in is broken. */
+  async signIn() {
+    const credential = randomBytes(32).toString('base64url');
+    await this.#secret('samspill-break-glass', 'break-glass', credential);
+    const settings =
+      'withoutSignIn=refused,signIn.publicOrigin=https://samspill.example,signIn.breakGlass.secret=samspill-break-glass';
+    await this.#helm(['upgrade', ...this.#chartArgs(0), `--set=${settings}`]);
+    await this.test();
+    const status = [
+      `deploy/${RELEASE}-operator`,
+      '--',
+      'env',
+      `SAMSPILL_OPERATOR_TOKEN=${credential}`,
+      'samspill',
+      'status',
+    ];
+    await kubectl('exec', ...status);
+  }
+
   async uninstall() {
     await this.#helm(['uninstall', RELEASE, '--wait', `--timeout=${HELM_TIMEOUT}`]);
     const kinds = 'deployments,services,configmaps,serviceaccounts,networkpolicies,jobs,poddisruptionbudgets';

@@ -44,6 +44,13 @@ annotations:
 {{- end }}
 {{- end }}
 
+{{/* The issuer of access tokens; nothing where sign-in is off */}}
+{{- define "samspill.issuer" -}}
+{{- with .Values.signIn }}
+{{- if .issuer }}{{ .issuer }}{{ else if .publicOrigin }}{{ .publicOrigin }}/api/identity/oidc{{ end }}
+{{- end }}
+{{- end }}
+
 {{- define "samspill.image" -}}
 {{ printf "%s/%s:%s" .root.Values.image.prefix .part (.root.Values.image.tag | default .root.Chart.AppVersion) }}
 {{- end }}
@@ -56,6 +63,7 @@ serviceDefaults. Everything wrong with them is said at once.
 {{- $catalogue := .Files.Get "files/catalogue.json" | fromJson }}
 {{- $list := list }}
 {{- $faults := list }}
+{{- $hasIdentity := false }}
 {{- range $name, $own := .Values.services }}
   {{- $values := mergeOverwrite (deepCopy $.Values.serviceDefaults) ($own | default dict) }}
   {{- $known := index $catalogue.services $name }}
@@ -75,15 +83,34 @@ serviceDefaults. Everything wrong with them is said at once.
       {{- if and $.Values.kafka.sasl.mechanism (not $values.kafka.secret) }}
         {{- $faults = append $faults (printf "services.%s.kafka.secret: needed, since kafka.sasl.mechanism is %s" $name $.Values.kafka.sasl.mechanism) }}
       {{- end }}
+      {{- $hasIdentity = or $hasIdentity (eq $known.context "identity") }}
       {{- $list = append $list (dict "name" $name "context" $known.context "topics" $known "values" $values) }}
     {{- end }}
   {{- end }}
 {{- end }}
-{{- if eq .Values.withoutSignIn "refused" }}
-  {{- $faults = append $faults "withoutSignIn: there is no sign-in yet, so that whoever reaches a service can read and change everything. Set in-cluster or exposed when you have made sure who does; see values.yaml" }}
+{{- $signIn := .Values.signIn }}
+{{- $issuer := include "samspill.issuer" . }}
+{{- if and (not $issuer) (eq .Values.withoutSignIn "refused") }}
+  {{- $faults = append $faults "signIn.publicOrigin: needed, since without sign-in whoever reaches a service can read and change everything. Where that is meant, and you have made sure who does, set withoutSignIn; see values.yaml" }}
 {{- end }}
-{{- if and (or .Values.ingress.enabled .Values.gateway.enabled) (ne .Values.withoutSignIn "exposed") }}
-  {{- $faults = append $faults "ingress, gateway: need withoutSignIn=exposed, and something of yours in front that signs people in" }}
+{{- if and $issuer (ne .Values.withoutSignIn "refused") }}
+  {{- $faults = append $faults (printf "withoutSignIn: is %s, although signIn is set; leave it out" .Values.withoutSignIn) }}
+{{- end }}
+{{- if and (or .Values.ingress.enabled .Values.gateway.enabled) (not $issuer) (ne .Values.withoutSignIn "exposed") }}
+  {{- $faults = append $faults "ingress, gateway: need signIn; or withoutSignIn=exposed, and something of yours in front that signs people in" }}
+{{- end }}
+{{- if and $issuer (not $signIn.issuer) (not $hasIdentity) }}
+  {{- $faults = append $faults "signIn.issuer: needed, since this release does not run identity-registration, which would be the issuer" }}
+{{- end }}
+{{- if not $issuer }}
+  {{- range $name, $isSet := dict "signIn.jwksUrl" $signIn.jwksUrl "signIn.breakGlass.secret" $signIn.breakGlass.secret "signIn.mail.secret" $signIn.mail.secret }}
+    {{- if $isSet }}
+      {{- $faults = append $faults (printf "%s: is set, although neither signIn.publicOrigin nor signIn.issuer is" $name) }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- if and $signIn.mail.secret (not $signIn.mail.from) }}
+  {{- $faults = append $faults "signIn.mail.from: the sender is needed with signIn.mail.secret" }}
 {{- end }}
 {{- if and (not .Values.masterKeys.secret) (not .Values.masterKeys.asWritten) }}
   {{- $faults = append $faults "masterKeys.secret: personal data is sealed with keys from a secret of yours, and nobody can be forgotten of whom anything was written without; see values.yaml" }}

@@ -62,6 +62,7 @@ securityContext:
 - { name: SAMSPILL_PERSONAL_DATA, value: as-written }
 {{- end }}
 {{- end }}
+{{- include "samspill.signInEnv" . }}
 {{- range $setting, $from := $values.secretSettings }}
 - name: {{ $setting }}
   valueFrom: { secretKeyRef: { name: {{ $from.secret }}, key: {{ $from.key }} } }
@@ -160,6 +161,7 @@ SAMSPILL_DATABASE_POOL_SIZE: {{ $values.database.poolSize | quote }}
 SAMSPILL_SPILL_FOLDER: /var/spill
 SAMSPILL_LOG_LEVEL: {{ $values.logLevel }}
 {{- include "samspill.telemetrySettings" . }}
+{{- include "samspill.signInSettings" . }}
 SAMSPILL_SHUTDOWN_DELAY_MS: {{ $values.shutdown.delayMs | int | quote }}
 SAMSPILL_SHUTDOWN_TIMEOUT_MS: {{ $values.shutdown.timeoutMs | int | quote }}
 {{- end }}
