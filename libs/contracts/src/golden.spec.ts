@@ -13,6 +13,8 @@ import { companyEvents } from './identity/company.js';
 import { companySetUpEvents } from './identity/company-set-up.js';
 import { accessEvents } from './identity/access.js';
 import { userEvents } from './identity/user.js';
+import { employeeEvents } from './identity/employee.js';
+import { erpUserEvents } from './identity/erp-user.js';
 
 /** Events as they were once published. A file is never changed; a new version of an event comes with a file of its own. */
 const GOLDEN = join(import.meta.dirname, '..', 'golden');
@@ -37,6 +39,8 @@ const definitions: readonly EventDefinition[] = [
   ...companySetUpEvents,
   ...accessEvents,
   ...userEvents,
+  ...employeeEvents,
+  ...erpUserEvents,
   ...recordEvents,
   ...rejectionEvents,
   ...intakeEvents,

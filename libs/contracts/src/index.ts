@@ -8,6 +8,8 @@ export * from './identity/role.js';
 export * from './identity/delegation.js';
 export * from './identity/access.js';
 export * from './identity/user.js';
+export * from './identity/employee.js';
+export * from './identity/erp-user.js';
 export * from './contacts/record.js';
 export * from './contacts/parse-record.js';
 export { isObject, RecordFields } from './contacts/record-fields.js';

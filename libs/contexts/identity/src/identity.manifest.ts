@@ -1,9 +1,19 @@
-import { accessEvents, companyEvents, companySetUpEvents, topics, userEvents } from '@samspill/contracts';
+import {
+  accessEvents,
+  companyEvents,
+  companySetUpEvents,
+  employeeEvents,
+  erpUserEvents,
+  topics,
+  userEvents,
+} from '@samspill/contracts';
 import type { LogManifest, ReservationRule } from '@samspill/eventlog';
 import { grantsProjection } from '@samspill/platform';
 import { companiesProjection } from './company/companies.projection.js';
 import { identityReverting } from './company/company.revert.js';
 import { isCompanyEvent } from './company/company-stream.js';
+import { employeesProjection } from './erp-user/employees.projection.js';
+import { erpUsersProjection } from './erp-user/erp-users.projection.js';
 import { licencesProjection } from './licence/licences.projection.js';
 import { reservedName } from './company/organisation-number-key.js';
 import { sendMail } from './mail/send-mail.reactor.js';
@@ -28,8 +38,22 @@ export const identityManifest: LogManifest = {
   name: 'identity',
   source: 'identity-registration',
   topic: topics.identity,
-  events: [...companyEvents, ...companySetUpEvents, ...accessEvents, ...userEvents],
-  projections: [companiesProjection, usersProjection, licencesProjection, grantsProjection('identity')],
+  events: [
+    ...companyEvents,
+    ...companySetUpEvents,
+    ...accessEvents,
+    ...userEvents,
+    ...erpUserEvents,
+    ...employeeEvents,
+  ],
+  projections: [
+    companiesProjection,
+    usersProjection,
+    licencesProjection,
+    erpUsersProjection,
+    employeesProjection,
+    grantsProjection('identity'),
+  ],
   reactors: [sendMail],
   reservations: [organisationNumbers, userNames],
   reverting: identityReverting,

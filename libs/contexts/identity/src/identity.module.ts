@@ -6,6 +6,7 @@ import { CompanyController } from './company/company.http.js';
 import { CompanyList } from './company/company-list.js';
 import { CreateCredentials1766100000000 } from './credentials/create-credentials.migration.js';
 import { removeCredentials } from './credentials/remove-credentials.js';
+import { erpUserControllers, erpUserProviders } from './erp-user/index.js';
 import { identityManifest } from './identity.manifest.js';
 import { IdentityPersons } from './persons/identity-persons.js';
 import { setUpControllers, setUpProviders } from './set-up/index.js';
@@ -23,10 +24,17 @@ function identityModule(dependencies: ContextDependencies): DynamicModule {
   const signIn = signInParts(dependencies);
   return {
     module: IdentityModule,
-    controllers: [CompanyController, ...setUpControllers, UserController, ...signIn.controllers],
+    controllers: [
+      CompanyController,
+      ...setUpControllers,
+      ...erpUserControllers,
+      UserController,
+      ...signIn.controllers,
+    ],
     providers: [
       { provide: CompanyDesk, useValue: desk },
       ...setUpProviders(dependencies, desk),
+      ...erpUserProviders(dependencies),
       { provide: CompanyList, useValue: new CompanyList(dataSource) },
       { provide: UserDesk, useValue: new UserDesk(eventLog) },
       { provide: UserList, useValue: new UserList(database) },

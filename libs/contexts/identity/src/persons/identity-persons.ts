@@ -1,6 +1,6 @@
-import { foldText, type UserEvent } from '@samspill/contracts';
+import type { UserEvent } from '@samspill/contracts';
 import type { CommandContext, EventLog, SqlStatement } from '@samspill/eventlog';
-import { isRejection, PlatformError, reject, type Recorded, type Rejection } from '@samspill/kernel';
+import { isRejection, PlatformError, type Recorded, type Rejection } from '@samspill/kernel';
 import {
   MAX_RECORDS,
   noSuchKind,
@@ -10,22 +10,24 @@ import {
   type PersonErased,
   type PersonFindings,
   type PersonLifted,
-  type PersonMatch,
   type PersonRequests,
   type PersonSelection,
 } from '@samspill/platform';
-import { emailKey } from '../user/email-key.js';
 import type { UserDesk } from '../user/user-desk.js';
 import { isUserEvent, userOfStream } from '../user/user-stream.js';
+import { ERP_KINDS, ErpPersons, isErpKind } from './erp-persons.js';
+import { isNamedBy, matchesOf, reasonNames } from './person-match.js';
 import { userHistory } from './user-history.js';
 
 const KIND = 'user';
+const KINDS = [KIND, ...ERP_KINDS];
+const USER_LISTS = ['identity.users'];
+const ERP_LISTS = ['identity.erp-users', 'identity.employees'];
 const USER_STREAMS = 'identity.user';
 /** Streams that are read at once by a search, which reads all users: some tens of kilobytes each at most. */
 const STREAMS_AT_ONCE = 200;
 /** How long a request waits for the list of users to be clear. */
 const SETTLE_TIMEOUT_MS = 20_000;
-const BETWEEN_WORDS = /[^\p{L}\p{N}]+/u;
 
 const KEEPS: readonly KeptData[] = [
   {
@@ -35,6 +37,10 @@ const KEEPS: readonly KeptData[] = [
   {
     what: 'How users prove who they are: hashes of passwords, second factors, sessions',
     note: 'Not searched, and told to nobody. Removed with the user.',
+  },
+  {
+    what: 'Users and employees of the company’s business system: names, the name that they sign in with there, e-mail address, phone',
+    note: 'Searched, also by what they were before. Whoever is forgotten is left out of what gateways send, until that is lifted; mend the business system too.',
   },
   {
     what: 'Companies: name, organisation number, address',
@@ -60,14 +66,18 @@ export interface IdentityPersonsDependencies {
   readonly removeCredentials: (user: string) => readonly SqlStatement[];
 }
 
-/** What identity answers when an administrator asks for a person: the users. */
+/** What identity answers when somebody asks for a person: users, and those of companies' business systems. */
 export class IdentityPersons implements PersonRequests {
   readonly areOf = 'no-company';
 
-  constructor(private readonly dependencies: IdentityPersonsDependencies) {}
+  readonly #erp: ErpPersons;
 
-  async find(_company: string, clues: PersonClues, context: CommandContext): Promise<PersonFindings> {
-    const found: FoundPerson[] = [];
+  constructor(private readonly dependencies: IdentityPersonsDependencies) {
+    this.#erp = new ErpPersons(dependencies.eventLog);
+  }
+
+  async find(company: string, clues: PersonClues, context: CommandContext): Promise<PersonFindings> {
+    const found: FoundPerson[] = [...(await this.#erp.find(company, clues, context))];
     let after: string | undefined;
     do {
       const page = await this.#users(after, context);
@@ -78,14 +88,54 @@ export class IdentityPersons implements PersonRequests {
   }
 
   async erase(
-    _company: string,
+    company: string,
     { records, reason, isDryRun }: PersonSelection & { readonly isDryRun: boolean },
     context: CommandContext,
   ): Promise<PersonErased | Rejection> {
-    if (records.some(({ kind }) => kind !== KIND)) return noSuchKind('identity', [KIND], records);
-    const { users, removeCredentials } = this.dependencies;
-    const ids = [...new Set(records.map(({ reference }) => reference))];
+    if (!records.every(isOfOurs)) return noSuchKind('identity', KINDS, records);
+    const ofErp = records.filter(({ kind }) => isErpKind(kind));
+    const ids = [...new Set(records.filter(({ kind }) => kind === KIND).map(({ reference }) => reference))];
     for (const id of ids) if (await this.#isNamedBy(reason, id, context)) return reasonNames();
+    const erased =
+      ofErp.length > 0 ? await this.#erp.erase(company, ofErp, { reason, isDryRun }, context) : [];
+    if (isRejection(erased)) return erased;
+    const users = await this.#eraseUsers(ids, reason, isDryRun, context);
+    if (isRejection(users)) return users;
+    const waitsFor = isDryRun
+      ? undefined
+      : ((await this.#settle(ids, USER_LISTS)) ??
+        (await this.#settle(ofErp.length > 0 ? [company] : [], ERP_LISTS)));
+    return {
+      isDryRun,
+      records: [...users, ...erased],
+      remains: REMAINS,
+      ...(waitsFor !== undefined && { waitsFor }),
+    };
+  }
+
+  /** Nothing refuses a forgotten user's address: it can be registered anew, as somebody else's. */
+  async lift(
+    company: string,
+    { records, reason }: PersonSelection,
+    context: CommandContext,
+  ): Promise<PersonLifted | Rejection> {
+    if (!records.every(isOfOurs)) return noSuchKind('identity', KINDS, records);
+    const ofErp = records.filter(({ kind }) => isErpKind(kind));
+    const lifted = ofErp.length > 0 ? await this.#erp.lift(company, ofErp, reason, context) : [];
+    if (isRejection(lifted)) return lifted;
+    const users = records
+      .filter(({ kind }) => kind === KIND)
+      .map(({ reference }) => ({ kind: KIND, reference, outcome: 'not-forgotten' as const }));
+    return { records: [...users, ...lifted] };
+  }
+
+  async #eraseUsers(
+    ids: readonly string[],
+    reason: string,
+    isDryRun: boolean,
+    context: CommandContext,
+  ): Promise<PersonErased['records'] | Rejection> {
+    const { users, removeCredentials } = this.dependencies;
     const outcomes: PersonErased['records'][number][] = [];
     for (const id of ids) {
       const isForgotten = userHistory(await users.history(id, context)).state === 'forgotten';
@@ -95,23 +145,7 @@ export class IdentityPersons implements PersonRequests {
       if (isRejection(outcome)) return outcome;
       outcomes.push({ kind: KIND, reference: id, outcome: outcome ?? 'would-be-forgotten' });
     }
-    const waitsFor = isDryRun ? undefined : await this.#settle(ids);
-    return {
-      isDryRun,
-      records: outcomes,
-      remains: REMAINS,
-      ...(waitsFor !== undefined && { waitsFor }),
-    };
-  }
-
-  /** Nothing refuses a forgotten user's address: it can be registered anew, as somebody else's. */
-  lift(_company: string, { records }: PersonSelection): Promise<PersonLifted | Rejection> {
-    if (records.some(({ kind }) => kind !== KIND))
-      return Promise.resolve(noSuchKind('identity', [KIND], records));
-    const lifted = records.map(({ reference }) => {
-      return { kind: KIND, reference, outcome: 'not-forgotten' as const };
-    });
-    return Promise.resolve({ records: lifted });
+    return outcomes;
   }
 
   async #users(
@@ -130,22 +164,17 @@ export class IdentityPersons implements PersonRequests {
 
   async #isNamedBy(reason: string, id: string, context: CommandContext): Promise<boolean> {
     const { fields, former } = userHistory(await this.dependencies.users.history(id, context));
-    const said = wordsOf(reason);
-    const lower = reason.toLowerCase();
-    return [...fields, ...former].some(({ field, value }) => {
-      if (field === '/email') return lower.includes(value.toLowerCase());
-      return field === '/lastName' && wordsOf(value).every((word) => said.includes(word));
-    });
+    return isNamedBy(reason, [...fields, ...former]);
   }
 
-  async #settle(ids: readonly string[]): Promise<string | undefined> {
+  /** @param keys of the events that forget them */
+  async #settle(keys: readonly string[], lists: readonly string[]): Promise<string | undefined> {
     try {
-      for (const id of ids)
-        await this.dependencies.eventLog.settled(id, ['identity.users'], SETTLE_TIMEOUT_MS);
+      for (const key of keys) await this.dependencies.eventLog.settled(key, lists, SETTLE_TIMEOUT_MS);
       return undefined;
     } catch (error) {
       if (!(error instanceof PlatformError && error.code === 'eventlog.not-settled')) throw error;
-      return `The list of users is behind (${error.message}). Rows are gone when it has caught up, by itself.`;
+      return `A list is behind (${error.message}). Rows are gone when it has caught up, by itself.`;
     }
   }
 }
@@ -153,47 +182,15 @@ export class IdentityPersons implements PersonRequests {
 function foundPerson(
   id: string,
   events: readonly Recorded<UserEvent>[],
-  { email, name, records }: PersonClues,
+  clues: PersonClues,
 ): readonly FoundPerson[] {
   const { state, fields, former } = userHistory(events);
   if (state === 'none') return [];
-  const all = [...fields, ...former];
-  const matches: PersonMatch[] = [];
-  if (records?.some(({ kind, reference }) => kind === KIND && reference === id) === true)
-    matches.push({ by: 'record', isExact: true, field: '' });
-  if (email !== undefined && all.some(({ field, value }) => isAddress(field, value, email)))
-    matches.push({ by: 'email', isExact: true, field: '/email' });
-  if (name !== undefined && isNamed(all, name))
-    matches.push({ by: 'name', isExact: false, field: '/lastName' });
+  const matches = matchesOf([...fields, ...former], KIND, id, clues);
   if (matches.length === 0) return [];
   return [{ kind: KIND, reference: id, state, matches, fields, former, elsewhere: [], related: [] }];
 }
 
-function isAddress(field: string, value: string, email: string): boolean {
-  return (field === '/email' || field.startsWith('/mail/')) && emailKey(value) === emailKey(email);
-}
-
-function isNamed(
-  fields: readonly { readonly field: string; readonly value: string }[],
-  name: string,
-): boolean {
-  const known = fields
-    .filter(({ field }) => field === '/firstName' || field === '/lastName')
-    .flatMap(({ value }) => wordsOf(value));
-  const words = wordsOf(name);
-  return words.length > 0 && words.every((word) => known.includes(word));
-}
-
-function wordsOf(text: string): readonly string[] {
-  return foldText(text)
-    .split(BETWEEN_WORDS)
-    .filter((word) => word !== '');
-}
-
-function reasonNames(): Rejection {
-  const detail =
-    'The reason is kept for ever, so it must not say who is forgotten: give the number of a case.';
-  return reject('person.reason-names-them', detail, [
-    { pointer: '/reason', code: 'reason.personal', detail },
-  ]);
+function isOfOurs({ kind }: { readonly kind: string }): boolean {
+  return kind === KIND || isErpKind(kind);
 }

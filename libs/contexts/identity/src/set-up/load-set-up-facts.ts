@@ -3,6 +3,7 @@ import { isCompanyId, isRejection, type CompanyId } from '@samspill/kernel';
 import { loadCompany } from '../company/company-history.js';
 import { COMPANY_PRODUCTS } from '../company/company.js';
 import { loadDelegations, type LoadedDelegation } from '../delegation/delegation-streams.js';
+import { loadErpUserCounts } from '../erp-user/erp-user-streams.js';
 import { loadPairedGateways } from '../gateway/gateway-streams.js';
 import { roleHistories, rolesAfter } from '../role/role-streams.js';
 import type { SetUpFacts } from './set-up.js';
@@ -17,6 +18,7 @@ export async function loadSetUpFacts(unit: Unit, company: CompanyId): Promise<Se
     company,
     gateways: await loadPairedGateways(unit, company),
     accessibleProducts,
+    erpUsers: await loadErpUserCounts(unit, company),
     bureauLicences: await licencesOf(unit, delegations),
     now: unit.context.now,
   };

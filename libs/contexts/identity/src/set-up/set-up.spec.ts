@@ -117,6 +117,31 @@ describe('the set-up guide of contacts', () => {
   });
 });
 
+describe('users of the business system in the set-up guide', () => {
+  const ready = [licensed('contacts'), activated, switchedOn];
+  const reported = (linked: number): Partial<SetUpFacts> => {
+    return { erpUsers: { reported: 5, linked, unlinked: 5 - linked }, accessibleProducts: new Set() };
+  };
+  const found = (around: Partial<SetUpFacts>): string =>
+    guide('contacts', ready, facts(around)).steps.find(
+      ({ prerequisite }) => prerequisite === 'erp-users-linked',
+    )?.found ?? '';
+
+  it('C17 are missing while none of them is linked to an employee with an address, and are always counted', () => {
+    expect(missing('contacts', ready, facts(reported(0)))).toEqual(['erp-users-linked', 'user-with-role']);
+    expect(missing('contacts', ready, facts(reported(1)))).toEqual(['user-with-role']);
+    expect(found(reported(1))).toMatch(/Of 5 .* 1 can be registered .* 4 are linked to no employee/);
+  });
+
+  it('C17 keep nobody out whose people were registered without them', () => {
+    expect(
+      missing('contacts', ready, facts({ ...reported(0), accessibleProducts: new Set(['contacts']) })),
+    ).toEqual([]);
+    expect(missing('contacts', ready)).toEqual([]);
+    expect(found({})).toMatch(/reported no users/);
+  });
+});
+
 describe('the set-up guide of WebFaktura', () => {
   it('W9 wants the company exported for it, although it uses other services', () =>
     expect(missing('webfaktura', [licensed('webfaktura'), activated, switchedOn])).toEqual([

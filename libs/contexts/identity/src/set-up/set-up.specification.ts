@@ -29,6 +29,7 @@ export function facts(changes: Partial<SetUpFacts> = {}): SetUpFacts {
       },
     ],
     accessibleProducts: new Set(['contacts', 'webfaktura']),
+    erpUsers: { reported: 0, linked: 0, unlinked: 0 },
     bureauLicences: [],
     now: NOW,
     ...changes,

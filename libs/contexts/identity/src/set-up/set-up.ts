@@ -20,6 +20,8 @@ export interface SetUpFacts {
   readonly gateways: readonly PairedGateway[];
   /** Products for which somebody has a role: a user of the company, or of a bureau that acts for it. */
   readonly accessibleProducts: ReadonlySet<string>;
+  /** Users that the business system has reported: how many, and how many of them can be registered, or are (C17). */
+  readonly erpUsers: { readonly reported: number; readonly linked: number; readonly unlinked: number };
   /** Licences of bureaus that may act for the company: of WebFaktura, the bureau's counts (W3). */
   readonly bureauLicences: readonly { readonly product: CompanyProduct; readonly licence: Licence }[];
   readonly now: Date;
@@ -55,6 +57,7 @@ export function prerequisitesOf(
           ),
         ]
       : []),
+    erpUsersStep(product, facts, path),
     step(
       'user-with-role',
       facts.accessibleProducts.has(product),
@@ -80,6 +83,29 @@ export function companyIsRegistered(isDone: boolean): SetUpStep {
     method: 'POST',
     path: COMPANIES_PATH,
   });
+}
+
+/** Missing only where it keeps everybody out: a company need not register all who work in its business system. */
+function erpUsersStep(
+  product: CompanyProduct,
+  { erpUsers, accessibleProducts }: SetUpFacts,
+  path: string,
+): SetUpStep {
+  const { reported, linked, unlinked } = erpUsers;
+  const isDone = reported === 0 || linked > 0 || accessibleProducts.has(product);
+  return step(
+    'erp-users-linked',
+    isDone,
+    'Users of the business system have no e-mail address: whoever is to be registered from there is linked to an employee who has one.',
+    {
+      description: 'Link a user of the business system to an employee: {"employee": "<number>"}',
+      method: 'PUT',
+      path: `${path}/erp-users/{number}/employee`,
+    },
+    reported === 0
+      ? 'The gateway has reported no users of the business system.'
+      : `Of ${reported} users of the business system, ${linked} can be registered or are; ${unlinked} are linked to no employee with an e-mail address.`,
+  );
 }
 
 function licenceStep(
