@@ -1,7 +1,7 @@
 import { reasonOf } from '@samspill/kernel';
+import { BackgroundLoop } from '../background-loop.js';
 import type { Logger } from '../logger.js';
 import { Backoff } from '../retry.js';
-import { Wake } from '../wake.js';
 import type { KeyStore, StoredKey } from './key-store.js';
 import type { KeyTopic } from './key-topic.js';
 
@@ -26,9 +26,7 @@ export interface KeyFollowerDependencies {
  * the keys that this service has forgotten the topic is told; and a topic that was lost gets this service's keys again.
  */
 export class KeyFollower {
-  readonly #wake = new Wake();
-  #stop = new AbortController();
-  #running: Promise<void> | undefined;
+  readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
   #reading: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #failure: string | undefined = 'The keys of personal data have not been looked at yet.';
@@ -41,20 +39,17 @@ export class KeyFollower {
   }
 
   start(): void {
-    this.#stop = new AbortController();
-    this.#running = this.#run(this.#stop.signal);
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    this.#wake.call();
-    await this.#running;
+    await this.#loop.stop();
     await this.#reading?.catch(() => undefined);
   }
 
   /** Tells that a key was forgotten. */
   wake(): void {
-    this.#wake.call();
+    this.#loop.wake();
   }
 
   /** Resolves when everything has been taken in that was on the topic at the call. */
@@ -81,9 +76,9 @@ export class KeyFollower {
         await this.#announce();
         this.#failure = undefined;
         backoff.reset();
-        await this.#wake.sleep(POLL_MS);
+        await this.#loop.sleep(POLL_MS);
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
+        if (this.#loop.signal.aborted) return;
         this.#failure = reasonOf(error);
         this.dependencies.logger.warn('keys of personal data cannot be followed; tried again', {
           reason: this.#failure,
@@ -124,7 +119,7 @@ export class KeyFollower {
           { log, next },
         );
       },
-      this.#stop.signal,
+      this.#loop.signal,
     );
   }
 
