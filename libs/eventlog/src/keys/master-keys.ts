@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { PlatformError } from '@samspill/kernel';
+import { randomBytes } from './random-bytes.js';
 
 export const KEY_BYTES = 32;
 const IV_BYTES = 12;

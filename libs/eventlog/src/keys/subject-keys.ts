@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { PlatformError } from '@samspill/kernel';
 import type { EventCatalogue } from '@samspill/contracts';
 import type { StoredEvent } from '../event-store.js';
@@ -15,6 +14,7 @@ import {
 } from './key-store.js';
 import type { KeyTopic } from './key-topic.js';
 import { KEY_BYTES, type MasterKeys } from './master-keys.js';
+import { randomBytes } from './random-bytes.js';
 import { forgottenKeysOf, keyIdOf, type OpenKey } from './sealed-value.js';
 
 const KEY_ID_BYTES = 16;
