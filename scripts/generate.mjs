@@ -10,6 +10,7 @@ import { asyncApiFile } from './generate/asyncapi.mjs';
 import { catalogueFile } from './generate/catalogue.mjs';
 import { chartReadmeFile } from './generate/chart-readme.mjs';
 import { configurationFile } from './generate/configuration.mjs';
+import { deployFiles } from './generate/deploy.mjs';
 import { kafkaAclsFile } from './generate/kafka-acls.mjs';
 import { openApiFiles } from './generate/openapi.mjs';
 
@@ -23,6 +24,7 @@ const files = [
   await kafkaAclsFile(),
   ...openApiFiles(),
   chartReadmeFile(root),
+  ...(await deployFiles(root)),
 ];
 const stale = files.filter(({ path, content }) => current(path) !== content);
 if (values.check) {
