@@ -1,10 +1,13 @@
 import type { Services } from './services.js';
+import type { KeptSignIns } from './sign-in/kept-sign-ins.js';
 import type { Terminal } from './terminal.js';
 
 /** What a command works with. */
 export interface Cli {
   readonly terminal: Terminal;
   readonly services: Services;
+  /** Where tokens of whoever has signed in are. */
+  readonly kept: KeptSignIns;
   /** Answers are printed as services gave them. */
   readonly isJson: boolean;
   /** Options that a hint has to repeat so that its command reaches the same services, with a space before; or nothing. */

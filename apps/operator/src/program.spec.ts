@@ -99,6 +99,8 @@ describe('a command line that cannot be understood', () => {
       '--all-services and --service do not go together.',
     ],
     [['person', 'lift', '--reason', 'x'], 'Say whom: --record kind/number.'],
+    [['operators', 'add'], '--email is required: it is their user name.'],
+    [['operators', 'add', '--level', 'boss'], '--level takes user or admin, not «boss».'],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
     const { code, err } = await ran(args);
@@ -145,6 +147,10 @@ describe('help', () => {
     [['person']],
     ...['status', 'check', 'rotate'].map((name) => [['keys', name]]),
     [['keys']],
+    ...['add', 'remove'].map((name) => [['operators', name]]),
+    [['operators']],
+    [['login']],
+    [['logout']],
     [['rebuild']],
     [['revert']],
     [['inspect']],

@@ -5,6 +5,9 @@ import type { CommandContext } from './commands/command.js';
 import { inspectCommands } from './commands/inspect.js';
 import { keysCommands } from './commands/keys.js';
 import { logCommands } from './commands/log.js';
+import { loginCommand } from './commands/login.js';
+import { logoutCommand } from './commands/logout.js';
+import { operatorsCommands } from './commands/operators.js';
 import { parkedCommands } from './commands/parked.js';
 import { reactorsCommands } from './commands/reactors.js';
 import { redeliverCommand } from './commands/redeliver.js';
@@ -19,6 +22,9 @@ import { EXIT, EXIT_CODES_HELP, Stop, type ExitCode } from './exit-codes.js';
 import type { OptionReader } from './option-reader.js';
 import { DEFAULT_URL, serviceAddresses, TOKEN_VARIABLE, URLS_VARIABLE } from './service-addresses.js';
 import { Services } from './services.js';
+import { configFolder } from './sign-in/config-folder.js';
+import { givenToken, KeptCredentials } from './sign-in/credentials.js';
+import { KeptSignIns } from './sign-in/kept-sign-ins.js';
 import type { Terminal } from './terminal.js';
 
 /** Runs one command line; whatever happens is said on the terminal and in the exit code. */
@@ -59,7 +65,7 @@ function programOf(context: CommandContext, terminal: Terminal): Command {
       `
 Environment:
   ${URLS_VARIABLE}   where each service is: contacts=http://contacts:8080,identity=http://identity:8080
-  ${TOKEN_VARIABLE}           access token of an operator, or the break-glass credential, where services have sign-in
+  ${TOKEN_VARIABLE}           access token of an operator, or the break-glass credential; without it that of samspill login
 ${EXIT_CODES_HELP}
 
 Example:
@@ -80,6 +86,9 @@ Example:
     keysCommands,
     republishCommand,
     verifyCommand,
+    operatorsCommands,
+    loginCommand,
+    logoutCommand,
   ];
   for (const one of commands) program.addCommand(one(context));
   for (const one of allCommands(program)) {
@@ -110,11 +119,15 @@ function cliFrom(
   env: Readonly<Record<string, string | undefined>>,
 ): Cli {
   const url = options.text('url');
-  const token = env[TOKEN_VARIABLE]?.trim();
+  const token = env[TOKEN_VARIABLE]?.trim() ?? '';
+  const addressing = url === undefined ? '' : ` --url ${url}`;
+  const kept = new KeptSignIns(configFolder(env));
+  const credentials = token === '' ? new KeptCredentials(kept, addressing) : givenToken(token);
   return {
     terminal,
-    services: new Services(serviceAddresses(url, env[URLS_VARIABLE]), token === '' ? undefined : token),
+    services: new Services(serviceAddresses(url, env[URLS_VARIABLE]), credentials),
+    kept,
     isJson: options.isSet('json'),
-    addressing: url === undefined ? '' : ` --url ${url}`,
+    addressing,
   };
 }

@@ -3,9 +3,12 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { EXIT, Stop } from './exit-codes.js';
 import type { ServiceAddress } from './service-addresses.js';
+import type { Credentials } from './sign-in/credentials.js';
 
 /** A status with hashes of all rows may take a while; nobody waits longer for an answer. */
 const TIMEOUT_MS = 120_000;
+/** Nobody has signed in, or not any more. */
+const UNAUTHORIZED = 401;
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -36,10 +39,10 @@ export interface Answer<T> {
 
 /** The operations API of one service, and what it answers about people. */
 export class ServiceClient {
-  /** @param token access token of whoever asks; none where services have no sign-in */
+  /** @param credentials of whoever asks */
   constructor(
     readonly address: ServiceAddress,
-    private readonly token?: string,
+    private readonly credentials: Credentials,
   ) {}
 
   get service(): string {
@@ -70,6 +73,20 @@ export class ServiceClient {
     body: unknown,
   ): Promise<Answer<z.output<Schema>>> {
     return await this.#call('POST', `companies/${company}/${path}`, schema, body);
+  }
+
+  /**
+   * What belongs to no company: users, and who looks after the services.
+   * @param path below `/api/<service>/v1/`
+   * @throws as {@link call}
+   */
+  async ofPlatform<Schema extends z.ZodType>(
+    method: Method,
+    path: string,
+    schema: Schema,
+    body?: unknown,
+  ): Promise<Answer<z.output<Schema>>> {
+    return await this.#call(method, path, schema, body);
   }
 
   async #call<Schema extends z.ZodType>(
@@ -127,12 +144,13 @@ export class ServiceClient {
     signal: AbortSignal | undefined,
   ): Promise<Response> {
     const url = `${this.address.url}/api/${this.service}/v1/${path}`;
+    const token = await this.credentials.tokenFor(this.address.url);
     try {
       return await fetch(url, {
         method,
         ...(signal && { signal }),
         headers: {
-          ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -168,12 +186,13 @@ export class ServiceClient {
     }
     const { code, detail, faults, correlationId } = parsed.data;
     const lines = faults.map((fault) => `  ${fault.pointer}: ${fault.detail}`);
+    const advice = status === UNAUTHORIZED ? ` ${this.credentials.advice}` : '';
     const trace = status >= 500 && correlationId !== undefined ? ` Correlation id ${correlationId}.` : '';
     return new Refused(
       this.service,
       code,
       status,
-      [`${this.service}: ${detail}${trace}`, ...lines].join('\n'),
+      [`${this.service}: ${detail}${advice}${trace}`, ...lines].join('\n'),
     );
   }
 }

@@ -3,6 +3,7 @@ import { EXIT, Stop } from './exit-codes.js';
 import { inReadingOrder } from './service-order.js';
 import type { ServiceAddresses } from './service-addresses.js';
 import { Refused, ServiceClient } from './service-client.js';
+import type { Credentials } from './sign-in/credentials.js';
 
 /** What came of asking one service. */
 export type Asked<T> =
@@ -15,9 +16,14 @@ export class Services {
 
   constructor(
     private readonly addresses: ServiceAddresses,
-    token?: string,
+    credentials: Credentials,
   ) {
-    this.#all = addresses.services.map((address) => new ServiceClient(address, token));
+    this.#all = addresses.services.map((address) => new ServiceClient(address, credentials));
+  }
+
+  /** Addresses that are asked, each once. */
+  get urls(): readonly string[] {
+    return [...new Set(this.addresses.services.map(({ url }) => url))];
   }
 
   get names(): readonly string[] {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { newMasterKey, readMasterKeys, type MasterKeys } from '@samspill/eventlog';
@@ -8,6 +9,9 @@ import { z } from 'zod';
 const FORMAT = 1;
 const MARK = 'samspill.json';
 const MASTER_KEY_FILE = 'master-key';
+const BREAK_GLASS_FILE = 'break-glass';
+/** Of the credential in it. Nobody guesses what is as long as this. */
+const BREAK_GLASS_BYTES = 32;
 const OWNER_ONLY = 0o600;
 
 const mark = z.object({
@@ -67,18 +71,22 @@ export class DataFolder {
   async masterKeys(): Promise<MasterKeys> {
     const file = join(this.path, MASTER_KEY_FILE);
     // Never over one that is there: what is sealed with it could not be read any more.
-    await writeFile(file, `${newMasterKey(new Date())}\n`, { mode: OWNER_ONLY, flag: 'wx' }).catch(
-      (error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      },
-    );
-    const { keys, faults } = readMasterKeys((await readFile(file, 'utf8')).trim());
+    const { keys, faults } = readMasterKeys(await onceMade(file, newMasterKey(new Date())));
     if (keys) return keys;
     throw new PlatformError(
       'standalone.master-key-unusable',
       `${file} cannot be used: ${faults.join('; ')}. Put it back from your copy; without it the personal data in ${this.path} cannot be read.`,
       false,
     );
+  }
+
+  /** The credential that makes the first operator, made at the first start with sign-in. */
+  async breakGlass(): Promise<string> {
+    return await onceMade(this.breakGlassFile, randomBytes(BREAK_GLASS_BYTES).toString('base64url'));
+  }
+
+  get breakGlassFile(): string {
+    return join(this.path, BREAK_GLASS_FILE);
   }
 
   get logFile(): string {
@@ -119,6 +127,14 @@ async function readMark(folder: string): Promise<Found> {
   } catch {
     return { kind: 'foreign' };
   }
+}
+
+/** What a file of secrets holds, written at the first time and kept from then on. */
+async function onceMade(file: string, content: string): Promise<string> {
+  await writeFile(file, `${content}\n`, { mode: OWNER_ONLY, flag: 'wx' }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+  return (await readFile(file, 'utf8')).trim();
 }
 
 /** The nearest folder above that exists has to let us write. */

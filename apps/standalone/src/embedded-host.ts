@@ -2,11 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { KEYS_TOPIC, topics } from '@samspill/contracts';
 import { contactsContext } from '@samspill/context-contacts';
 import { crmContext } from '@samspill/context-crm';
-import { identityContext } from '@samspill/context-identity';
+import { identityContext, ISSUER_PATH } from '@samspill/context-identity';
 import { freePort, startEmbeddedPostgres } from '@samspill/embedded-postgres';
 import { PARTITIONS } from '@samspill/contracts';
 import { PostgresLog } from '@samspill/eventlog';
-import { JsonLogger, startHost, type ContextDefinition } from '@samspill/platform';
+import { JsonLogger, startHost, type ContextDefinition, type SignInConfiguration } from '@samspill/platform';
 import { HubSpotSimulator } from '@samspill/testing/simulators';
 import type { DataFolder } from './data-folder.js';
 
@@ -37,8 +37,18 @@ export interface EmbeddedHost {
   readonly failed: Promise<string>;
 }
 
+export interface EmbeddedHostOptions {
+  /** TCP port on loopback; 0 takes a free one. */
+  readonly port: number;
+  /** Whether everybody has to sign in. */
+  readonly signIn: boolean;
+}
+
 /** Starts Postgres on the data folder, the log in it, and every context in this process. */
-export async function startEmbeddedHost(folder: DataFolder, port: number): Promise<EmbeddedHost> {
+export async function startEmbeddedHost(
+  folder: DataFolder,
+  { port, signIn }: EmbeddedHostOptions,
+): Promise<EmbeddedHost> {
   const output = createWriteStream(folder.logFile, { flags: 'a' });
   const logger = new JsonLogger({ level: 'info', write: (line) => output.write(line) });
   await using opened = new AsyncDisposableStack();
@@ -65,6 +75,7 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
   );
   // The issuer of tokens is configuration, so the port has to be known before it is listened on.
   const fixedPort = port === 0 ? await freePort() : port;
+  const publicOrigin = `http://${HOST}:${fixedPort}`;
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({
@@ -79,7 +90,8 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
       masterKeys: await folder.masterKeys(),
       simulators: new Map([['hubspot', crm.server.url]]),
       http: { host: HOST, port: fixedPort },
-      provider: { publicOrigin: `http://${HOST}:${fixedPort}`, mail: { kind: 'mailbox' } },
+      provider: { publicOrigin, mail: { kind: 'mailbox' } },
+      ...(signIn && { signIn: await ownSignIn(folder, publicOrigin) }),
       logger,
       api: { title: 'Samspill', description: 'All services of this machine.', version: '0.1.0' },
     }),
@@ -104,4 +116,10 @@ export async function startEmbeddedHost(folder: DataFolder, port: number): Promi
     close,
     failed,
   };
+}
+
+/** Tokens of the provider in this process. */
+async function ownSignIn(folder: DataFolder, publicOrigin: string): Promise<SignInConfiguration> {
+  const issuer = `${publicOrigin}${ISSUER_PATH}`;
+  return { issuer, jwksUrl: new URL(`${issuer}/jwks`), breakGlass: await folder.breakGlass() };
 }

@@ -9,7 +9,7 @@ import { startEmbeddedHost, type EmbeddedHost } from './embedded-host.js';
 import { HELP, readOptions } from './options.js';
 import { pollUntil } from './poll.js';
 import { duration, say } from './say.js';
-import { sayWhereToLook } from './where-to-look.js';
+import { saySignIn, sayWhereToLook } from './where-to-look.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
@@ -20,9 +20,12 @@ async function main(): Promise<void> {
     return;
   }
   const startedMs = performance.now();
-  const folder = await DataFolder.open(options.dataDir ?? (await defaultDataDir()), options.fresh);
+  const folder = await DataFolder.open(
+    options.dataDir ?? (await defaultDataDir(options.signIn)),
+    options.fresh,
+  );
   say('Starting Samspill …');
-  const host = await startEmbeddedHost(folder, options.port);
+  const host = await startEmbeddedHost(folder, options);
   stopOnSignal(host);
   await pollUntil('the services to be ready', async () => {
     const response = await fetch(`${host.url}/health/ready`).catch(() => undefined);
@@ -39,9 +42,13 @@ async function main(): Promise<void> {
     await folder.rememberDemo(demo);
   } else if (folder.demo) {
     say('  ✓ Your data of last time is here.');
-    await refillCrm(host.url, folder.demo.company);
+    if (!options.signIn) await refillCrm(host.url, folder.demo.company);
   }
   say();
+  if (options.signIn) {
+    saySignIn(host.url, folder);
+    return;
+  }
   sayWhereToLook(
     host.url,
     searchWord([...demoRecords({ seed: 7, customers: 1, suppliers: 0, contactPersonsPerParent: 1 })]),
@@ -51,8 +58,9 @@ async function main(): Promise<void> {
 }
 
 /** Beside the sources; under a home that only root may enter, where Postgres's own user can reach it. */
-async function defaultDataDir(): Promise<string> {
-  return await reachableDataDir(join(ROOT, '.samspill', 'data'), '/var/lib/samspill/data');
+async function defaultDataDir(signIn: boolean): Promise<string> {
+  const name = signIn ? 'signed-in' : 'data';
+  return await reachableDataDir(join(ROOT, '.samspill', name), `/var/lib/samspill/${name}`);
 }
 
 /** One signal stops in order; a second one at once. */

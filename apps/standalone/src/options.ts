@@ -11,8 +11,10 @@ export interface Options {
   readonly dataDir: string | undefined;
   /** Begin anew: what is in the data folder goes. */
   readonly fresh: boolean;
-  /** Do the main job on the demo company. */
+  /** Do the main job on the demo company. Never with sign-in: nobody would administer it. */
   readonly demo: boolean;
+  /** Everybody has to sign in. */
+  readonly signIn: boolean;
   readonly help: boolean;
 }
 
@@ -22,11 +24,20 @@ export const HELP = `Usage: npm start -- [options]
   --data-dir DIR  keep the data in DIR (default .samspill/data)
   --fresh         begin anew: remove the data of last time
   --no-demo       start without the demo company
+  --sign-in       ask everybody to sign in, as in production: begins without a company, in a data folder of its own
+                  (.samspill/signed-in), and says how to become the first operator
   --help          this text`;
 
 /** @throws PlatformError that names every option that is not right */
 export function readOptions(args: readonly string[]): Options {
-  let values: { port?: string; 'data-dir'?: string; fresh?: boolean; 'no-demo'?: boolean; help?: boolean };
+  let values: {
+    port?: string;
+    'data-dir'?: string;
+    fresh?: boolean;
+    'no-demo'?: boolean;
+    'sign-in'?: boolean;
+    help?: boolean;
+  };
   try {
     ({ values } = parseArgs({
       args: [...args],
@@ -35,6 +46,7 @@ export function readOptions(args: readonly string[]): Options {
         'data-dir': { type: 'string' },
         fresh: { type: 'boolean' },
         'no-demo': { type: 'boolean' },
+        'sign-in': { type: 'boolean' },
         help: { type: 'boolean' },
       },
     }));
@@ -54,7 +66,8 @@ export function readOptions(args: readonly string[]): Options {
     port,
     dataDir: values['data-dir'],
     fresh: values.fresh === true,
-    demo: values['no-demo'] !== true,
+    demo: values['no-demo'] !== true && values['sign-in'] !== true,
+    signIn: values['sign-in'] === true,
     help: values.help === true,
   };
 }

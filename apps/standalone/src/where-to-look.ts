@@ -1,4 +1,4 @@
-import type { DemoMark } from './data-folder.js';
+import type { DataFolder, DemoMark } from './data-folder.js';
 import { say } from './say.js';
 
 /** What to do now, with addresses that work when clicked. */
@@ -35,5 +35,30 @@ export function sayWhereToLook(
   }
   say();
   say('Nobody is asked to sign in here, so this listens on this machine only (127.0.0.1).');
+  say('`npm start -- --sign-in` asks everybody, as in production, and says how to begin.');
+  sayHowItEnds();
+}
+
+/** How the first operator of an empty system comes to be, and everybody after that. */
+export function saySignIn(url: string, folder: Pick<DataFolder, 'breakGlassFile' | 'logFile'>): void {
+  const at = `--url ${url}`;
+  say('Everybody has to sign in here. The first operator, who can register others:');
+  say(`  make      SAMSPILL_OPERATOR_TOKEN="$(cat ${folder.breakGlassFile})" npx samspill operators add \\`);
+  say(`              --email you@example.com --first-name You --last-name Yourself ${at}`);
+  say(
+    `  activate  ${url}/api/identity/mailbox   (mails stay on this machine; follow the link, set a password)`,
+  );
+  say(`  sign in   npx samspill login ${at}`);
+  say(`  look      npx samspill status ${at}`);
+  say();
+  say('Where to look:');
+  say(`  API documentation   ${url}/api/docs   (with who may use what)`);
+  say(`  Your user           ${url}/api/identity/account`);
+  say(`  The services' log   ${folder.logFile}`);
+  say();
+  sayHowItEnds();
+}
+
+function sayHowItEnds(): void {
   say('Stop with Ctrl-C. Your data stays for the next start; `npm start -- --fresh` begins anew.');
 }

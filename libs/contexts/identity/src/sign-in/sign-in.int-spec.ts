@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateOrganisationNumber } from '@samspill/contracts';
-import { waitFor } from '@samspill/testing';
+import { Browser, waitFor, type Shown } from '@samspill/testing';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { Secret, TOTP } from 'otpauth';
-import { Browser, type Shown } from '../browser.specification.js';
 import { IdentityWorld } from '../identity-world.specification.js';
 import { CONSOLE_CLIENT, COMMAND_LINE_CLIENT, RESOURCE } from '../oidc/clients.js';
 import { MAILBOX, PAGES } from '../pages/page-paths.js';

@@ -37,8 +37,9 @@ export class Browser {
     return await this.open(action, { ...page.hidden, ...fields }, stopAt);
   }
 
-  get cookieNames(): readonly string[] {
-    return [...this.#cookies.keys()];
+  /** What whoever has them is signed in by. */
+  get cookieValues(): readonly string[] {
+    return [...this.#cookies.values()].map(({ value }) => value);
   }
 
   #cookiesFor(path: string): string {
