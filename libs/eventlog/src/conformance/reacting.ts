@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomFrom, waitFor, type OutsideSystem } from '@samspill/testing';
+import type { EventStore } from '../event-store.js';
 import { granted } from './operating.js';
 import { overriding } from './overriding.js';
 import { pick } from './pick.js';
@@ -78,6 +79,25 @@ export function describeReacting(make: MakeWorld): void {
       await delivered(opened, second);
       expect(outside.effects).toHaveLength(2 * companies.length);
       expect(outside.repeated).toEqual([]);
+    });
+
+    it('G72 takes nothing for a loss because another instance begins at the same moment', async () => {
+      const opened = await scene();
+      const outside = await outsideSystem();
+      const [asked, begun] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const slow = telling(opened, outside, {
+        between: {
+          eventStore: (store) => slowAboutReactor(store, () => asked.resolve(undefined), begun.promise),
+        },
+      });
+      await asked.promise;
+      const quick = await telling(opened, outside);
+      await quick.append(company, 'toy.account', '1', account('1', 'A'));
+      await stands(quick, 'running');
+      begun.resolve(undefined);
+      await slow;
+      await delivered(opened, quick);
+      expect(await reactorStatus(await slow)).toMatchObject({ standing: { state: 'running' } });
     });
 
     it('G73 keeps the order of a thing: what comes later takes the place of what was not sent, and equal content is not sent', async () => {
@@ -210,4 +230,17 @@ function dyingBeforeTelling(died: () => void): Between {
         },
       }),
   };
+}
+
+/** An event store that says how the reactor stands only once `until` has come. */
+function slowAboutReactor(store: EventStore, asked: () => void, until: Promise<unknown>): EventStore {
+  return overriding(store, {
+    heads: async (streams) => {
+      if (streams.some((stream) => stream.includes(ACCOUNT_REACTOR))) {
+        asked();
+        await until;
+      }
+      return await store.heads(streams);
+    },
+  });
 }
