@@ -5,8 +5,8 @@ import type { EventLogStatus } from '@samspill/eventlog';
 import type { OpenContext } from '../context/open-context.js';
 import type { Lifecycle, Phase } from '../host/lifecycle.js';
 
-/** A database that takes longer to say «1» cannot serve anybody; probes wait one to a few seconds. */
-const DATABASE_TIMEOUT_MS = 1_000;
+/** A database that takes longer to say «1» cannot serve anybody; probes wait three seconds. */
+const DATABASE_TIMEOUT_MS = 2_000;
 /** How often a wait for readiness looks again. */
 const POLL_MS = 50;
 
