@@ -82,6 +82,8 @@ export class Sender {
             image,
             command: ['node', '/load/load.mjs'],
             env: [{ name: 'URLS', value }],
+            // Else it waits for its own turn on a machine where much starts at once, and not for answers.
+            resources: { requests: { cpu: '100m', memory: '128Mi' } },
             securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
             volumeMounts: [{ name: 'load', mountPath: '/load' }],
           },
