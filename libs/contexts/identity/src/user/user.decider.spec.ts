@@ -111,6 +111,23 @@ describe('a user', () => {
     expect(locked(forGood, { type: 'identity.user.unlocked', data: { reason: 'back' } })(LATER)).toBe(false);
   });
 
+  it('a lock for a time takes the place of no lock without an end, nor of one that lasts longer', () => {
+    const lock = (until?: string) => ({ ...(until !== undefined && { until }), reason: 'attempts' });
+    const locked = (until?: string): UserEvent => ({ type: 'identity.user.locked', data: lock(until) });
+    given(registered, locked())
+      .when({ kind: 'lock', ...lock(LATER) })
+      .then();
+    given(registered, locked(LATER))
+      .when({ kind: 'lock', ...lock(NOON) })
+      .then();
+    given(registered, locked(NOON))
+      .when({ kind: 'lock', ...lock(LATER) })
+      .then(locked(LATER));
+    given(registered, locked(NOON))
+      .when({ kind: 'lock', ...lock() })
+      .then(locked());
+  });
+
   it('W26 uses each link at most once, whatever comes in between', () => {
     const purpose = fc.constantFrom<LinkPurpose>('activation', 'password', 'email');
     const step = fc.oneof(

@@ -118,6 +118,8 @@ function decideOnKnown(command: Exclude<UserCommand, { kind: 'register' }>, stat
     }
     case 'lock': {
       const { until, reason } = command;
+      // A lock for a time comes from somebody who guesses: it never opens what an administrator has locked, nor ends a longer lock.
+      if (until !== undefined && outlasts(state.lock, until)) return [];
       return [{ type: 'identity.user.locked', data: { ...(until !== undefined && { until }), reason } }];
     }
     case 'unlock':
@@ -125,6 +127,10 @@ function decideOnKnown(command: Exclude<UserCommand, { kind: 'register' }>, stat
     case 'forget':
       return [{ type: 'identity.user.forgotten', data: { reason: command.reason } }];
   }
+}
+
+function outlasts(lock: KnownUser['lock'], until: string): boolean {
+  return lock !== undefined && (lock.until === undefined || Date.parse(lock.until) >= Date.parse(until));
 }
 
 function issueLink(command: Extract<UserCommand, { kind: 'issue-link' }>, state: KnownUser): Decision {
