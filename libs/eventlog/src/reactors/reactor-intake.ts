@@ -177,14 +177,14 @@ export class ReactorIntake {
     const { ledger, log, journal } = this.dependencies;
     const { name } = this.reactor;
     this.#requireGate();
+    // In this order, since other instances go on: what has begun has its positions, and no position is beyond ends that are looked at later.
+    const begun = (await journal.state(name)).begun.get(topic);
+    const positions = await ledger.positions(name);
+    const position = positionIn(positions, topic, partition);
     const ends = await log.ends(topic);
     const end = ends[partition];
     if (!end) throw new RangeError(`${topic} has no partition ${partition}`);
     if (end.identity !== undefined) this.#identities.set(`${topic}/${partition}`, end.identity);
-    // In this order, against that of `#begin`: who sees that another instance has begun sees its positions as well, and takes nothing for a loss.
-    const begun = (await journal.state(name)).begun.get(topic);
-    const positions = await ledger.positions(name);
-    const position = positionIn(positions, topic, partition);
     if (begun && position && isOf(position, end)) return position.nextOffset;
     if (!begun) await this.#begin(topic, ends, positions);
     else await this.#beginAgain(topic, ends, begun);
