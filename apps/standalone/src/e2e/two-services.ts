@@ -7,15 +7,19 @@ import { HttpApi } from './http-api.js';
 const APPS = join(import.meta.dirname, '../../..');
 const READY_TIMEOUT_MS = 120_000;
 
+export type App = 'identity-registration' | 'contacts-sync' | 'crm-link';
+
+/** The program of a service. */
+export function mainOf(app: App): string {
+  return join(APPS, app, 'dist', 'main.js');
+}
+
 /** A service in a process of its own, at the address of its latest start. */
 export class RunningService {
   private constructor(readonly process: ServiceProcess) {}
 
-  static async start(
-    app: 'identity-registration' | 'contacts-sync' | 'crm-link',
-    env: Readonly<Record<string, string>>,
-  ): Promise<RunningService> {
-    const main = join(APPS, app, 'dist', 'main.js');
+  static async start(app: App, env: Readonly<Record<string, string>>): Promise<RunningService> {
+    const main = mainOf(app);
     const service = new RunningService(await spawnService({ main, env, ready: /"message":"listening"/ }));
     await service.ready();
     return service;
@@ -85,10 +89,7 @@ export async function startTwoServices(
     SAMSPILL_MASTER_KEYS: masterKey,
     ...more,
   });
-  const start = async (
-    app: Parameters<typeof RunningService.start>[0],
-    url: string,
-  ): Promise<RunningService> =>
+  const start = async (app: App, url: string): Promise<RunningService> =>
     opened.adopt(await RunningService.start(app, environment(url)), (service) => service.kill());
   const [identity, contacts] = await Promise.all([
     start('identity-registration', databases.identity),

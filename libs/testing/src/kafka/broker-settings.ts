@@ -26,3 +26,23 @@ export const BROKER_SETTINGS: Readonly<Record<string, string>> = {
   // 128 MB by default, of a heap that is not much larger.
   'log.cleaner.dedupe.buffer.size': '16777216',
 };
+
+/** Name of the listener at which users sign in. */
+export const USERS_LISTENER = 'USERS';
+
+/**
+ * Settings of a broker that knows users, besides its listeners: signed in they may do what access control lists let them, and whoever comes by the
+ * other listeners may do everything.
+ * @param users passwords by name
+ */
+export function signInSettings(users: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const known = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
+  return {
+    'listener.security.protocol.map': `CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,${USERS_LISTENER}:SASL_PLAINTEXT`,
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'sasl.enabled.mechanisms': 'PLAIN',
+    [`listener.name.${USERS_LISTENER.toLowerCase()}.plain.sasl.jaas.config`]: `org.apache.kafka.common.security.plain.PlainLoginModule required ${known.join(' ')};`,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+  };
+}

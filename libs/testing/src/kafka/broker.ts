@@ -5,6 +5,8 @@ export type KafkaProvider = 'external' | 'docker' | 'jvm';
 export interface KafkaBroker {
   /** `host:port` of each broker. */
   readonly brokers: readonly string[];
+  /** The same, where users sign in; empty where it knows none. */
+  readonly signInBrokers: readonly string[];
   readonly version: string;
   readonly provider: Exclude<KafkaProvider, 'external'>;
   /** SIGKILL; its data stays. */

@@ -8,7 +8,7 @@ import {
 } from 'testcontainers';
 
 import type { KafkaBroker } from './broker.js';
-import { BROKER_SETTINGS } from './broker-settings.js';
+import { BROKER_SETTINGS, USERS_LISTENER, signInSettings } from './broker-settings.js';
 import { waitForBroker } from './wait-for-broker.js';
 
 /** Including the download of the image. */
@@ -17,6 +17,7 @@ const START_TIMEOUT_MS = 300_000;
 const WITHOUT_REAPER = 'TESTCONTAINERS_RYUK_DISABLED';
 const INTERNAL_PORT = 9092;
 const CONTROLLER_PORT = 9093;
+const USERS_PORT = 9094;
 
 /** Whether the image of that version is here or can be had. */
 export async function hasKafkaImage(version: string): Promise<boolean> {
@@ -35,12 +36,18 @@ export async function hasKafkaImage(version: string): Promise<boolean> {
 export async function startDockerKafka(
   version: string,
   settings: Readonly<Record<string, string>> = {},
+  users?: Readonly<Record<string, string>>,
 ): Promise<KafkaBroker> {
-  const port = await freePort();
+  const [port, signInPort] = await Promise.all([freePort(), freePort()]);
   const broker = `${LOOPBACK}:${port}`;
-  const container = await startContainer(version, port, {
+  const ports = [
+    { container: INTERNAL_PORT, host: port },
+    ...(users === undefined ? [] : [{ container: USERS_PORT, host: signInPort }]),
+  ];
+  const container = await startContainer(version, ports, {
     ...BROKER_SETTINGS,
-    ...addresses(port),
+    ...addresses(port, users === undefined ? undefined : signInPort),
+    ...(users === undefined ? {} : signInSettings(users)),
     ...settings,
   });
   const { container: engine } = await getContainerRuntimeClient();
@@ -58,6 +65,7 @@ export async function startDockerKafka(
   }
   return {
     brokers: [broker],
+    signInBrokers: users === undefined ? [] : [`${LOOPBACK}:${signInPort}`],
     version,
     provider: 'docker',
     kill,
@@ -78,11 +86,11 @@ export async function startDockerKafka(
  */
 async function startContainer(
   version: string,
-  port: number,
+  ports: readonly { readonly container: number; readonly host: number }[],
   settings: Readonly<Record<string, string>>,
 ): Promise<StartedTestContainer> {
   const container = new GenericContainer(imageOf(version))
-    .withExposedPorts({ container: INTERNAL_PORT, host: port })
+    .withExposedPorts(...ports)
     .withEnvironment(asVariables(settings))
     // Testcontainers' own wait looks into the container with tools that the image need not have.
     .withWaitStrategy(Wait.forLogMessage(/./))
@@ -102,10 +110,11 @@ function imageOf(version: string): string {
   return `apache/kafka:${version}`;
 }
 
-function addresses(port: number): Readonly<Record<string, string>> {
+function addresses(port: number, signInPort: number | undefined): Readonly<Record<string, string>> {
+  const signIn = (place: string) => (signInPort === undefined ? '' : `,${USERS_LISTENER}://${place}`);
   return {
-    listeners: `PLAINTEXT://:${INTERNAL_PORT},CONTROLLER://:${CONTROLLER_PORT}`,
-    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${port}`,
+    listeners: `PLAINTEXT://:${INTERNAL_PORT},CONTROLLER://:${CONTROLLER_PORT}${signIn(`:${USERS_PORT}`)}`,
+    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${port}${signIn(`${LOOPBACK}:${signInPort ?? 0}`)}`,
     'controller.quorum.voters': `1@localhost:${CONTROLLER_PORT}`,
   };
 }

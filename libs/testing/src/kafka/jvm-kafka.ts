@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { endWithParent, freePort, LOOPBACK } from '@samspill/embedded-postgres';
 
 import type { KafkaBroker } from './broker.js';
-import { BROKER_SETTINGS } from './broker-settings.js';
+import { BROKER_SETTINGS, USERS_LISTENER, signInSettings } from './broker-settings.js';
 import { kafkaJars } from './kafka-jars.js';
 import { waitForBroker } from './wait-for-broker.js';
 
@@ -22,6 +22,7 @@ export interface JvmKafkaOptions {
   readonly version: string;
   readonly heapMiB?: number;
   readonly settings?: Readonly<Record<string, string>>;
+  readonly users?: Readonly<Record<string, string>>;
 }
 
 /** Why no broker can run on this machine's JVM, or undefined when one can. The jars may still have to be fetched. */
@@ -43,16 +44,19 @@ export async function startJvmKafka({
   version,
   heapMiB = DEFAULT_HEAP_MIB,
   settings = {},
+  users,
 }: JvmKafkaOptions): Promise<KafkaBroker> {
   const classPath = join(await kafkaJars(version), '*');
   const folder = await mkdtemp(join(tmpdir(), 'samspill-kafka-'));
-  const [port, controllerPort] = await Promise.all([freePort(), freePort()]);
+  const [port, controllerPort, signInPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const broker = `${LOOPBACK}:${port}`;
   const config = join(folder, 'server.properties');
   const start = (): Promise<RunningBroker> => startProcess({ classPath, folder, config, broker, heapMiB });
+  const listeners = addresses(port, controllerPort, users === undefined ? undefined : signInPort);
+  const signIn = users === undefined ? {} : signInSettings(users);
   await writeFile(
     config,
-    properties({ ...addresses(port, controllerPort), 'log.dirs': join(folder, 'data'), ...settings }),
+    properties({ ...listeners, ...signIn, 'log.dirs': join(folder, 'data'), ...settings }),
   );
   await run(java(), [
     '-XX:TieredStopAtLevel=1',
@@ -69,6 +73,7 @@ export async function startJvmKafka({
   let running = await start();
   return {
     brokers: [broker],
+    signInBrokers: users === undefined ? [] : [`${LOOPBACK}:${signInPort}`],
     version,
     provider: 'jvm',
     kill: () => running.kill(),
@@ -143,10 +148,15 @@ export function java(): string {
   return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
 }
 
-function addresses(port: number, controllerPort: number): Readonly<Record<string, string>> {
+function addresses(
+  port: number,
+  controllerPort: number,
+  signInPort: number | undefined,
+): Readonly<Record<string, string>> {
+  const signIn = signInPort === undefined ? '' : `,${USERS_LISTENER}://${LOOPBACK}:${signInPort}`;
   return {
-    listeners: `PLAINTEXT://${LOOPBACK}:${port},CONTROLLER://${LOOPBACK}:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${port}`,
+    listeners: `PLAINTEXT://${LOOPBACK}:${port},CONTROLLER://${LOOPBACK}:${controllerPort}${signIn}`,
+    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${port}${signIn}`,
     'controller.quorum.voters': `1@${LOOPBACK}:${controllerPort}`,
   };
 }

@@ -13,6 +13,8 @@ export interface StartKafkaOptions {
   readonly heapMiB?: number;
   /** Broker settings besides those that every test's broker has. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Passwords by name of users, who sign in with SASL PLAIN at `signInBrokers` and may do there what access control lists let them. */
+  readonly users?: Readonly<Record<string, string>>;
 }
 
 /** No provider could start a broker; the message says why each could not. */
@@ -28,13 +30,14 @@ export async function startKafka({
   version = NEWEST_KAFKA,
   heapMiB,
   settings = {},
+  users,
 }: StartKafkaOptions = {}): Promise<KafkaBroker> {
   const reasons: string[] = [];
   const noDocker = await whyNoDocker();
   if (noDocker === undefined) {
     try {
       const { startDockerKafka } = await dockerKafka();
-      return await startDockerKafka(version, settings);
+      return await startDockerKafka(version, settings, users);
     } catch (error) {
       reasons.push(`Docker could not run Kafka ${version} (${String(error)})`);
     }
@@ -44,7 +47,12 @@ export async function startKafka({
   const noJvm = await whyNoJvmKafka();
   if (noJvm === undefined) {
     try {
-      return await startJvmKafka({ version, settings, ...(heapMiB === undefined ? {} : { heapMiB }) });
+      return await startJvmKafka({
+        version,
+        settings,
+        ...(heapMiB === undefined ? {} : { heapMiB }),
+        ...(users === undefined ? {} : { users }),
+      });
     } catch (error) {
       reasons.push(`the JVM could not run Kafka ${version} (${String(error)})`);
     }
