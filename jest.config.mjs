@@ -49,6 +49,10 @@ export default {
       testMatch: ['<rootDir>/{libs,apps}/**/*.int-spec.ts'],
     },
     { ...shared, ...withServers, displayName: 'e2e', testMatch: ['<rootDir>/{libs,apps}/**/*.e2e-spec.ts'] },
+    // Needs images that are built first: npm run test:containers.
+    ...(process.env.SAMSPILL_IMAGES_TAG === undefined
+      ? []
+      : [{ ...shared, displayName: 'containers', testMatch: ['<rootDir>/apps/**/*.container-spec.ts'] }]),
   ],
   testSequencer: '<rootDir>/scripts/longest-first.mjs',
   maxWorkers: SUITES_AT_ONCE,

@@ -20,22 +20,17 @@ const BASE_IMAGES = {
 
 const STARTS_WITHIN_MS = 60_000;
 const STOPS_WITHIN_MS = 30_000;
-const INSTALLED_WITHIN_MS = 180_000;
 const PULLED_WITHIN_MS = 120_000;
 const MADE_WITHIN_MS = 300_000;
 const ANSWERS_WITHIN_MS = 10_000;
 const LOOK_AGAIN_MS = 250;
 
-/**
- * @param {{ installs?: boolean }} options whether Debian's package may be installed where there is no engine
- * @returns {Promise<{ stop: () => Promise<void> } | { reason: string }>} with an engine, DOCKER_HOST of this process leads to it
- */
-export async function useEngine({ installs = false } = {}) {
+/** @returns {Promise<{ stop: () => Promise<void> } | { reason: string }>} with an engine, DOCKER_HOST of this process leads to it */
+export async function useEngine() {
   if (answers()) return { stop: () => Promise.resolve() };
   if (process.platform !== 'linux' || process.getuid() !== 0)
     return { reason: 'no Docker engine answers, and only root on Linux can start one' };
-  if (!isInstalled('dockerd') && !(installs && install()))
-    return { reason: 'no Docker engine answers, and none is installed' };
+  if (!isInstalled('dockerd')) return { reason: 'no Docker engine answers, and none is installed' };
   return await startEngine();
 }
 
@@ -57,15 +52,6 @@ function answers() {
 
 function isInstalled(command) {
   return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
-}
-
-function install() {
-  if (!isInstalled('apt-get')) return false;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const options = { stdio: 'ignore', timeout: INSTALLED_WITHIN_MS, env };
-  spawnSync('apt-get', ['update', '-q'], options);
-  spawnSync('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'docker.io'], options);
-  return isInstalled('dockerd');
 }
 
 async function startEngine() {

@@ -51,3 +51,4 @@ export { TestIssuer, type TokenOptions } from './sign-in/test-issuer.js';
 export { Browser, Shown } from './sign-in/browser.js';
 export { Person } from './sign-in/person.js';
 export { SmtpReceiver, type TakenMail } from './mail/smtp-receiver.js';
+export { ContainerStack, type ServiceImage } from './containers/container-stack.js';
