@@ -10,6 +10,8 @@ import {
 import { keepsNoPersons, type ContextDefinition, type ContextDependencies } from '@samspill/platform';
 import { DataSource } from 'typeorm';
 import { RegisteredCompanies } from './company/registered-companies.js';
+import { AccountChanges } from './connection/account-changes.js';
+import { AddDeliveredAccount1766450000000 } from './connection/add-delivered-account.migration.js';
 import { ConnectedCrms, type Simulators } from './connection/connected-crms.js';
 import { ConnectionDesk } from './connection/connection-desk.js';
 import { ConnectionController } from './connection/connection.http.js';
@@ -54,6 +56,7 @@ function crmModule(
 ): DynamicModule {
   const companies = new RegisteredCompanies(database);
   const overviews = new LinkOverviews(eventLog, dataSource, companies, crms);
+  const accounts = new AccountChanges(database, crms, eventLog);
   const desk = new LinkDesk(eventLog, companies, crms);
   return {
     module: CrmModule,
@@ -62,7 +65,7 @@ function crmModule(
       { provide: DataSource, useValue: dataSource },
       { provide: RegisteredCompanies, useValue: companies },
       { provide: OrderIntake, useValue: new OrderIntake(eventLog, companies) },
-      { provide: ConnectionDesk, useValue: new ConnectionDesk(store, companies, eventLog) },
+      { provide: ConnectionDesk, useValue: new ConnectionDesk(store, companies, accounts, eventLog) },
       { provide: LinkDesk, useValue: desk },
       { provide: LinkOverviews, useValue: overviews },
       { provide: Rewinds, useValue: new Rewinds(eventLog, overviews, desk) },
@@ -133,7 +136,7 @@ export function crmContextWith(open: (dependencies: Opening) => Connecting): Con
         },
       ]),
     entities: [LinkEntry, RejectedOrder],
-    migrations: [CreateConnection1766400000000],
+    migrations: [CreateConnection1766400000000, AddDeliveredAccount1766450000000],
   };
 }
 

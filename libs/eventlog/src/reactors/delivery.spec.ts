@@ -192,6 +192,19 @@ describe('a thing in a ledger', () => {
     );
   });
 
+  it('G78 what waits to be sent is not left out for being what the other side is said to have, where that is asked', () => {
+    const thing = new Thing();
+    thing.happen('A');
+    thing.attempt('confirmed', undefined);
+    thing.happen('A');
+    const entry = thing.entry;
+    if (!entry) throw new Error('there is no entry');
+    expect(isUnchanged(entry, 'A')).toBe(true);
+    const asked = intend(entry, undefined, entry, { now: NOW, asksConfirmed: true }).entry;
+    expect(asked).toMatchObject({ state: 'unknown' });
+    expect(asked && isUnchanged(asked, 'A')).toBe(false);
+  });
+
   it('keeps at most so many words of the other side, and none that a database could not', () => {
     const thing = new Thing();
     thing.happen('A');

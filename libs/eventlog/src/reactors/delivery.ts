@@ -64,7 +64,7 @@ export interface IntendOptions {
   readonly asksFirst?: boolean;
   /** What was refused in just this version is tried once more. */
   readonly retriesRefused?: boolean;
-  /** What was confirmed in just this version is asked about, and sent again if the other side lacks it. */
+  /** What the other side is said to have is asked about, and sent again if it lacks it. */
   readonly asksConfirmed?: boolean;
 }
 
@@ -232,6 +232,11 @@ function seenAgain(
         attempts: known.attempts + 1,
         dueAt: now.toISOString(),
       },
+    };
+  // What is to be sent already must not be left out for being what the other side is said to have.
+  if (isOpen(known) && known.confirmed && asksConfirmed === true)
+    return {
+      entry: { ...moved, state: known.state === 'intended' ? 'unknown' : known.state, isChanged: true },
     };
   const isMoved =
     known.place.offset !== wanted.place.offset ||

@@ -1,5 +1,6 @@
 import type { CommandContext, EventLog } from '@samspill/eventlog';
 import { isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
+import type { AccountChanges } from './account-changes.js';
 import type { ConnectionAnswer, ConnectionForm } from './connection-form.js';
 import type { ConnectionStore } from './connection-store.js';
 
@@ -16,6 +17,7 @@ export class ConnectionDesk {
   constructor(
     private readonly store: ConnectionStore | undefined,
     private readonly companies: Companies,
+    private readonly accounts: Pick<AccountChanges, 'around'>,
     private readonly eventLog: Pick<EventLog, 'audit'>,
   ) {}
 
@@ -36,7 +38,9 @@ export class ConnectionDesk {
     if (!store) return UNSEALED;
     const former = await store.shown(company);
     const scope = { company, crm: form.kind, ...(former && { formerly: former.kind }) };
-    return await this.#onRecord({ kind: 'crm-connect', scope }, by, () => store.put(company, form, by.actor));
+    return await this.#onRecord({ kind: 'crm-connect', scope }, by, () =>
+      this.accounts.around(company, by, () => store.put(company, form, by.actor)),
+    );
   }
 
   async disconnect(text: string, by: CommandContext): Promise<CompanyId | Rejection> {

@@ -27,7 +27,7 @@ export class ConnectionController {
   @ApiOperation({
     summary: 'Connect the company to its CRM, or connect it anew',
     description:
-      'Every fault is named in one answer, and nothing is stored then. Secrets are sealed and never shown again. Ask for POST …/link/check to see whether the CRM can be worked with. That it was done is on record; the secrets are not.',
+      'Every fault is named in one answer, and nothing is stored then. Secrets are sealed and never shown again. Where it is another account than before, all of the company’s records are gone over again there. Ask for POST …/link/check to see whether the CRM can be worked with. That it was done is on record; the secrets are not.',
   })
   @ApiOkResponse({ standardSchema: connectionAnswer })
   async connect(

@@ -101,7 +101,14 @@ export interface CrmLimits {
 
 /** Whether the CRM can be worked with; `words` are the CRM's own. */
 export type CrmCheck =
-  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'ready';
+      /**
+       * Which of the vendor's accounts it is: `hubspot/4711`. The same whatever signs us in there; what a record is called in one account
+       * says nothing in another.
+       */
+      readonly account: string;
+    }
   | {
       readonly kind: 'not-ready';
       readonly code: CrmReason;
@@ -145,7 +152,7 @@ export interface Crm {
   write(wishes: readonly CrmWish[], signal: AbortSignal): Promise<readonly SendOutcome[]>;
   /** Whether the CRM has just this content under this reference; of `archive` and `erase`, whether the record is out of sight there. */
   lookUp(wishes: readonly CrmWish[], signal: AbortSignal): Promise<readonly LookUpOutcome[]>;
-  /** Signs in, looks whether everything is allowed, and makes the fields of ours that are missing there. */
+  /** Signs in, looks which account it is and whether everything is allowed, and makes the fields of ours that are missing there. */
   check(signal: AbortSignal): Promise<CrmCheck>;
 }
 

@@ -25,7 +25,7 @@ export class ToyCrm implements Crm {
 
   async check(signal: AbortSignal): Promise<CrmCheck> {
     const response = await fetch(`${this.url}/things/check`, { signal });
-    if (response.status === 404) return { kind: 'ready' };
+    if (response.status === 404) return { kind: 'ready', account: 'toy/1' };
     return { kind: 'not-ready', code: 'crm.failing', words: message.parse(await response.json()).message };
   }
 

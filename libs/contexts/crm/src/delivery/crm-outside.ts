@@ -7,8 +7,9 @@ import type {
   OutsideLimits,
   SendOutcome,
 } from '@samspill/eventlog';
-import type { CrmCheck, Crms, CrmWish } from '../crm/crm.js';
+import type { Crm, CrmCheck, Crms, CrmWish } from '../crm/crm.js';
 import { NOT_CONNECTED } from '../link/link-reasons.js';
+import { crmIdIn, keptReference } from './account-reference.js';
 import type { CustomersInCrm } from './customers-in-crm.js';
 import type { Desired } from './desired.js';
 import type { Links } from '../link/links.js';
@@ -67,14 +68,18 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
       if (!crm) return deliveries.map(() => notConnected);
       const check = await ready.check(crm, signal);
       if (check.kind === 'not-ready') return deliveries.map(() => notReady(check));
-      return await through<SendOutcome>(
-        await wishesOf(company, deliveries, dependencies),
+      const { account } = check;
+      const outcomes = await through<SendOutcome>(
+        await wishesOf(company, account, deliveries, dependencies),
         (wishes) => crm.write(wishes, signal),
         {
           nothing: { kind: 'confirmed' },
           later: ({ code, words }) => ({ kind: 'not-sent', code, words, holdsUp: 'thing' }),
         },
       );
+      if (await isElsewhere(company, crm, crms))
+        return outcomes.map(() => ({ kind: 'unknown', ...elsewhere }));
+      return outcomes.map((outcome) => ('reference' in outcome ? kept(outcome, account) : outcome));
     },
 
     async lookUp(deliveries, signal) {
@@ -86,11 +91,15 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
       if (check.kind === 'not-ready')
         return deliveries.map(() => ({ kind: 'no-answer', code: check.code, words: check.words }));
       const settings = await links.settings(company);
-      const wished = deliveries.map((delivery) => wishOf(delivery, settings, undefined));
-      return await through<LookUpOutcome>(wished, (wishes) => crm.lookUp(wishes, signal), {
+      const { account } = check;
+      const wished = deliveries.map((delivery) => wishOf(delivery, account, settings, undefined));
+      const outcomes = await through<LookUpOutcome>(wished, (wishes) => crm.lookUp(wishes, signal), {
         nothing: { kind: 'there' },
         later: ({ code, words }) => ({ kind: 'no-answer', code, words }),
       });
+      if (await isElsewhere(company, crm, crms))
+        return outcomes.map(() => ({ kind: 'no-answer', ...elsewhere }));
+      return outcomes.map((outcome) => ('reference' in outcome ? kept(outcome, account) : outcome));
     },
   };
 }
@@ -99,6 +108,21 @@ const nowhere = { code: NOT_CONNECTED, words: 'The company is not connected to a
 const notConnected: SendOutcome = { kind: 'not-sent', ...nowhere, holdsUp: 'key' };
 const notAsked: LookUpOutcome = { kind: 'no-answer', ...nowhere };
 
+const elsewhere = {
+  code: 'crm.connected-anew',
+  words: 'The company was connected anew meanwhile: the CRM that it is connected to now is asked.',
+};
+
+/** What the former CRM has answered says nothing about the one that the company is connected to now. */
+async function isElsewhere(company: string, asked: Crm, crms: Crms): Promise<boolean> {
+  return (await crms.of(company)) !== asked;
+}
+
+function kept<Outcome extends { readonly reference?: string }>(outcome: Outcome, account: string): Outcome {
+  const { reference } = outcome;
+  return reference === undefined ? outcome : { ...outcome, reference: keptReference(account, reference) };
+}
+
 function notReady({ code, words, retryAfterMs }: Extract<CrmCheck, { kind: 'not-ready' }>): SendOutcome {
   const wait = retryAfterMs !== undefined && { retryAfterMs };
   return { kind: 'not-sent', code, words, holdsUp: 'key', ...wait };
@@ -106,6 +130,7 @@ function notReady({ code, words, retryAfterMs }: Extract<CrmCheck, { kind: 'not-
 
 async function wishesOf(
   company: string,
+  account: string,
   deliveries: readonly Outgoing<Desired>[],
   { links, customers }: CrmOutsideDependencies,
 ): Promise<readonly Wished[]> {
@@ -115,27 +140,24 @@ async function wishesOf(
   );
   // With customers switched off they are the CRM's affair: it is asked for them by our reference.
   const found = settings.customers ? await customers?.find([...new Set(owners)]) : undefined;
-  return deliveries.map((delivery) => wishOf(delivery, settings, found));
+  return deliveries.map((delivery) => wishOf(delivery, account, settings, found));
 }
 
 function wishOf(
   { thing, content, idempotencyKey, reference, payload }: Outgoing<Desired>,
+  account: string,
   { onDeletion, onErasure }: LinkSettings,
   customers: Awaited<ReturnType<CustomersInCrm['find']>> | undefined,
 ): Wished {
-  const ours = {
-    reference: thing,
-    content,
-    idempotencyKey,
-    ...(reference !== undefined && { crmId: reference }),
-  };
+  const known = crmIdIn(account, reference);
+  const ours = { reference: thing, content, idempotencyKey, ...(known !== undefined && { crmId: known }) };
   if (payload.state === 'there') {
     const { record } = payload;
     if (record.kind === 'customer' || !customers)
       return { kind: 'wish', wish: { ...ours, wish: 'put', record } };
     const owner = customers.get(record.customer);
     if (owner?.kind !== 'there') return { kind: 'later', ...(owner ?? unknownCustomer) };
-    const { crmId } = owner;
+    const crmId = crmIdIn(account, owner.reference);
     return {
       kind: 'wish',
       wish: { ...ours, wish: 'put', record, ...(crmId !== undefined && { customerCrmId: crmId }) },

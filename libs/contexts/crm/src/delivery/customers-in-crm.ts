@@ -3,7 +3,8 @@ import { deliverCustomers } from './deliver-customers.reactor.js';
 
 /** Whether something of a customer's may go to the CRM. */
 export type CustomerStanding =
-  | { readonly kind: 'there'; readonly crmId?: string }
+  /** `reference`: as the ledger keeps it, with the account. */
+  | { readonly kind: 'there'; readonly reference?: string }
   /** Its customer has to get there first. */
   | { readonly kind: 'later'; readonly code: string; readonly words: string };
 
@@ -23,7 +24,7 @@ export class CustomersInCrm {
               kind: 'there',
               // While it is asked about, or changed, its id may be another one tomorrow: then the CRM is asked by our reference.
               ...(state === 'confirmed' &&
-                confirmed.reference !== undefined && { crmId: confirmed.reference }),
+                confirmed.reference !== undefined && { reference: confirmed.reference }),
             },
           ];
         return [reference, state === 'refused' ? refused : underWay];

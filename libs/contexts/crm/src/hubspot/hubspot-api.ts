@@ -26,6 +26,7 @@ const labels = z.object({ results: z.array(z.object({ typeId: z.number(), label:
 const properties = z.object({
   results: z.array(z.object({ name: z.string(), hasUniqueValue: z.boolean().optional() })),
 });
+const account = z.object({ portalId: z.number() });
 const associations = z.object({
   results: z.array(
     z.object({
@@ -155,6 +156,15 @@ export class HubSpotApi {
     const inputs = pairs.map(({ from, to }) => ({ from: { id: from }, to: [{ id: to }] }));
     const path = `crm/v4/associations/${type}/companies/batch/archive`;
     return await this.#ask('POST', path, z.unknown(), signal, { inputs });
+  }
+
+  /**
+   * Number of the account that we are signed in to.
+   * https://developers.hubspot.com/docs/api-reference/legacy/account/account-information/guide: every token may ask.
+   */
+  async portal(signal: AbortSignal): Promise<Got<number>> {
+    const got = await this.#ask('GET', 'account-info/v3/details', account, signal);
+    return got.ok ? { ok: true, value: got.value.portalId } : got;
   }
 
   async properties(

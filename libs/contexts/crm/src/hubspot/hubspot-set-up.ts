@@ -10,6 +10,8 @@ const KINDS: readonly CrmKind[] = ['customer', 'person', 'order'];
  * `crm.objects.{companies,contacts,orders}.{read,write}` and `crm.schemas.{companies,contacts,orders}.{read,write}`.
  */
 export async function setUpHubSpot(api: HubSpotApi, signal: AbortSignal): Promise<CrmCheck> {
+  const portal = await api.portal(signal);
+  if (!portal.ok) return notReadyOf(portal.failed);
   for (const kind of KINDS) {
     const type = TYPES[kind];
     const known = await api.properties(type, signal);
@@ -33,5 +35,5 @@ export async function setUpHubSpot(api: HubSpotApi, signal: AbortSignal): Promis
       if (!made.ok) return notReadyOf(made.failed);
     }
   }
-  return { kind: 'ready' };
+  return { kind: 'ready', account: `hubspot/${portal.value}` };
 }

@@ -57,7 +57,9 @@ export function connectSuperOffice(options: SuperOfficeConnection): SuperOfficeC
     ...(log && { log }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   });
-  return new SuperOfficeCrm(new SuperOfficeApi(connection), limits);
+  // Environments count their customers each for itself.
+  const account = `superoffice/${environment}/${customer}`;
+  return new SuperOfficeCrm(new SuperOfficeApi(connection), account, limits);
 }
 
 function isAllowed(text: string): boolean {

@@ -38,7 +38,7 @@ async function readyWorld(options: Partial<SuperOfficeOptions> = {}, rate = RATE
     timeoutMs: 500,
     rate,
   });
-  expect(await crm.check(NEVER)).toEqual({ kind: 'ready' });
+  expect(await crm.check(NEVER)).toMatchObject({ kind: 'ready' });
   superOffice.server.faults = options.faults ?? {};
   return { superOffice, crm, [Symbol.asyncDispose]: () => superOffice.stop() };
 }

@@ -48,6 +48,8 @@ export class SuperOfficeCrm implements Crm {
 
   constructor(
     private readonly api: SuperOfficeApi,
+    /** As a check tells it. */
+    private readonly account: string,
     readonly limits: CrmLimits = SUPEROFFICE_LIMITS,
   ) {}
 
@@ -60,7 +62,7 @@ export class SuperOfficeCrm implements Crm {
       const made = await this.api.makeFields(ENTITIES[kind], missing, signal);
       if (!made.ok) return notReadyOf(made.failed);
     }
-    return { kind: 'ready' };
+    return { kind: 'ready', account: this.account };
   }
 
   async write(wishes: readonly CrmWish[], signal: AbortSignal): Promise<readonly SendOutcome[]> {

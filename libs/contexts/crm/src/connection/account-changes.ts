@@ -1,0 +1,66 @@
+import type { CommandContext, Database, EventLog } from '@samspill/eventlog';
+import { isRejection, type CompanyId } from '@samspill/kernel';
+import { z } from 'zod';
+import type { Crms } from '../crm/crm.js';
+import { REACTOR_OF } from '../link/link-overview.js';
+import { TRANSFERS, type Transfer } from '../link/link-status.js';
+
+/** A person waits for the answer; an account that is not known by then is taken for another one. */
+const CHECK_TIMEOUT_MS = 15_000;
+const REASON = 'The company was connected to another account.';
+
+const FORGET_SQL = 'DELETE FROM crm.delivered_account WHERE company = $1 RETURNING account';
+const REMEMBER_SQL = `
+  INSERT INTO crm.delivered_account (company, account) VALUES ($1, $2)
+  ON CONFLICT (company) DO UPDATE SET account = excluded.account`;
+const rows = z.array(z.object({ account: z.string() }));
+
+/**
+ * A company that is connected to another account has nothing there of what the ledger says that it has: all of it is gone over again, and
+ * the new account is asked about each (L8). With another token for the same account nothing is.
+ */
+export class AccountChanges {
+  constructor(
+    private readonly database: Database,
+    private readonly crms: Crms,
+    private readonly eventLog: Pick<EventLog, 'reactors'>,
+  ) {}
+
+  /** What is known of the former account is forgotten first: whoever dies in between leaves no account behind that it is not. */
+  async around<T>(company: CompanyId, by: CommandContext, connect: () => Promise<T>): Promise<T> {
+    const [former] = rows.parse(await this.#run(FORGET_SQL, [company]));
+    const connected = await connect();
+    const account = await this.#accountOf(company);
+    if (account === undefined || account !== former?.account) await this.#goOverAgain(company, by);
+    if (account !== undefined) await this.#run(REMEMBER_SQL, [company, account]);
+    return connected;
+  }
+
+  async #accountOf(company: CompanyId): Promise<string | undefined> {
+    const crm = await this.crms.of(company);
+    const check = await crm?.check(AbortSignal.timeout(CHECK_TIMEOUT_MS)).catch(() => undefined);
+    return check?.kind === 'ready' ? check.account : undefined;
+  }
+
+  async #goOverAgain(company: CompanyId, by: CommandContext): Promise<void> {
+    const { reactors } = this.eventLog;
+    for (const transfer of TRANSFERS) {
+      if (!(await this.#hasDelivered(transfer, company))) continue;
+      const window = { company };
+      const request = await reactors.redeliver(REACTOR_OF[transfer], window, REASON, by, { verifies: true });
+      if (isRejection(request)) throw new TypeError(request.detail); // the manifest lists it, and it can be asked
+    }
+  }
+
+  /** Of what has not gone anywhere yet there is nothing to ask. */
+  async #hasDelivered(transfer: Transfer, company: CompanyId): Promise<boolean> {
+    const status = await this.eventLog.reactors.statusOf(REACTOR_OF[transfer], company);
+    if (isRejection(status)) throw new TypeError(status.detail);
+    const { confirmed, refused, lastConfirmedAt } = status.counts;
+    return confirmed + refused > 0 || lastConfirmedAt !== undefined;
+  }
+
+  async #run(text: string, values: unknown[]): Promise<unknown> {
+    return (await this.database.withClient((client) => client.query({ text, values }))).rows;
+  }
+}
