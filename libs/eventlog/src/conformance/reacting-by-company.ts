@@ -9,6 +9,9 @@ import { granted } from './operating.js';
 import type { MakeWorld } from './world.js';
 
 const OPEN: OpenKey = { batchSize: 2 };
+/** Well below how long a test waits, and well above. */
+const QUICK_MS = 300;
+const SLOW_MS = 600_000;
 
 /** G77 and G78: what may be said of one company. */
 export function describeReactingByCompany(make: MakeWorld): void {
@@ -56,6 +59,19 @@ export function describeReactingByCompany(make: MakeWorld): void {
       open.set(company, OPEN);
       await delivered(opened, bank);
       expect(outside.effects.map(({ value }) => value)).toMatchObject([{ name: 'B' }]);
+    });
+
+    it('G77 gives a company’s call the time that its other side takes', async () => {
+      const opened = await scene();
+      const outside = await outsideSystem({ faults: { silentAfter: 1 } });
+      const quick = new Map([[company, { ...OPEN, callTimeoutMs: QUICK_MS, settleMs: 0 }]]);
+      const bank = await telling(opened, outside, {
+        limits: { callTimeoutMs: SLOW_MS, settleMs: SLOW_MS },
+        open: () => Promise.resolve(quick),
+      });
+      await bank.append(company, 'toy.account', '1', account('1', 'A'));
+      await delivered(opened, bank);
+      expect(outside.effects).toHaveLength(1);
     });
 
     it('G78 asks about what it is said to have when a redelivery verifies, and sends just what is missing', async () => {

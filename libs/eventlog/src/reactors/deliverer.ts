@@ -8,6 +8,7 @@ import { isOpen, isSettledBy, type LedgerEntry } from './delivery.js';
 import { deliver } from './delivery-call.js';
 import type { CallDependencies } from './ready-deliveries.js';
 import { DeliveryWaits } from './delivery-waits.js';
+import type { OutsideLimits } from './outside.js';
 import type { ReactorIntake } from './reactor-intake.js';
 import { Redelivering } from './redelivering.js';
 
@@ -179,7 +180,13 @@ export class Deliverer {
     const byKey = Map.groupBy(due, ({ key }) => key);
     for (const [key, entries] of byKey) {
       const allowed = Math.min(waits.allowed(key), open?.get(key)?.batchSize ?? limits.batchSize);
-      const call = this.#call(key, entries.slice(0, allowed), waits, lost).finally(() => {
+      const call = this.#call(
+        key,
+        entries.slice(0, allowed),
+        { ...limits, ...open?.get(key) },
+        waits,
+        lost,
+      ).finally(() => {
         this.#busy.delete(key);
         this.#loop.wake();
       });
@@ -191,13 +198,14 @@ export class Deliverer {
   async #call(
     key: string,
     entries: readonly LedgerEntry[],
+    limits: OutsideLimits,
     waits: DeliveryWaits,
     lost: AbortSignal,
   ): Promise<void> {
     const { reactor, logger } = this.dependencies;
     try {
       await this.#failures.of(key, async () => {
-        const { outcome, isBehind } = await deliver(entries, this.dependencies, lost);
+        const { outcome, isBehind } = await deliver(entries, { ...this.dependencies, limits }, lost);
         this.#isBehind ||= isBehind;
         await waits.after(key, outcome, Date.now());
       });

@@ -81,6 +81,9 @@ export const DEFAULT_LIMITS: OutsideLimits = {
 
 /** A company that is delivered to. */
 export interface OpenKey {
+  /** As {@link OutsideLimits}, where this company's other side is slower or quicker. */
+  readonly callTimeoutMs?: number;
+  readonly settleMs?: number;
   /** As {@link OutsideLimits.batchSize}, where this company's other side takes less at once. */
   readonly batchSize: number;
 }

@@ -17,9 +17,6 @@ import type { ReadyCrms } from './ready-crms.js';
 
 /** As much as any CRM takes in one request; one that takes less says so. */
 const MAX_BATCH = 100;
-const CALL_TIMEOUT_MS = 30_000;
-/** What CRMs say of how long their search lags behind, with some room. */
-const SETTLE_MS = 5_000;
 /** Whoever mends a customer sees its orders follow within a minute, and a CRM that is back is noticed as soon. */
 const LONGEST_RETRY_MS = 60_000;
 
@@ -47,8 +44,6 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
   return {
     limits: {
       batchSize: MAX_BATCH,
-      callTimeoutMs: CALL_TIMEOUT_MS,
-      settleMs: SETTLE_MS,
       longestRetryMs: LONGEST_RETRY_MS,
       ...dependencies.limits,
     },
@@ -57,7 +52,9 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
       const open = new Map<string, OpenKey>();
       for (const company of await links.running(switchedBy)) {
         const crm = await crms.of(company);
-        if (crm) open.set(company, { batchSize: Math.min(MAX_BATCH, crm.limits.batchSize) });
+        if (!crm) continue;
+        const { batchSize, callTimeoutMs, settleMs } = crm.limits;
+        open.set(company, { batchSize: Math.min(MAX_BATCH, batchSize), callTimeoutMs, settleMs });
       }
       return open;
     },
