@@ -6,6 +6,7 @@ import { generateOrganisationNumber } from '@samspill/contracts';
 
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
 const COMPANIES = '/api/identity/v1/companies';
+const USERS = '/api/identity/v1/users';
 /** As often as it has to hold; so many at a time. */
 const RACES = 1_000;
 const RACES_AT_ONCE = 40;
@@ -26,14 +27,46 @@ function form(seed: number) {
   };
 }
 
-async function register({ url }: Service, seed: number): Promise<{ status: number; code?: string }> {
-  const response = await fetch(url + COMPANIES, {
+interface Outcome {
+  readonly status: number;
+  readonly code?: string;
+}
+
+async function post({ url }: Service, path: string, body: object): Promise<Response> {
+  return await fetch(url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(form(seed)),
+    body: JSON.stringify(body),
   });
+}
+
+async function register(service: Service, seed: number): Promise<Outcome> {
+  const response = await post(service, COMPANIES, form(seed));
   const { code }: { code?: string } = JSON.parse(await response.text());
   return { status: response.status, ...(code === undefined ? {} : { code }) };
+}
+
+interface RegisteredUser {
+  readonly status: number;
+  readonly id: string;
+  readonly firstName: string;
+  readonly message: string;
+}
+
+async function registerUser(service: Service, firstName: string, email: string): Promise<RegisteredUser> {
+  const response = await post(service, USERS, { firstName, lastName: 'Nordmann', email });
+  const { id, firstName: first, message }: Omit<RegisteredUser, 'status'> = JSON.parse(await response.text());
+  return { status: response.status, id, firstName: first, message };
+}
+
+/** Every pair of calls for a seed, some pairs at a time. */
+async function race<Result>(pair: (seed: number) => Promise<Result>): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let begin = 0; begin < RACES; begin += RACES_AT_ONCE) {
+    const seeds = Array.from({ length: RACES_AT_ONCE }, (_, place) => begin + place);
+    results.push(...(await Promise.all(seeds.map(pair))));
+  }
+  return results;
 }
 
 describe('two processes of identity-registration on one database', () => {
@@ -76,17 +109,32 @@ describe('two processes of identity-registration on one database', () => {
   it(
     'C12 exactly one of two registrations of an organisation number at once wins',
     async () => {
-      for (let begin = 0; begin < RACES; begin += RACES_AT_ONCE) {
-        const seeds = Array.from({ length: RACES_AT_ONCE }, (_, place) => begin + place);
-        const outcomes = await Promise.all(
-          seeds.map((seed) => Promise.all([register(first, seed), register(second, seed)])),
-        );
-        for (const outcome of outcomes) {
-          expect(outcome.toSorted((a, b) => a.status - b.status)).toEqual([
-            { status: 201 },
-            { status: 409, code: 'company.organisation-number-taken' },
-          ]);
-        }
+      const outcomes = await race((seed) => Promise.all([register(first, seed), register(second, seed)]));
+      for (const outcome of outcomes) {
+        expect(outcome.toSorted((a, b) => a.status - b.status)).toEqual([
+          { status: 201 },
+          { status: 409, code: 'company.organisation-number-taken' },
+        ]);
+      }
+    },
+    RACES_TIMEOUT_MS,
+  );
+
+  it(
+    'W24 exactly one of two registrations of an e-mail address at once wins, and the other is told who it is',
+    async () => {
+      const outcomes = await race((seed) => {
+        const email = `kari${seed}@example.com`;
+        return Promise.all([
+          registerUser(first, 'Kari', email),
+          registerUser(second, 'Ola', email.toUpperCase()),
+        ]);
+      });
+      for (const outcome of outcomes) {
+        const [linked, winner] = outcome.toSorted((a, b) => a.status - b.status);
+        expect(outcome.map(({ status }) => status).toSorted()).toEqual([200, 201]);
+        expect(linked).toMatchObject({ id: winner?.id, firstName: winner?.firstName });
+        expect(linked?.message).toContain('is a user already');
       }
     },
     RACES_TIMEOUT_MS,

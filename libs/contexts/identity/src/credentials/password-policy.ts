@@ -15,6 +15,11 @@ export const PASSWORD_MAX_LENGTH = 128;
 /** Of zxcvbn's 0 to 4: «safely unguessable» is 3, which takes 10^8 guesses. */
 const MIN_SCORE = 3;
 
+/** Shortest password of somebody, in Unicode code points. */
+export function minLengthOf(hasSecondFactor: boolean, policy: PasswordPolicy = DEFAULT_POLICY): number {
+  return hasSecondFactor ? policy.minLengthWithSecondFactor : policy.minLength;
+}
+
 export type PasswordFault = 'too-short' | 'too-long' | 'common' | 'weak' | 'about-you';
 
 export interface PasswordStrength {
@@ -40,14 +45,13 @@ export function strengthOf(
   policy: PasswordPolicy = DEFAULT_POLICY,
 ): PasswordStrength {
   const length = Array.from(password).length;
-  const minLength = hasSecondFactor ? policy.minLengthWithSecondFactor : policy.minLength;
   if (length > PASSWORD_MAX_LENGTH) return { score: 0, faults: ['too-long'] };
   const words = about
     .flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)])
     .filter((word) => word.length > 2);
   const { score, sequence } = estimator.check(password, words);
   const faults: PasswordFault[] = [];
-  if (length < minLength) faults.push('too-short');
+  if (length < minLengthOf(hasSecondFactor, policy)) faults.push('too-short');
   const isOneWord = sequence.length === 1 && sequence[0]?.pattern === 'dictionary';
   const lower = password.toLowerCase();
   if (isOneWord) faults.push('common');

@@ -28,6 +28,7 @@ import {
 } from '@samspill/platform';
 import type { z } from 'zod';
 import { ErpIntake, type ErpTakenIn } from './erp-intake.js';
+import { registrationMessage } from '../user/registration-message.js';
 import { ErpUserDesk } from './erp-user-desk.js';
 import { ErpUserList } from './erp-user-list.js';
 import * as schemas from './erp-user.schemas.js';
@@ -134,12 +135,8 @@ export class ErpUserController {
     @Body({ schema: schemas.registrationForm }) words: z.output<typeof schemas.registrationForm>,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.infer<typeof schemas.registeredErpUser>> {
-    const { user, isNew } = accepted(await this.desk.register(company, number, words, commandContext()));
-    reply.code(isNew ? 201 : 200);
-    const who = `${user.firstName} ${user.lastName}`;
-    const message = isNew
-      ? `${who} is registered, and a mail is on its way to ${user.email}. Give them a role next.`
-      : `${who} is a user already, as ${user.email}, and is linked.`;
-    return { message, user };
+    const registered = accepted(await this.desk.register(company, number, words, commandContext()));
+    reply.code(registered.isNew ? 201 : 200);
+    return { message: registrationMessage(registered), user: registered.user };
   }
 }

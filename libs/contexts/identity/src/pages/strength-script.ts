@@ -16,7 +16,8 @@ if (field && meter && told) {
     waiting = setTimeout(async () => {
       const password = field.value;
       if (password === '') { meter.value = 0; told.textContent = ''; return; }
-      const body = JSON.stringify({ password, link: field.dataset.strength });
+      const { strength: link, secondFactor } = field.dataset;
+      const body = JSON.stringify({ password, link, secondFactor: secondFactor === 'true' });
       const answer = await fetch('${PAGES}/strength', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
       if (!answer.ok || field.value !== password) return;
       const { score, words } = await answer.json();

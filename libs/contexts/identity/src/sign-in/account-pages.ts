@@ -27,7 +27,8 @@ export function accountPage(say: Say, view: AccountView): Page {
       <p>${user.firstName} ${user.lastName}<br />${user.email}</p>
       <h2>${say('changePassword')}</h2>
       <form method="post" action="${PAGES}/change-password">
-        ${current(say, 'a')} ${passwordField(say, 'new-password', say('newPassword'), '')}<button>
+        ${current(say, 'a')}
+        ${passwordField(say, 'new-password', say('newPassword'), { link: '', hasSecondFactor: hasFactor })}<button>
           ${say('save')}
         </button>
       </form>

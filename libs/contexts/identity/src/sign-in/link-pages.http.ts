@@ -6,7 +6,7 @@ import { anyone, commandContext, Permissions, TakesForm } from '@samspill/platfo
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import {
-  DEFAULT_POLICY,
+  minLengthOf,
   PASSWORD_MAX_LENGTH,
   strengthOf,
   type PasswordFault,
@@ -36,6 +36,8 @@ const linkQuery = z.object({ link: z.string().max(TOKEN_MAX_LENGTH).default('') 
 const strengthForm = z.strictObject({
   password: z.string().max(2 * PASSWORD_MAX_LENGTH),
   link: z.string().max(TOKEN_MAX_LENGTH),
+  /** As the page says it: what counts is asked when the password is set. */
+  secondFactor: z.boolean().default(false),
 });
 type Link = z.output<typeof linkQuery>;
 
@@ -68,11 +70,11 @@ export class LinkPagesController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async strength(
-    @Body({ schema: strengthForm }) { password, link }: z.output<typeof strengthForm>,
+    @Body({ schema: strengthForm }) { password, link, secondFactor }: z.output<typeof strengthForm>,
     @Req() request: PageRequest,
   ): Promise<{ readonly score: number; readonly words: readonly string[] }> {
     const open = await this.desk.openLink(link, 'password', commandContext());
-    const strength = strengthOf(password, open ? aboutUser(open.state) : [], false);
+    const strength = strengthOf(password, open ? aboutUser(open.state) : [], secondFactor);
     const say = sayIn(languageAsked(request));
     const words = strength.faults.length === 0 ? [say('strengthGood')] : faultWords(say, strength.faults);
     return { score: strength.score, words };
@@ -114,7 +116,8 @@ export class LinkPagesController {
       unusable(request, reply);
       return;
     }
-    showPage(reply, { language: open.state.language, page: (say) => passwordPage(say, link, []) });
+    const whose = { link, hasSecondFactor: await this.desk.hasSecondFactor(open.user) };
+    showPage(reply, { language: open.state.language, page: (say) => passwordPage(say, whose, []) });
   }
 
   @Post('password')
@@ -133,9 +136,10 @@ export class LinkPagesController {
       return;
     }
     const { language } = open.state;
-    if (set.kind === 'faulty')
-      showPage(reply, { language, status: 422, page: (say) => passwordPage(say, link, set.faults) });
-    else
+    if (set.kind === 'faulty') {
+      const whose = { link, hasSecondFactor: await this.desk.hasSecondFactor(open.user) };
+      showPage(reply, { language, status: 422, page: (say) => passwordPage(say, whose, set.faults) });
+    } else
       showPage(reply, {
         language,
         page: (say) => ({
@@ -217,8 +221,14 @@ export function faultWords(say: Say, found: readonly PasswordFault[]): readonly 
   return found.map((fault) => say(`fault.${fault}`));
 }
 
-/** The field of a new password with what is asked of it (W29); `link` lets the script know whose it is. */
-export function passwordField(say: Say, name: string, label: string, link: string): Html {
+/** Whose password it is: by the link of their mail, where they have come by one. */
+interface Whose {
+  readonly link: string;
+  readonly hasSecondFactor: boolean;
+}
+
+/** The field of a new password with what is asked of it (W29), and what the script has to know to say more. */
+export function passwordField(say: Say, name: string, label: string, { link, hasSecondFactor }: Whose): Html {
   return html`<label for="${name}">${label}</label>
     <input
       id="${name}"
@@ -226,10 +236,11 @@ export function passwordField(say: Say, name: string, label: string, link: strin
       type="password"
       autocomplete="new-password"
       data-strength="${link}"
+      data-second-factor="${String(hasSecondFactor)}"
       aria-describedby="policy told"
       required
     />
-    <p class="hint" id="policy">${say('policy', DEFAULT_POLICY.minLength)}</p>
+    <p class="hint" id="policy">${say('policy', minLengthOf(hasSecondFactor))}</p>
     <meter
       min="0"
       max="4"
@@ -243,15 +254,15 @@ export function passwordField(say: Say, name: string, label: string, link: strin
     <p class="hint" id="told" data-told aria-live="polite"></p>`;
 }
 
-function passwordPage(say: Say, link: string, found: readonly PasswordFault[]): Page {
+function passwordPage(say: Say, whose: Whose, found: readonly PasswordFault[]): Page {
   return {
     title: say('choosePassword'),
     showsStrength: true,
     body: html`${faults(faultWords(say, found))}
       <p>${say('passwordHolds')}</p>
       <form method="post" action="${PAGES}/password">
-        <input type="hidden" name="link" value="${link}" />
-        ${passwordField(say, 'password', say('newPassword'), link)}<button>${say('save')}</button>
+        <input type="hidden" name="link" value="${whose.link}" />
+        ${passwordField(say, 'password', say('newPassword'), whose)}<button>${say('save')}</button>
       </form>`,
   };
 }

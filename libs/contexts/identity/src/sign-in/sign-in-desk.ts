@@ -149,7 +149,12 @@ export class SignInDesk {
   }
 
   async faultsOf(user: string, state: KnownUser, password: string): Promise<readonly PasswordFault[]> {
-    return strengthOf(password, aboutUser(state), await this.dependencies.factors.isEnrolled(user)).faults;
+    return strengthOf(password, aboutUser(state), await this.hasSecondFactor(user)).faults;
+  }
+
+  /** With one, a shorter password will do. */
+  async hasSecondFactor(user: string): Promise<boolean> {
+    return await this.dependencies.factors.isEnrolled(user);
   }
 
   async #setting(user: string, password: string, context: CommandContext): Promise<readonly SqlStatement[]> {

@@ -306,6 +306,8 @@ describe('signing in', () => {
     const enrolled = await browser.send(enrolling, { code });
     const [recovery = ''] = [...enrolled.text.matchAll(/<code>([0-9a-f-]+)</g)].map(([, found]) => found);
     expect(enrolled.title).toBe('Recovery codes');
+    // W29: what is shown is what is asked.
+    expect((await browser.open(PAGES)).text).toContain('At least 8 characters');
 
     const other = new Browser(origin);
     const asked = await other.send((await begin(other)).page, { email, password: PASSWORD }, '/signed-in');

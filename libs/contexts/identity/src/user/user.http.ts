@@ -15,6 +15,7 @@ import {
   userThemself,
 } from '@samspill/platform';
 import type { z } from 'zod';
+import { registrationMessage } from './registration-message.js';
 import { UserDesk } from './user-desk.js';
 import { UserList } from './user-list.js';
 import * as schemas from './user.schemas.js';
@@ -44,19 +45,23 @@ export class UserController {
     description:
       'Every missing or invalid field is named in one answer. Somebody who is registered with this address already is answered, with 200, and not made again: give them a role.',
   })
-  @ApiCreatedResponse({ standardSchema: schemas.user, description: 'Registered; the mail is on its way' })
+  @ApiCreatedResponse({
+    standardSchema: schemas.registeredUser,
+    description: 'Registered; the mail is on its way',
+  })
   @ApiOkResponse({
-    standardSchema: schemas.user,
+    standardSchema: schemas.registeredUser,
     description: 'There is a user with this address; nothing was changed',
   })
   async register(
     @Body({ schema: schemas.userForm }) form: unknown,
     @Res({ passthrough: true }) reply: Reply,
-  ): Promise<User> {
-    const { user, isNew } = accepted(await this.desk.register(form, commandContext()));
+  ): Promise<z.infer<typeof schemas.registeredUser>> {
+    const registered = accepted(await this.desk.register(form, commandContext()));
+    const { user, isNew } = registered;
     reply.code(isNew ? 201 : 200);
     reply.header('location', `/${PATH}/${user.id}`);
-    return user;
+    return { ...user, message: registrationMessage(registered) };
   }
 
   @Get()

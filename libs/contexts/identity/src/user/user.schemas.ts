@@ -34,6 +34,10 @@ export const user = z
   })
   .meta({ id: 'User' });
 
+export const registeredUser = user
+  .extend({ message: z.string().describe('What was done, in a sentence for whoever did it') })
+  .meta({ id: 'RegisteredUser' });
+
 export const userPage = z.object({ users: z.array(user).readonly() }).meta({ id: 'UserPage' });
 
 export const usersQuery = z.strictObject({
