@@ -15,8 +15,21 @@ const TIMEOUT_MS = 60_000;
 
 /** The public HTTP API as any client would use it, of services that may be started again under other addresses. */
 export class HttpApi {
-  /** @param addressOf where the service of a context (`identity`, `contacts`) is now */
-  constructor(private readonly addressOf: (context: string) => string) {}
+  /**
+   * @param addressOf where the service of a context (`identity`, `contacts`) is now
+   * @param token of whoever calls; nobody has signed in without
+   * @param heard is told every answer
+   */
+  constructor(
+    private readonly addressOf: (context: string) => string,
+    private readonly token?: string,
+    private readonly heard: (answer: Answer) => void = () => undefined,
+  ) {}
+
+  /** The same API, as somebody calls it who has signed in. */
+  as(token: string): HttpApi {
+    return new HttpApi(this.addressOf, token, this.heard);
+  }
 
   /** A call whose answer may also be a refusal. @throws when there is no answer */
   async call(
@@ -28,11 +41,17 @@ export class HttpApi {
     const response = await fetch(`${this.addressOf(context)}${path}`, {
       method,
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(sent === undefined ? {} : { body: sent.content, headers: { 'content-type': sent.type } }),
+      ...(sent && { body: sent.content }),
+      headers: {
+        ...(sent && { 'content-type': sent.type }),
+        ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
+      },
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, text, body: isJson ? JSON.parse(text) : undefined };
+    const answer = { status: response.status, text, body: isJson ? JSON.parse(text) : undefined };
+    this.heard(answer);
+    return answer;
   }
 
   async callJson(method: Method, path: string, content?: unknown): Promise<Answer> {

@@ -64,11 +64,13 @@ export interface TwoServices extends AsyncDisposable {
  * @param brokers of a Kafka without any topics of ours
  * @param postgres connection string of a server other than the run's
  * @param more settings of both
+ * @param ofIdentity settings of identity-registration alone
  */
 export async function startTwoServices(
   brokers: readonly string[],
   postgres?: string,
   more: Readonly<Record<string, string>> = {},
+  ofIdentity: Readonly<Record<string, string>> = {},
 ): Promise<TwoServices> {
   await using opened = new AsyncDisposableStack();
   await createTopics(brokers);
@@ -89,10 +91,16 @@ export async function startTwoServices(
     SAMSPILL_MASTER_KEYS: masterKey,
     ...more,
   });
-  const start = async (app: App, url: string): Promise<RunningService> =>
-    opened.adopt(await RunningService.start(app, environment(url)), (service) => service.kill());
+  const start = async (
+    app: App,
+    url: string,
+    own: Readonly<Record<string, string>> = {},
+  ): Promise<RunningService> =>
+    opened.adopt(await RunningService.start(app, { ...environment(url), ...own }), (service) =>
+      service.kill(),
+    );
   const [identity, contacts] = await Promise.all([
-    start('identity-registration', databases.identity),
+    start('identity-registration', databases.identity, ofIdentity),
     start('contacts-sync', databases.contacts),
   ]);
   const addresses: Readonly<Record<string, RunningService>> = { identity, contacts };
@@ -105,7 +113,10 @@ export async function startTwoServices(
     databases,
     anotherIdentity: async () =>
       held.adopt(
-        await RunningService.start('identity-registration', environment(databases.identity)),
+        await RunningService.start('identity-registration', {
+          ...environment(databases.identity),
+          ...ofIdentity,
+        }),
         (service) => service.kill(),
       ),
     [Symbol.asyncDispose]: () => held.disposeAsync(),

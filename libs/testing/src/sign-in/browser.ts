@@ -37,9 +37,9 @@ export class Browser {
     return await this.open(action, { ...page.hidden, ...fields }, stopAt);
   }
 
-  /** What whoever has them is signed in by. */
-  get cookieValues(): readonly string[] {
-    return [...this.#cookies.values()].map(({ value }) => value);
+  /** The value of a cookie; undefined where there is none of this name. */
+  cookie(name: string): string | undefined {
+    return this.#cookies.get(name)?.value;
   }
 
   #cookiesFor(path: string): string {
