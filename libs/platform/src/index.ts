@@ -17,7 +17,8 @@ export { Grants } from './access/grants.js';
 export { verdictOf } from './access/allowed.js';
 export { currentAccess, currentCaller } from './access/current-access.js';
 export { SignIn, type Credentials, type SignInConfiguration } from './access/sign-in.js';
-export { AUDIENCE, type Caller } from './access/access-tokens.js';
+export { AUDIENCE, type Caller, type SecondFactorOf } from './access/access-tokens.js';
+export { TWO_FACTORS } from './access/access.guard.js';
 export {
   isLoopback,
   readServiceConfiguration,

@@ -24,11 +24,26 @@ describe('access tokens', () => {
   });
 
   it('tell who they were given to: a user, or a client that acts for itself', async () => {
-    expect(await tokens.verify(await issuer.token(USER))).toEqual({ id: USER, kind: 'user' });
+    expect(await tokens.verify(await issuer.token(USER))).toEqual({
+      id: USER,
+      kind: 'user',
+      mayAdminister: true,
+    });
     expect(await tokens.verify(await issuer.token(USER, { client: USER }))).toEqual({
       id: USER,
       kind: 'client',
+      mayAdminister: true,
     });
+  });
+
+  it('tell whether more than a password was shown, which administrators need unless nobody does', async () => {
+    const onlyPassword = await issuer.token(USER, { claims: { amr: ['pwd'] } });
+    const unsaid = await issuer.token(USER, { claims: { amr: undefined } });
+    const lenient = new AccessTokens({ ...issuer.signIn, nowMs: () => nowMs, secondFactor: 'nobody' });
+    for (const token of [onlyPassword, unsaid]) {
+      expect(await tokens.verify(token)).toMatchObject({ mayAdminister: false });
+      expect(await lenient.verify(token)).toMatchObject({ mayAdminister: true });
+    }
   });
 
   it.each<[string, TokenOptions]>([
@@ -70,7 +85,7 @@ describe('access tokens', () => {
     const token = await issuer.token(USER);
     expect(tokens.known(token)).toBeUndefined();
     await tokens.verify(token);
-    expect(tokens.known(token)).toEqual({ id: USER, kind: 'user' });
+    expect(tokens.known(token)).toEqual({ id: USER, kind: 'user', mayAdminister: true });
     nowMs += 610_000;
     expect(tokens.known(token)).toBeUndefined();
     expect(await tokens.verify(token)).toBeUndefined();
@@ -82,7 +97,11 @@ describe('access tokens', () => {
     await issuer.rotate();
     // The cool-down has passed on a new instance at once; on an old one after its few seconds.
     const fresh = new AccessTokens(issuer.signIn);
-    expect(await fresh.verify(await issuer.token(USER))).toEqual({ id: USER, kind: 'user' });
+    expect(await fresh.verify(await issuer.token(USER))).toEqual({
+      id: USER,
+      kind: 'user',
+      mayAdminister: true,
+    });
     expect(issuer.fetches).toBeGreaterThan(before);
   });
 
@@ -94,6 +113,6 @@ describe('access tokens', () => {
       retryable: true,
     });
     issuer.isUp = true;
-    await expect(tokens.verify(token)).resolves.toEqual({ id: USER, kind: 'user' });
+    await expect(tokens.verify(token)).resolves.toEqual({ id: USER, kind: 'user', mayAdminister: true });
   });
 });

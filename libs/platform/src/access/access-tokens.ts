@@ -23,6 +23,11 @@ export interface Caller {
   /** A user's id, or that of a client which acts for itself, such as a gateway. */
   readonly id: string;
   readonly kind: 'user' | 'client';
+  /**
+   * Whether roles of administrators and operators count for it: its user has signed in with a second factor, or needs none. A client has
+   * no other than its key.
+   */
+  readonly mayAdminister: boolean;
 }
 
 export interface AccessTokensOptions {
@@ -30,8 +35,16 @@ export interface AccessTokensOptions {
   readonly issuer: string;
   /** Where the issuer's public keys are. */
   readonly jwksUrl: URL;
+  /** Whose roles count only with a second factor; `administrators` unless given. */
+  readonly secondFactor?: SecondFactorOf;
   readonly nowMs?: () => number;
 }
+
+/** Of whom a second factor is required: of those who administer companies or look after the services, or of nobody. */
+export type SecondFactorOf = 'administrators' | 'nobody';
+
+/** RFC 8176: several factors were used. */
+const SEVERAL_FACTORS = 'mfa';
 
 interface Held {
   readonly caller: Caller;
@@ -80,10 +93,11 @@ export class AccessTokens {
         maxTokenAge: MAX_LIFETIME_SECONDS,
         requiredClaims: ['sub', 'client_id', 'exp', 'iat'],
       });
-      const { sub, exp, iat, client_id: client } = payload;
+      const { sub, exp, iat, client_id: client, amr } = payload;
       if (sub === undefined || exp === undefined || iat === undefined) return undefined;
       if (exp - iat > MAX_LIFETIME_SECONDS) return undefined;
-      const caller: Caller = { id: sub, kind: sub === client ? 'client' : 'user' };
+      const kind = sub === client ? 'client' : 'user';
+      const caller: Caller = { id: sub, kind, mayAdminister: kind === 'client' || this.#isEnough(amr) };
       this.#keep(token, { caller, endsAtMs: exp * 1000 });
       return caller;
     } catch (error) {
@@ -91,6 +105,10 @@ export class AccessTokens {
       if (error instanceof errors.JOSEError) return undefined;
       throw keysUnavailable(error);
     }
+  }
+
+  #isEnough(amr: unknown): boolean {
+    return this.options.secondFactor === 'nobody' || (Array.isArray(amr) && amr.includes(SEVERAL_FACTORS));
   }
 
   #keep(token: string, held: Held): void {

@@ -1,16 +1,20 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { EventLog, Logger } from '@samspill/eventlog';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { HttpProblem } from '../http/http-problem.js';
 import { commandContext, requestContext } from '../http/request-context.js';
 import type { Access } from './access.js';
 import type { Caller } from './access-tokens.js';
-import { verdictOf, type Asked } from './allowed.js';
+import { countedAccess, verdictOf, type Asked } from './allowed.js';
 import { currentCaller, rememberAccess } from './current-access.js';
 import type { Grants } from './grants.js';
 import { inWords, PERMISSIONS, type Permission } from './permission.js';
+
+/** `acr` of a sign-in in which two factors were shown, or a passkey that has looked who uses it. */
+export const TWO_FACTORS = 'urn:samspill:acr:two-factors';
+const STEP_UP = `Bearer error="insufficient_user_authentication", acr_values="${TWO_FACTORS}"`;
 
 /** What of a context the guard asks. */
 export interface GuardedContext {
@@ -48,8 +52,8 @@ export class AccessGuard implements CanActivate {
     if (caller.kind === 'break-glass') return this.#breakGlass(permissions, request, context);
     const access = context.grants.of(caller.id);
     return access instanceof Promise
-      ? access.then((known) => decide(permissions, caller, known, request))
-      : decide(permissions, caller, access, request);
+      ? access.then((known) => decide(permissions, caller, known, execution))
+      : decide(permissions, caller, access, execution);
   }
 
   /** Works for operators, and loudly: in the log of the process, and on record. */
@@ -77,16 +81,24 @@ function decide(
   permissions: readonly Permission[],
   caller: Caller,
   access: Access,
-  request: FastifyRequest,
+  execution: ExecutionContext,
 ): boolean {
-  const asked = askedOf(request);
+  const asked = askedOf(execution.switchToHttp().getRequest<FastifyRequest>());
   switch (verdictOf(permissions, caller, access, asked)) {
     case 'allowed':
-      rememberAccess(requestContext(), access);
+      rememberAccess(requestContext(), countedAccess(caller, access));
       return true;
     case 'hidden':
       // The same for a company that is not there: nobody learns who is registered.
       throw new HttpProblem(404, 'company.not-found', `There is no company ${asked.company ?? ''}.`);
+    case 'second-factor-needed':
+      // RFC 9470: signing in again, with what is missing, helps.
+      void execution.switchToHttp().getResponse<FastifyReply>().header('www-authenticate', STEP_UP);
+      throw new HttpProblem(
+        401,
+        'access.second-factor-needed',
+        'Administrators and operators sign in with a second factor: sign in again, and set one up where there is none.',
+      );
     case 'forbidden':
       throw forbidden(`This needs ${permissions.map(inWords).join(', or ')}.`);
   }

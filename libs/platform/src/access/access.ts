@@ -14,6 +14,9 @@ export interface Access {
   readonly companies: ReadonlyMap<string, CompanyAccessGrant>;
 }
 
+/** The product whose roles make administrators of companies. */
+const ADMINISTRATORS: AccessProduct = 'administration';
+
 export const NO_ACCESS: Access = { operator: undefined, companies: new Map() };
 
 /** A row of a caller's own, or of a bureau for which the caller has roles. */
@@ -57,6 +60,27 @@ export function hasLevel(has: AccessLevel | undefined, needs: AccessLevel): bool
 
 function levels(roles: GrantRow['roles']): readonly (readonly [string, AccessLevel])[] {
   return Object.entries(roles);
+}
+
+const reduced = new WeakMap<Access, Access>();
+
+/**
+ * What of it counts without a second factor: nothing that administrators and operators may do, in any company, and all the rest.
+ * The same object where that is all of it.
+ */
+export function withoutAdministration(access: Access): Access {
+  const known = reduced.get(access);
+  if (known) return known;
+  const rest = [...access.companies].flatMap(([company, { roles, isGateway }]) => {
+    const others = new Map([...roles].filter(([product]) => product !== ADMINISTRATORS));
+    return others.size > 0 || isGateway ? [[company, { roles: others, isGateway }] as const] : [];
+  });
+  const isSame =
+    access.operator === undefined &&
+    [...access.companies.values()].every(({ roles }) => !roles.has(ADMINISTRATORS));
+  const counted = isSame ? access : { operator: undefined, companies: new Map(rest) };
+  reduced.set(access, counted);
+  return counted;
 }
 
 /** Companies for which a caller may do something, for lists. */

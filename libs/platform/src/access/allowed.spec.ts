@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { accessOf, NO_ACCESS, type GrantOfCaller } from './access.js';
 import type { Caller } from './access-tokens.js';
-import { verdictOf, type Asked } from './allowed.js';
+import { countedAccess, verdictOf, type Asked } from './allowed.js';
 import {
   anyone,
   companyAdministrator,
@@ -17,8 +17,8 @@ import {
   type Permission,
 } from './permission.js';
 
-const anna: Caller = { id: 'anna', kind: 'user' };
-const gateway: Caller = { id: 'gateway', kind: 'client' };
+const anna: Caller = { id: 'anna', kind: 'user', mayAdminister: true };
+const gateway: Caller = { id: 'gateway', kind: 'client', mayAdminister: true };
 const [own, other, bureau] = ['own', 'other', 'bureau'];
 const role = (company: string, roles: GrantOfCaller['roles']): GrantOfCaller => ({
   company,
@@ -96,6 +96,27 @@ describe('what a caller may do', () => {
     expect(verdictOf([operator('admin')], anna, access, {})).toBe('forbidden');
     expect(verdictOf([companyMember], anna, access, { company: own })).toBe('hidden');
     expect(verdictOf([companyMember, operator('user')], anna, access, { company: own })).toBe('allowed');
+  });
+
+  it('is nothing of what administrators and operators may do without a second factor, and all the rest', () => {
+    const unsure: Caller = { ...anna, mayAdminister: false };
+    const access = accessOf(anna.id, [
+      role(own, { administration: 'admin', contacts: 'user' }),
+      role(other, { administration: 'admin' }),
+      { company: anna.id, principal: anna.id, kind: 'operator', roles: { operations: 'admin' } },
+    ]);
+    const verdict = (permission: Permission, company = own) =>
+      verdictOf([permission], unsure, access, { company });
+    expect(verdict(companyAdministrator)).toBe('second-factor-needed');
+    expect(verdict(operator('user'))).toBe('second-factor-needed');
+    expect(verdict(someAdministrator)).toBe('second-factor-needed');
+    expect(verdict(companyMember, other)).toBe('second-factor-needed');
+    expect(verdict(companyMember)).toBe('allowed');
+    expect(verdict(companyRole('contacts', 'user'))).toBe('allowed');
+    expect(verdict(companyRole('crm', 'user'))).toBe('forbidden');
+    expect(verdict(companyMember, bureau)).toBe('hidden');
+    expect([...countedAccess(unsure, access).companies.keys()]).toEqual([own]);
+    expect(countedAccess(anna, access)).toBe(access);
   });
 
   it('is nothing without a grant, whatever is asked', () => {

@@ -1,5 +1,4 @@
-import type { Access } from './access.js';
-import { hasLevel } from './access.js';
+import { hasLevel, withoutAdministration, type Access } from './access.js';
 import type { Caller } from './access-tokens.js';
 import type { Permission } from './permission.js';
 
@@ -10,8 +9,11 @@ export interface Asked {
   readonly user?: string | undefined;
 }
 
-/** `hidden`: the caller has nothing to do with the company, and must not learn whether there is one. */
-export type Verdict = 'allowed' | 'hidden' | 'forbidden';
+/**
+ * `hidden`: the caller has nothing to do with the company, and must not learn whether there is one. `second-factor-needed`: it may, but only
+ * by what counts in a session with a second factor, and this is none.
+ */
+export type Verdict = 'allowed' | 'hidden' | 'forbidden' | 'second-factor-needed';
 
 /** Whether any permission is had. Pure. */
 export function verdictOf(
@@ -20,9 +22,17 @@ export function verdictOf(
   access: Access,
   asked: Asked,
 ): Verdict {
-  if (permissions.some((permission) => isHeld(permission, caller, access, asked))) return 'allowed';
+  const isAllowedBy = (held: Access): boolean =>
+    permissions.some((permission) => isHeld(permission, caller, held, asked));
+  if (isAllowedBy(access))
+    return isAllowedBy(countedAccess(caller, access)) ? 'allowed' : 'second-factor-needed';
   const isOfCompany = asked.company !== undefined && !access.companies.has(asked.company);
   return isOfCompany ? 'hidden' : 'forbidden';
+}
+
+/** What of its access counts for a caller, by how it has signed in. */
+export function countedAccess({ mayAdminister }: Caller, access: Access): Access {
+  return mayAdminister ? access : withoutAdministration(access);
 }
 
 function isHeld(permission: Permission, caller: Caller, access: Access, asked: Asked): boolean {

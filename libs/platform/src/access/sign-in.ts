@@ -2,7 +2,10 @@ import { AccessTokens, type AccessTokensOptions } from './access-tokens.js';
 import type { KnownCaller } from './actors.js';
 import { BreakGlass } from './break-glass.js';
 
-export interface SignInConfiguration extends Pick<AccessTokensOptions, 'issuer' | 'jwksUrl'> {
+export interface SignInConfiguration extends Pick<
+  AccessTokensOptions,
+  'issuer' | 'jwksUrl' | 'secondFactor'
+> {
   /** Works for operators when sign-in is broken, and is written down each time. */
   readonly breakGlass?: string;
 }
@@ -18,8 +21,8 @@ export class SignIn {
   readonly #tokens: AccessTokens;
   readonly #breakGlass: BreakGlass | undefined;
 
-  constructor({ issuer, jwksUrl, breakGlass }: SignInConfiguration) {
-    this.#tokens = new AccessTokens({ issuer, jwksUrl });
+  constructor({ breakGlass, ...tokens }: SignInConfiguration) {
+    this.#tokens = new AccessTokens(tokens);
     this.#breakGlass = breakGlass === undefined ? undefined : new BreakGlass(breakGlass);
   }
 

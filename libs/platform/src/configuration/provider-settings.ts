@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 
+import type { SecondFactorOf } from '../access/access-tokens.js';
 import { allOrNone, type Environment, type SettingFault } from './read-settings.js';
+import type { signInSettings } from './sign-in-settings.js';
 import { smtpUrl, text, webOrigin, yesOrNo } from './setting-types.js';
 
 /** Where people sign in, and how they are written to. */
@@ -23,7 +25,9 @@ export const providerSettings = {
   }),
 } as const;
 
-type Settings = z.output<z.ZodObject<typeof providerSettings>>;
+type Settings = z.output<
+  z.ZodObject<typeof providerSettings & Pick<typeof signInSettings, 'SAMSPILL_SECOND_FACTOR'>>
+>;
 
 /** How mail leaves. `mailbox`: it does not, and is shown on a page of this machine. */
 export type MailConfiguration =
@@ -32,6 +36,8 @@ export type MailConfiguration =
 export interface ProviderConfiguration {
   /** Such as `https://samspill.example.com`, without a slash at the end. */
   readonly publicOrigin: string;
+  /** Who has to have a second factor; `administrators` unless given. */
+  readonly secondFactor?: SecondFactorOf;
   /** Absent: mails wait. */
   readonly mail?: MailConfiguration;
 }
@@ -41,6 +47,7 @@ export function providerConfiguration(settings: Settings): ProviderConfiguration
   if (origin === undefined) return undefined;
   return {
     publicOrigin: origin,
+    secondFactor: settings.SAMSPILL_SECOND_FACTOR,
     ...(url !== undefined && from !== undefined && { mail: { kind: 'smtp', url, from } }),
   };
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { BREAK_GLASS_MIN_LENGTH } from '../access/break-glass.js';
 import type { SignInConfiguration } from '../access/sign-in.js';
 import type { Environment, SettingFault } from './read-settings.js';
-import { httpUrl, text } from './setting-types.js';
+import { httpUrl, oneOf, text } from './setting-types.js';
 
 const ISSUER = 'SAMSPILL_SIGN_IN_ISSUER';
 
@@ -15,6 +15,10 @@ export const signInSettings = {
   SAMSPILL_SIGN_IN_JWKS_URL: httpUrl().optional().meta({
     description:
       "Where the issuer's public keys are, if this process reaches them elsewhere than at the issuer's /jwks",
+  }),
+  SAMSPILL_SECOND_FACTOR: oneOf(['administrators', 'nobody']).prefault('administrators').meta({
+    description:
+      'Who must have a second factor: administrators of companies and operators, whose roles count only in a session with one, or nobody. The same for all services',
   }),
   SAMSPILL_BREAK_GLASS: text()
     .min(BREAK_GLASS_MIN_LENGTH, { error: `must have at least ${BREAK_GLASS_MIN_LENGTH} characters` })
@@ -30,11 +34,17 @@ type Settings = z.output<z.ZodObject<typeof signInSettings>>;
 
 /** undefined where sign-in is off. */
 export function signInConfiguration(settings: Settings): SignInConfiguration | undefined {
-  const { [ISSUER]: issuer, SAMSPILL_SIGN_IN_JWKS_URL: jwksUrl, SAMSPILL_BREAK_GLASS: breakGlass } = settings;
+  const {
+    [ISSUER]: issuer,
+    SAMSPILL_SIGN_IN_JWKS_URL: jwksUrl,
+    SAMSPILL_BREAK_GLASS: breakGlass,
+    SAMSPILL_SECOND_FACTOR: secondFactor,
+  } = settings;
   if (issuer === undefined) return undefined;
   return {
     issuer,
     jwksUrl: new URL(jwksUrl ?? `${issuer.replace(/\/$/, '')}/jwks`),
+    secondFactor,
     ...(breakGlass !== undefined && { breakGlass }),
   };
 }

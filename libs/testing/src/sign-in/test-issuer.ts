@@ -6,6 +6,8 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWT
 /** As the services have it. */
 const AUDIENCE = 'urn:samspill';
 const LIFETIME_SECONDS = 600;
+/** Signed in with a password and a second factor, unless claims say otherwise. */
+const SURE = ['pwd', 'otp', 'mfa'];
 
 export interface TokenOptions {
   /** Client that it was given to; of itself where that is the subject. */
@@ -76,7 +78,8 @@ export class TestIssuer implements AsyncDisposable {
     const [key] = this.#keys;
     if (!key) throw new Error('the issuer has been closed');
     const issuedAt = options.issuedAtSeconds ?? Math.floor(Date.now() / 1000);
-    return await new SignJWT({ client_id: options.client ?? 'test-client', ...options.claims })
+    const client = options.client ?? 'test-client';
+    return await new SignJWT({ client_id: client, amr: SURE, ...options.claims })
       .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: options.type ?? 'at+jwt' })
       .setSubject(subject)
       .setIssuer(options.issuer ?? this.issuer)

@@ -56,10 +56,13 @@ export class SecondFactors {
     return (await this.#find(user))?.confirmed_at != null;
   }
 
-  /** Whether a code is right and has not been used; uses it. */
-  async use(user: string, code: string, now: Date): Promise<boolean> {
+  /**
+   * Whether a code is right and has not been used; uses it.
+   * @param which of a secret that counts, or of one that is to count from now on
+   */
+  async use(user: string, code: string, now: Date, which: 'confirmed' | 'started'): Promise<boolean> {
     const found = await this.#find(user);
-    if (!found) return false;
+    if (!found || (found.confirmed_at !== null) !== (which === 'confirmed')) return false;
     const secret = this.masterKeys ? openedSecret(this.masterKeys, user, found.secret) : found.secret;
     const timestamp = now.getTime();
     const delta = totpOf(secret, '').validate({

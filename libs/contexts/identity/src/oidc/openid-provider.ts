@@ -1,5 +1,7 @@
 import type { Logger } from '@samspill/eventlog';
-import { Provider, type Configuration, type JWK } from 'oidc-provider';
+import { TWO_FACTORS } from '@samspill/platform';
+import { Provider, type Configuration, type JWK, type KoaContextWithOIDC } from 'oidc-provider';
+import type { RequiredFactors } from '../credentials/required-factors.js';
 import type { ServerSecrets } from '../credentials/server-secrets.js';
 import type { ProviderPages } from '../pages/provider-pages.js';
 import { ISSUER_PATH, SIGN_IN } from '../pages/page-paths.js';
@@ -8,6 +10,7 @@ import { systemContext } from '../user/system-context.js';
 import { knownClients, RESOURCE } from './clients.js';
 import type { GatewayClients } from './gateway-clients.js';
 import type { OidcStore } from './oidc-store.js';
+import { signInPolicy } from './sign-in-policy.js';
 import { SIGNING_ALGORITHM, signingKeys } from './signing-keys.js';
 
 const MINUTE = 60;
@@ -27,6 +30,8 @@ export interface OpenidProviderOptions {
   readonly gateways: Pick<GatewayClients, 'find'>;
   readonly secrets: ServerSecrets;
   readonly users: UserDesk;
+  /** Who may not sign in without a second factor. */
+  readonly required: RequiredFactors;
   readonly pages: ProviderPages;
   readonly logger: Logger;
   /** Removes what has expired; asked for as often as the keys are looked at. */
@@ -70,7 +75,7 @@ export class OpenidProvider {
 }
 
 function configurationOf(
-  { publicOrigin, store, gateways, users, pages }: OpenidProviderOptions,
+  { publicOrigin, store, gateways, users, required, pages }: OpenidProviderOptions,
   keys: readonly JWK[],
   cookieKeys: readonly string[],
 ): Configuration {
@@ -91,7 +96,7 @@ function configurationOf(
     },
     scopes: OIDC_SCOPES.split(' '),
     claims: {
-      openid: ['sub'],
+      openid: ['sub', 'acr', 'amr'],
       email: ['email', 'email_verified'],
       profile: ['given_name', 'family_name', 'name', 'locale'],
     },
@@ -139,7 +144,9 @@ function configurationOf(
       RefreshToken: 14 * DAY,
       Session: 14 * DAY,
     },
-    interactions: { url: (_ctx, { uid }) => `${SIGN_IN}/${uid}` },
+    interactions: { url: (_ctx, { uid }) => `${SIGN_IN}/${uid}`, policy: signInPolicy(required) },
+    acrValues: [TWO_FACTORS],
+    extraTokenClaims: (ctx) => howSignedIn(ctx),
     findAccount: (_ctx, id) => accountOf(users, id),
     loadExistingGrant: async ({ oidc }) => {
       const { client, session, provider } = oidc;
@@ -156,6 +163,13 @@ function configurationOf(
     },
     renderError: (ctx, out) => pages.failed(ctx, out.error),
   };
+}
+
+/** RFC 9068, 2.2.1: an access token says how its user has signed in; what was granted in a session says it until that ends. */
+function howSignedIn({ oidc }: KoaContextWithOIDC): { readonly amr?: string[]; readonly acr?: string } {
+  const { AuthorizationCode, DeviceCode, RefreshToken } = oidc.entities;
+  const { amr, acr } = AuthorizationCode ?? DeviceCode ?? RefreshToken ?? {};
+  return { ...(amr && { amr }), ...(acr !== undefined && { acr }) };
 }
 
 /** Undefined for who may not sign in (any more): then nothing is issued for them, refreshed tokens included. */

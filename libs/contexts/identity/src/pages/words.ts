@@ -139,6 +139,17 @@ const WORDS = {
     'Lägg in den här nyckeln i en autentiseringsapp, och skriv koden som den visar.',
     'Put this key into an authenticator app, and write the code that it shows.',
   ],
+  factorNeeded: [
+    'Den som administrerer en bedrift eller tjenestene, trenger totrinnsbekreftelse.',
+    'Den som administrerar ett företag eller tjänsterna behöver tvåstegsverifiering.',
+    'Whoever administers a company or the services needs two-step sign-in.',
+  ],
+  factorAgain: [
+    'Skriv koden som appen viser nå. Har du ikke lagt inn nøkkelen, logger du inn på nytt for å få en ny.',
+    'Skriv koden som appen visar nu. Har du inte lagt in nyckeln loggar du in på nytt för att få en ny.',
+    'Write the code that the app shows now. If you have not put the key in, sign in again to get a new one.',
+  ],
+  codeOfApp: ['Kode fra appen', 'Kod från appen', 'Code of the app'],
   openInApp: ['Åpne i appen', 'Öppna i appen', 'Open in the app'],
   codes: ['Gjenopprettingskoder', 'Återställningskoder', 'Recovery codes'],
   codesHelp: [

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { EMAIL_MAX_LENGTH, parseEmail } from '@samspill/contracts';
 import { anyone, commandContext, Permissions, TakesForm } from '@samspill/platform';
+import { RequiredFactors } from '../credentials/required-factors.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
 import { OidcStore } from '../oidc/oidc-store.js';
 import { userHistory } from '../persons/user-history.js';
@@ -30,6 +31,7 @@ export class AccountController {
     @Inject(UserDesk) private readonly users: UserDesk,
     @Inject(OidcStore) private readonly store: OidcStore,
     @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
+    @Inject(RequiredFactors) private readonly required: RequiredFactors,
   ) {}
 
   @Get()
@@ -85,8 +87,8 @@ export class AccountController {
   ): Promise<void> {
     const own = await this.#confirmed(form, request, reply);
     if (!own) return;
-    const { language, email } = own.state;
-    const enrolment = await this.factors.start(own.user, email);
+    const { language } = own.state;
+    const enrolment = await this.desk.startTotp(own.user, commandContext());
     if (!enrolment) {
       seeOther(reply, PAGES);
       return;
@@ -104,14 +106,11 @@ export class AccountController {
     const own = await this.#own(request, reply);
     if (!own) return;
     const context = commandContext();
-    const isRight = await this.factors.use(own.user, field(form, 'code'), context.now);
-    if (!isRight) {
+    const codes = await this.desk.confirmTotp(own.user, field(form, 'code'), context);
+    if (!codes) {
       await this.#account(own, reply, [['wrongCode']]);
       return;
     }
-    const { codes, statements } = this.factors.confirming(own.user, context.now);
-    const command = { kind: 'change-second-factor', factor: 'totp', change: 'added' } as const;
-    await this.users.command(own.user, command, asUser(own.user, context), () => statements);
     showPage(reply, { language: own.state.language, page: (say) => codesPage(say, codes) });
   }
 
@@ -124,6 +123,10 @@ export class AccountController {
   ): Promise<void> {
     const own = await this.#confirmed(form, request, reply);
     if (!own) return;
+    if (await this.required.areRequiredOf(own.user)) {
+      await this.#account(own, reply, [['factorNeeded']]);
+      return;
+    }
     const statements = this.factors.removing(own.user);
     const command = { kind: 'change-second-factor', factor: 'totp', change: 'removed' } as const;
     await this.users.command(own.user, command, asUser(own.user, commandContext()), () => statements);

@@ -12,7 +12,7 @@ import type { LinkTokens } from '../credentials/link-tokens.js';
 import { strengthOf, type PasswordFault } from '../credentials/password-policy.js';
 import type { Passwords } from '../credentials/passwords.js';
 import { endSessions } from '../credentials/remove-credentials.js';
-import type { SecondFactors } from '../credentials/second-factors.js';
+import type { SecondFactors, TotpEnrolment } from '../credentials/second-factors.js';
 import { emailKey } from '../user/email-key.js';
 import { isLocked } from '../user/is-locked.js';
 import type { SentLink, UserDesk } from '../user/user-desk.js';
@@ -65,7 +65,7 @@ export class SignInDesk {
   async checkCode(user: string, code: string, address: string, context: CommandContext): Promise<Checked> {
     const { factors, users } = this.dependencies;
     return await this.#check(attemptsOf(`code ${user}`, address), user, context, async () => {
-      if (await factors.use(user, code, context.now)) return true;
+      if (await factors.use(user, code, context.now, 'confirmed')) return true;
       if (!(await factors.useRecoveryCode(user, code))) return false;
       await users.command(
         user,
@@ -74,6 +74,26 @@ export class SignInDesk {
       );
       return true;
     });
+  }
+
+  /** A new secret for an app. Undefined where one counts already. */
+  async startTotp(user: string, context: CommandContext): Promise<TotpEnrolment | undefined> {
+    const state = await this.dependencies.users.state(user, context);
+    return state && (await this.dependencies.factors.start(user, state.email));
+  }
+
+  /** Makes the secret count that was started last; @returns new recovery codes, or undefined where the code is not right */
+  async confirmTotp(
+    user: string,
+    code: string,
+    context: CommandContext,
+  ): Promise<readonly string[] | undefined> {
+    const { factors, users } = this.dependencies;
+    if (!(await factors.use(user, code, context.now, 'started'))) return undefined;
+    const { codes, statements } = factors.confirming(user, context.now);
+    const command = { kind: 'change-second-factor', factor: 'totp', change: 'added' } as const;
+    await users.command(user, command, asUser(user, context), () => statements);
+    return codes;
   }
 
   async mustAcceptTerms(user: string, context: CommandContext): Promise<boolean> {

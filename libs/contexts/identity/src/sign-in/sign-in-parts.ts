@@ -4,6 +4,7 @@ import type { ContextDependencies } from '@samspill/platform';
 import { Attempts } from '../credentials/attempts.js';
 import { LinkTokens } from '../credentials/link-tokens.js';
 import { Passwords } from '../credentials/passwords.js';
+import { RequiredFactors } from '../credentials/required-factors.js';
 import { SecondFactors } from '../credentials/second-factors.js';
 import { ServerSecrets } from '../credentials/server-secrets.js';
 import { Mailbox } from '../mail/mailbox.js';
@@ -41,6 +42,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
   const users = new UserDesk(eventLog);
   const passwords = new Passwords(database);
   const factors = new SecondFactors(database, masterKeys);
+  const required = new RequiredFactors(database, provider.secondFactor);
   const attempts = new Attempts(database);
   const tokens = new LinkTokens(secrets);
   const store = new OidcStore(database);
@@ -50,6 +52,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
     gateways: new GatewayClients(database, eventLog),
     secrets,
     users,
+    required,
     pages: new ProviderPages(),
     logger,
     tidy: async () => {
@@ -69,6 +72,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
     providers: [
       { provide: SIGN_IN_ORIGIN, useValue: publicOrigin },
       { provide: SECOND_FACTORS, useValue: factors },
+      { provide: RequiredFactors, useValue: required },
       { provide: OpenidProvider, useValue: openid },
       { provide: OidcStore, useValue: store },
       { provide: OwnSessions, useValue: new OwnSessions(openid, store, publicOrigin) },

@@ -1,11 +1,13 @@
 import { Body, Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { anyone, commandContext, Permissions, TakesForm } from '@samspill/platform';
+import { anyone, commandContext, Permissions, TakesForm, TWO_FACTORS } from '@samspill/platform';
 import type { Provider } from 'oidc-provider';
+import { RequiredFactors } from '../credentials/required-factors.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
 import { OpenidProvider } from '../oidc/openid-provider.js';
 import { underPublicOrigin } from '../oidc/to-provider.js';
-import { html, type Html } from '../pages/html.js';
+import { SEVERAL_FACTORS } from '../oidc/sign-in-policy.js';
+import { html } from '../pages/html.js';
 import { faults } from '../pages/layout.js';
 import { PAGES, SIGN_IN } from '../pages/page-paths.js';
 import type { Say } from '../pages/words.js';
@@ -18,6 +20,7 @@ import {
   type PageReply,
   type PageRequest,
 } from './page-request.js';
+import { newCodesForm, requiredFactorAgain, requiredFactorForm, type Asked } from './sign-in-forms.js';
 import { StepTokens, type Step } from './step-tokens.js';
 
 export const SIGN_IN_ORIGIN = Symbol('public origin');
@@ -39,6 +42,7 @@ export class SignInController {
     @Inject(OpenidProvider) private readonly openid: OpenidProvider,
     @Inject(SignInDesk) private readonly desk: SignInDesk,
     @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
+    @Inject(RequiredFactors) private readonly required: RequiredFactors,
     @Inject(StepTokens) private readonly steps: StepTokens,
     @Inject(SIGN_IN_ORIGIN) private readonly publicOrigin: string,
   ) {}
@@ -73,7 +77,7 @@ export class SignInController {
     const email = field(form, 'email');
     const checked = await this.desk.checkPassword(email, field(form, 'password'), request.ip, context);
     if (checked.kind === 'right')
-      await this.#passed({ uid, user: checked.user, passed: 'password' }, interaction, request, reply);
+      await this.#passed({ uid, user: checked.user, amr: ['pwd'] }, interaction, request, reply);
     else
       this.#ask(request, reply, interaction, (say) =>
         passwordForm(say, email, notRight(say, checked, context.now, 'wrong')),
@@ -88,17 +92,19 @@ export class SignInController {
     reply: PageReply,
   ): Promise<void> {
     const context = commandContext();
-    const needsCode = step.passed === 'password' && (await this.factors.isEnrolled(step.user));
-    if (needsCode) {
+    if (!isSure(step) && (await this.factors.isEnrolled(step.user))) {
       const checked = await this.desk.checkCode(step.user, field(form, 'code'), request.ip, context);
-      if (checked.kind === 'right')
-        await this.#passed({ ...step, passed: 'second-factor' }, interaction, request, reply);
+      if (checked.kind === 'right') await this.#passed(withFactor(step), interaction, request, reply);
       else {
         const token = await this.steps.write(step, context.now);
         this.#ask(request, reply, interaction, (say) =>
           codeForm(say, token, notRight(say, checked, context.now, 'wrongCode')),
         );
       }
+      return;
+    }
+    if (!isSure(step) && (await this.required.areRequiredOf(step.user))) {
+      await this.#enrol(step, form, interaction, request, reply);
       return;
     }
     if (field(form, 'terms') === 'yes') await this.desk.acceptTerms(step.user, asUser(step.user, context));
@@ -109,14 +115,18 @@ export class SignInController {
   async #passed(step: Step, interaction: Interaction, request: PageRequest, reply: PageReply): Promise<void> {
     const context = commandContext();
     const token = await this.steps.write(step, context.now);
-    const hasFactor = await this.factors.isEnrolled(step.user);
-    if (hasFactor && step.passed === 'password')
+    if (!isSure(step) && (await this.factors.isEnrolled(step.user)))
       this.#ask(request, reply, interaction, (say) => codeForm(say, token));
-    else if (await this.desk.mustAcceptTerms(step.user, context))
+    else if (!isSure(step) && (await this.required.areRequiredOf(step.user))) {
+      const enrolment = await this.desk.startTotp(step.user, context);
+      if (enrolment)
+        this.#ask(request, reply, interaction, (say) => requiredFactorForm(say, token, enrolment));
+      else tooOld(request, reply);
+    } else if (await this.desk.mustAcceptTerms(step.user, context))
       this.#ask(request, reply, interaction, (say) => termsForm(say, token));
     else {
-      const amr = hasFactor ? ['pwd', 'otp', 'mfa'] : ['pwd'];
-      const login = { accountId: step.user, amr, remember: true };
+      const { user: accountId, amr } = step;
+      const login = { accountId, amr, remember: true, ...(isSure(step) && { acr: TWO_FACTORS }) };
       const raw = underPublicOrigin(request.raw, this.publicOrigin);
       reply.hijack();
       await interaction.provider.interactionFinished(
@@ -126,6 +136,22 @@ export class SignInController {
         { mergeWithLastSubmission: false },
       );
     }
+  }
+
+  /** Somebody who must have a second factor shows the first code of theirs. */
+  async #enrol(
+    step: Step,
+    form: unknown,
+    interaction: Interaction,
+    request: PageRequest,
+    reply: PageReply,
+  ): Promise<void> {
+    const context = commandContext();
+    const codes = await this.desk.confirmTotp(step.user, field(form, 'code'), context);
+    const token = await this.steps.write(codes ? withFactor(step) : step, context.now);
+    this.#ask(request, reply, interaction, (say) =>
+      codes ? newCodesForm(say, token, codes) : requiredFactorAgain(say, token),
+    );
   }
 
   #ask(request: PageRequest, reply: PageReply, { target }: Interaction, asked: (say: Say) => Asked): void {
@@ -150,9 +176,12 @@ export class SignInController {
   }
 }
 
-interface Asked {
-  readonly title: string;
-  readonly body: Html;
+function isSure({ amr }: Step): boolean {
+  return amr.includes(SEVERAL_FACTORS);
+}
+
+function withFactor(step: Step): Step {
+  return { ...step, amr: [...step.amr, 'otp', SEVERAL_FACTORS] };
 }
 
 function passwordForm(say: Say, email: string, wrong: readonly string[] = []): Asked {

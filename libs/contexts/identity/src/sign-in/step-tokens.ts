@@ -9,8 +9,8 @@ const step = z.object({
   /** The provider's interaction: a token of one is of no use in another. */
   uid: z.string(),
   user: z.string(),
-  /** What has been shown so far. */
-  passed: z.enum(['password', 'second-factor']),
+  /** What has been shown so far, as RFC 8176 names it. */
+  amr: z.array(z.string()),
   until: z.number(),
 });
 export type Step = Omit<z.infer<typeof step>, 'until'>;
