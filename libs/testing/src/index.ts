@@ -48,6 +48,7 @@ export {
 } from './outside/outside-system.js';
 export { OtlpReceiver, type ReceivedSpan } from './telemetry/otlp-receiver.js';
 export { TestIssuer, type TokenOptions } from './sign-in/test-issuer.js';
+export { TestPasskey } from './sign-in/test-passkey.js';
 export { Browser, Shown } from './sign-in/browser.js';
 export { Person } from './sign-in/person.js';
 export { SmtpReceiver, type TakenMail } from './mail/smtp-receiver.js';

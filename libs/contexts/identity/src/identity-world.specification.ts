@@ -13,6 +13,11 @@ export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Callers sign in at the instance that they call. */
+export interface OwnSignIn {
+  readonly breakGlass: string;
+}
+
 /** Instances of the service on one database, as pods are, and all that they have written into log lines. */
 export class IdentityWorld {
   readonly #opened = new AsyncDisposableStack();
@@ -24,10 +29,10 @@ export class IdentityWorld {
     readonly databaseUrl: string,
     readonly logUrl: string,
     /** Where callers have to sign in. */
-    private readonly signIn?: SignInConfiguration,
+    private readonly signIn?: SignInConfiguration | OwnSignIn,
   ) {}
 
-  static async open(instances: number, signIn?: SignInConfiguration): Promise<IdentityWorld> {
+  static async open(instances: number, signIn?: SignInConfiguration | OwnSignIn): Promise<IdentityWorld> {
     const database = await createTestDatabase({ prefix: 'identity' });
     const log = await createTestDatabase({ prefix: 'identity_log' });
     const world = new IdentityWorld(database.url, log.url, signIn);
@@ -58,7 +63,7 @@ export class IdentityWorld {
       http: { host: '127.0.0.1', port },
       provider: { publicOrigin, mail: { kind: 'mailbox' } },
       masterKeys: this.masterKeys,
-      ...(this.signIn && { signIn: this.signIn }),
+      ...(this.signIn && { signIn: signInAt(publicOrigin, this.signIn) }),
       logger,
       api: { title: 'Test', description: 'For tests', version: '1' },
       partitions: PARTITIONS,
@@ -117,4 +122,10 @@ export class IdentityWorld {
       .join('\n')
       .replaceAll(/\\+x([0-9a-f]+)/g, (_all, hex: string) => Buffer.from(hex, 'hex').toString('utf8'));
   }
+}
+
+function signInAt(origin: string, signIn: SignInConfiguration | OwnSignIn): SignInConfiguration {
+  if ('issuer' in signIn) return signIn;
+  const issuer = `${origin}/api/identity/oidc`;
+  return { issuer, jwksUrl: new URL(`${issuer}/jwks`), ...signIn };
 }

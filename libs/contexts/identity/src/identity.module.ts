@@ -4,6 +4,7 @@ import { CompanyDesk } from './company/company-desk.js';
 import { CompanyEntry } from './company/company.entity.js';
 import { CompanyController } from './company/company.http.js';
 import { CompanyList } from './company/company-list.js';
+import { AddPasskeyChallenges1766600000000 } from './credentials/add-passkey-challenges.migration.js';
 import { CreateCredentials1766100000000 } from './credentials/create-credentials.migration.js';
 import { removeCredentials } from './credentials/remove-credentials.js';
 import { erpUserControllers, erpUserProviders } from './erp-user/index.js';
@@ -51,5 +52,5 @@ export const identityContext: ContextDefinition = {
     new IdentityPersons({ eventLog, users: new UserDesk(eventLog), removeCredentials }),
   outsides: identityOutsides,
   entities: [CompanyEntry],
-  migrations: [CreateCredentials1766100000000],
+  migrations: [CreateCredentials1766100000000, AddPasskeyChallenges1766600000000],
 };

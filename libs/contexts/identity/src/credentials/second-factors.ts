@@ -17,14 +17,24 @@ const START_SQL = `
   INSERT INTO identity.totp AS t (user_id, secret) VALUES ($1, $2)
   ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, last_step = 0 WHERE t.confirmed_at IS NULL`;
 const FIND_SQL = 'SELECT secret, confirmed_at FROM identity.totp WHERE user_id = $1';
+const KINDS_SQL = `
+  SELECT EXISTS (SELECT FROM identity.totp WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS app,
+    EXISTS (SELECT FROM identity.passkey WHERE user_id = $1) AS passkeys,
+    EXISTS (SELECT FROM identity.recovery_code WHERE user_id = $1) AS codes`;
 /** A code is used once (RFC 6238, 5.2): of two at once, one finds the step taken. */
 const USE_SQL = 'UPDATE identity.totp SET last_step = $2 WHERE user_id = $1 AND last_step < $2';
 const CONFIRM_SQL = 'UPDATE identity.totp SET confirmed_at = $2 WHERE user_id = $1 AND confirmed_at IS NULL';
 const REMOVE_SQL = 'DELETE FROM identity.totp WHERE user_id = $1';
 const REMOVE_CODES_SQL = 'DELETE FROM identity.recovery_code WHERE user_id = $1';
+/** They stand in for a factor; without one there is nothing to stand in for. */
+const REMOVE_LEFT_CODES_SQL = `
+  DELETE FROM identity.recovery_code WHERE user_id = $1
+    AND NOT EXISTS (SELECT FROM identity.passkey WHERE user_id = $1)
+    AND NOT EXISTS (SELECT FROM identity.totp WHERE user_id = $1 AND confirmed_at IS NOT NULL)`;
 const ADD_CODES_SQL = 'INSERT INTO identity.recovery_code (user_id, hash) SELECT $1, unnest($2::bytea[])';
 const USE_CODE_SQL = 'DELETE FROM identity.recovery_code WHERE user_id = $1 AND hash = $2';
 
+const kindsRow = z.object({ app: z.boolean(), passkeys: z.boolean(), codes: z.boolean() });
 const row = z.object({ secret: z.instanceof(Buffer), confirmed_at: z.date().nullable() });
 
 /** A secret that an app is to be given. */
@@ -33,6 +43,13 @@ export interface TotpEnrolment {
   readonly secret: string;
   /** `otpauth://…`, to be opened on the phone. */
   readonly uri: string;
+}
+
+/** Which second factors somebody has. */
+export interface FactorKinds {
+  /** An app that shows codes. */
+  readonly app: boolean;
+  readonly passkeys: boolean;
 }
 
 /** Time-based codes and recovery codes. */
@@ -52,8 +69,19 @@ export class SecondFactors {
     return { secret: totp.secret.base32, uri: totp.toString() };
   }
 
+  async kindsOf(user: string): Promise<FactorKinds> {
+    const { app, passkeys } = await this.#kinds(user);
+    return { app, passkeys };
+  }
+
+  /** Whether they have any, whichever. */
   async isEnrolled(user: string): Promise<boolean> {
-    return (await this.#find(user))?.confirmed_at != null;
+    const { app, passkeys } = await this.#kinds(user);
+    return app || passkeys;
+  }
+
+  async hasRecoveryCodes(user: string): Promise<boolean> {
+    return (await this.#kinds(user)).codes;
   }
 
   /**
@@ -83,24 +111,43 @@ export class SecondFactors {
     return rowCount === 1;
   }
 
-  /** Statements that make the secret count, with new recovery codes, which are shown this once. */
+  /** Statements that make the secret of the app count, with new recovery codes, which are shown this once. */
   confirming(
     user: string,
     now: Date,
   ): { readonly codes: readonly string[]; readonly statements: readonly SqlStatement[] } {
+    const { codes, statements } = this.newRecoveryCodes(user);
+    return { codes, statements: [{ text: CONFIRM_SQL, values: [user, now] }, ...statements] };
+  }
+
+  /** Recovery codes in the place of those that there are. */
+  newRecoveryCodes(user: string): {
+    readonly codes: readonly string[];
+    readonly statements: readonly SqlStatement[];
+  } {
     const codes = Array.from({ length: RECOVERY_CODES }, newRecoveryCode);
     return {
       codes,
       statements: [
-        { text: CONFIRM_SQL, values: [user, now] },
         { text: REMOVE_CODES_SQL, values: [user] },
         { text: ADD_CODES_SQL, values: [user, codes.map(hashOf)] },
       ],
     };
   }
 
+  /** The app does not count any more. */
   removing(user: string): readonly SqlStatement[] {
-    return [REMOVE_SQL, REMOVE_CODES_SQL].map((text) => ({ text, values: [user] }));
+    return [{ text: REMOVE_SQL, values: [user] }, this.removingCodesWithoutFactor(user)];
+  }
+
+  /** After a factor was removed in the same transaction: recovery codes go with the last one. */
+  removingCodesWithoutFactor(user: string): SqlStatement {
+    return { text: REMOVE_LEFT_CODES_SQL, values: [user] };
+  }
+
+  async #kinds(user: string): Promise<z.infer<typeof kindsRow>> {
+    const { rows } = await this.database.withClient((client) => client.query(KINDS_SQL, [user]));
+    return z.array(kindsRow).parse(rows)[0] ?? { app: false, passkeys: false, codes: false };
   }
 
   async #find(user: string): Promise<z.infer<typeof row> | undefined> {

@@ -28,10 +28,16 @@ export interface Page {
   readonly body: Html;
   /** Whether the script that shows a password's strength goes with it. */
   readonly showsStrength?: boolean;
+  /** Whether the script that asks for passkeys goes with it. */
+  readonly usesPasskeys?: boolean;
 }
 
-export function layout(language: UserLanguage, { title, body, showsStrength = false }: Page): string {
-  const script = showsStrength ? html`<script src="${PAGES}/strength.js" defer></script>` : '';
+export function layout(
+  language: UserLanguage,
+  { title, body, showsStrength = false, usesPasskeys = false }: Page,
+): string {
+  const names = [...(showsStrength ? ['strength'] : []), ...(usesPasskeys ? ['passkeys'] : [])];
+  const scripts = names.map((name) => html`<script src="${PAGES}/${name}.js" defer></script>`);
   return html`<!doctype html>
     <html lang="${language}">
       <head>
@@ -40,7 +46,7 @@ export function layout(language: UserLanguage, { title, body, showsStrength = fa
         <meta name="robots" content="noindex" />
         <title>${title} – Samspill</title>
         <link rel="stylesheet" href="${PAGES}/style.css" />
-        ${script}
+        ${scripts}
       </head>
       <body>
         <main>

@@ -1,8 +1,10 @@
+import { PASSKEY_NAME_MAX_LENGTH, type ShownPasskey } from '../credentials/passkeys.js';
 import type { TotpEnrolment } from '../credentials/second-factors.js';
 import type { OpenSession } from '../oidc/oidc-store.js';
 import { html, type Html } from '../pages/html.js';
 import { faults, type Page } from '../pages/layout.js';
 import { ISSUER_PATH, PAGES } from '../pages/page-paths.js';
+import { passkeyForm } from '../pages/passkey-form.js';
 import type { Say } from '../pages/words.js';
 import type { KnownUser } from '../user/user.decider.js';
 import { passwordField } from './link-pages.http.js';
@@ -12,14 +14,16 @@ export interface AccountView {
   readonly sessions: readonly OpenSession[];
   /** Name of the session that looks. */
   readonly ownSession: string;
-  readonly hasFactor: boolean;
+  /** Whether codes of an app are asked for. */
+  readonly hasApp: boolean;
+  readonly passkeys: readonly ShownPasskey[];
   readonly wrong: readonly string[];
   readonly told: readonly string[];
 }
 
 /** Somebody's own user on one page. */
 export function accountPage(say: Say, view: AccountView): Page {
-  const { user, hasFactor } = view;
+  const { user, hasApp } = view;
   return {
     title: say('account'),
     showsStrength: true,
@@ -40,9 +44,19 @@ export function accountPage(say: Say, view: AccountView): Page {
         </button>
       </form>
       <h2>${say('factor')}</h2>
-      <p>${say(hasFactor ? 'factorOn' : 'factorOff')}</p>
-      <form method="post" action="${PAGES}/${hasFactor ? 'second-factor-off' : 'second-factor'}">
-        ${current(say, 'c')}<button>${say(hasFactor ? 'factorStop' : 'factorStart')}</button>
+      <p>${say(hasApp ? 'factorOn' : 'factorOff')}</p>
+      <form method="post" action="${PAGES}/${hasApp ? 'second-factor-off' : 'second-factor'}">
+        ${current(say, 'c')}<button>${say(hasApp ? 'factorStop' : 'factorStart')}</button>
+      </form>
+      <h2>${say('passkeys')}</h2>
+      <p>${say('passkeysHelp')}</p>
+      <ul>
+        ${view.passkeys.map((passkey) => passkeyLine(say, passkey))}
+      </ul>
+      <form method="post" action="${PAGES}/passkey">
+        <label for="passkey-name">${say('passkeyName')}</label
+        ><input id="passkey-name" name="name" maxlength="${PASSKEY_NAME_MAX_LENGTH}" required />
+        ${current(say, 'd')}<button>${say('passkeyAdd')}</button>
       </form>
       <h2>${say('sessions')}</h2>
       <ul>
@@ -69,6 +83,19 @@ export function enrolPage(say: Say, { secret, uri }: TotpEnrolment, wrong: reado
   };
 }
 
+/** Where the browser makes a passkey; its script sends what comes of it. @param options what it is made by */
+export function newPasskeyPage(say: Say, options: object, name: string): Page {
+  const action = `${PAGES}/passkey-made`;
+  return {
+    title: say('passkeyAdd'),
+    usesPasskeys: true,
+    body: html`<p>${say('passkeysHelp')}</p>
+      <p data-no-passkeys>${say('passkeysUnusable')}</p>
+      ${passkeyForm(say, { how: 'create', options, action, fields: { name } })}
+      <p><a href="${PAGES}">${say('account')}</a></p>`,
+  };
+}
+
 export function codesPage(say: Say, codes: readonly string[]): Page {
   return {
     title: say('codes'),
@@ -85,10 +112,25 @@ function current(say: Say, id: string): Html {
     ><input id="password-${id}" name="password" type="password" autocomplete="current-password" required />`;
 }
 
-function sessionLine(say: Say, { id, since }: OpenSession, own: string): Html {
-  const when = since?.toISOString().slice(0, 16).replace('T', ' ') ?? '';
+function passkeyLine(say: Say, { id, name, usedAt, isBackedUp }: ShownPasskey): Html {
+  const used = usedAt ? `${say('passkeyUsed')} ${shownTime(usedAt)}` : say('passkeyUnused');
   return html`<li>
-    ${say('since')} ${when} UTC${id === own ? html` (${say('thisOne')})` : ''}
+    ${name}, ${used}${isBackedUp ? '' : html` (${say('passkeyOnlyHere')})`}
+    <form method="post" action="${PAGES}/passkey-off">
+      <input type="hidden" name="id" value="${id}" />
+      ${current(say, id)}<button class="other">${say('passkeyRemove')}</button>
+    </form>
+  </li>`;
+}
+
+function shownTime(time: Date): string {
+  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function sessionLine(say: Say, { id, since }: OpenSession, own: string): Html {
+  const when = since ? shownTime(since) : '';
+  return html`<li>
+    ${say('since')} ${when}${id === own ? html` (${say('thisOne')})` : ''}
     <form method="post" action="${PAGES}/end-session">
       <input type="hidden" name="session" value="${id}" /><button class="other">${say('end')}</button>
     </form>

@@ -2,23 +2,19 @@ import { Body, Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { EMAIL_MAX_LENGTH, parseEmail } from '@samspill/contracts';
 import { anyone, commandContext, Permissions, TakesForm } from '@samspill/platform';
+import { Passkeys } from '../credentials/passkeys.js';
 import { RequiredFactors } from '../credentials/required-factors.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
 import { OidcStore } from '../oidc/oidc-store.js';
 import { userHistory } from '../persons/user-history.js';
-import { html } from '../pages/html.js';
 import { PAGES } from '../pages/page-paths.js';
-import type { Say, Word } from '../pages/words.js';
 import { UserDesk } from '../user/user-desk.js';
-import type { KnownUser } from '../user/user.decider.js';
-import { accountPage, codesPage, enrolPage } from './account-pages.js';
+import { codesPage, enrolPage } from './account-pages.js';
 import { faultWords } from './link-pages.http.js';
-import { OwnSessions, type OwnSession } from './own-session.js';
+import { OwnAccount } from './own-account.js';
 import { field, seeOther, showPage, type PageReply, type PageRequest } from './page-request.js';
 import { SECOND_FACTORS } from './sign-in.http.js';
 import { asUser, SignInDesk } from './sign-in-desk.js';
-
-type Said = readonly (readonly [Word, number?])[];
 
 /** What people do to their own user: password, address, second factor, sessions, and all that is known of them as a file. */
 @ApiExcludeController()
@@ -26,18 +22,19 @@ type Said = readonly (readonly [Word, number?])[];
 @Controller(PAGES.slice(1))
 export class AccountController {
   constructor(
-    @Inject(OwnSessions) private readonly sessions: OwnSessions,
+    @Inject(OwnAccount) private readonly account: OwnAccount,
     @Inject(SignInDesk) private readonly desk: SignInDesk,
     @Inject(UserDesk) private readonly users: UserDesk,
     @Inject(OidcStore) private readonly store: OidcStore,
     @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
+    @Inject(Passkeys) private readonly passkeys: Passkeys,
     @Inject(RequiredFactors) private readonly required: RequiredFactors,
   ) {}
 
   @Get()
   async show(@Req() request: PageRequest, @Res() reply: PageReply): Promise<void> {
-    const own = await this.#own(request, reply);
-    if (own) await this.#account(own, reply, []);
+    const own = await this.account.own(request, reply);
+    if (own) await this.account.show(own, reply, []);
   }
 
   /** Where signing in for these pages comes back to. */
@@ -53,10 +50,10 @@ export class AccountController {
     @Req() request: PageRequest,
     @Res() reply: PageReply,
   ): Promise<void> {
-    const own = await this.#confirmed(form, request, reply);
+    const own = await this.account.confirmed(form, request, reply);
     if (!own) return;
     const set = await this.desk.changePassword(own.user, field(form, 'new-password'), commandContext());
-    if (set.kind === 'faulty') await this.#account(own, reply, (say) => faultWords(say, set.faults));
+    if (set.kind === 'faulty') await this.account.show(own, reply, (say) => faultWords(say, set.faults));
     else seeOther(reply, PAGES);
   }
 
@@ -67,15 +64,15 @@ export class AccountController {
     @Req() request: PageRequest,
     @Res() reply: PageReply,
   ): Promise<void> {
-    const own = await this.#confirmed(form, request, reply);
+    const own = await this.account.confirmed(form, request, reply);
     if (!own) return;
     const parsed = parseEmail(field(form, 'email').slice(0, EMAIL_MAX_LENGTH + 1));
     if (!parsed.ok) {
-      await this.#account(own, reply, [['emailInvalid']]);
+      await this.account.show(own, reply, [['emailInvalid']]);
       return;
     }
     await this.users.sendLink(own.user, 'email', asUser(own.user, commandContext()), parsed.value);
-    await this.#account(own, reply, [], [['linkSent']]);
+    await this.account.show(own, reply, [], [['linkSent']]);
   }
 
   @Post('second-factor')
@@ -85,7 +82,7 @@ export class AccountController {
     @Req() request: PageRequest,
     @Res() reply: PageReply,
   ): Promise<void> {
-    const own = await this.#confirmed(form, request, reply);
+    const own = await this.account.confirmed(form, request, reply);
     if (!own) return;
     const { language } = own.state;
     const enrolment = await this.desk.startTotp(own.user, commandContext());
@@ -103,12 +100,12 @@ export class AccountController {
     @Req() request: PageRequest,
     @Res() reply: PageReply,
   ): Promise<void> {
-    const own = await this.#own(request, reply);
+    const own = await this.account.own(request, reply);
     if (!own) return;
     const context = commandContext();
     const codes = await this.desk.confirmTotp(own.user, field(form, 'code'), context);
     if (!codes) {
-      await this.#account(own, reply, [['wrongCode']]);
+      await this.account.show(own, reply, [['wrongCode']]);
       return;
     }
     showPage(reply, { language: own.state.language, page: (say) => codesPage(say, codes) });
@@ -121,10 +118,11 @@ export class AccountController {
     @Req() request: PageRequest,
     @Res() reply: PageReply,
   ): Promise<void> {
-    const own = await this.#confirmed(form, request, reply);
+    const own = await this.account.confirmed(form, request, reply);
     if (!own) return;
-    if (await this.required.areRequiredOf(own.user)) {
-      await this.#account(own, reply, [['factorNeeded']]);
+    const { passkeys } = await this.factors.kindsOf(own.user);
+    if (!passkeys && (await this.required.areRequiredOf(own.user))) {
+      await this.account.show(own, reply, [['factorNeeded']]);
       return;
     }
     const statements = this.factors.removing(own.user);
@@ -140,7 +138,7 @@ export class AccountController {
     @Req() request: PageRequest,
     @Res() reply: PageReply,
   ): Promise<void> {
-    const own = await this.#own(request, reply);
+    const own = await this.account.own(request, reply);
     if (!own) return;
     await this.store.endSession(own.user, field(form, 'session'));
     seeOther(reply, PAGES);
@@ -149,7 +147,7 @@ export class AccountController {
   /** Everything that is known of the person, as JSON. */
   @Get('my-data.json')
   async ownData(@Req() request: PageRequest, @Res() reply: PageReply): Promise<void> {
-    const own = await this.#own(request, reply);
+    const own = await this.account.own(request, reply);
     if (!own) return;
     const events = await this.users.history(own.user, commandContext());
     const { fields, former } = userHistory(events);
@@ -159,6 +157,7 @@ export class AccountController {
       former,
       sessions: await this.store.sessionsOf(own.user),
       secondFactor: await this.factors.isEnrolled(own.user),
+      passkeys: (await this.passkeys.list(own.user)).map(({ id: _id, ...passkey }) => passkey),
       events: events.map(({ type, data: said, meta: { time, actor } }) => ({ time, type, by: actor, said })),
     };
     reply
@@ -166,62 +165,5 @@ export class AccountController {
       .header('content-disposition', 'attachment; filename="samspill-my-data.json"')
       .header('cache-control', 'no-store')
       .send(`${JSON.stringify(data, undefined, 2)}\n`);
-  }
-
-  async #account(
-    own: OwnSession & { readonly state: KnownUser },
-    reply: PageReply,
-    wrong: Said | ((say: Say) => readonly string[]),
-    told: Said = [],
-  ): Promise<void> {
-    const sessions = await this.store.sessionsOf(own.user);
-    const hasFactor = await this.factors.isEnrolled(own.user);
-    const words = (said: Said, say: Say): readonly string[] => said.map(([word, n]) => say(word, n));
-    const isWrong = typeof wrong === 'function' || wrong.length > 0;
-    showPage(reply, {
-      language: own.state.language,
-      status: isWrong ? 422 : 200,
-      page: (say) =>
-        accountPage(say, {
-          user: own.state,
-          sessions,
-          ownSession: own.name,
-          hasFactor,
-          wrong: typeof wrong === 'function' ? wrong(say) : words(wrong, say),
-          told: words(told, say),
-        }),
-    });
-  }
-
-  async #own(
-    request: PageRequest,
-    reply: PageReply,
-  ): Promise<(OwnSession & { readonly state: KnownUser }) | undefined> {
-    const session = await this.sessions.require(request, reply);
-    const state = session && (await this.users.state(session.user, commandContext()));
-    if (session && state) return { ...session, state };
-    if (session)
-      showPage(reply, {
-        language: 'en',
-        status: 404,
-        page: (say) => ({ title: say('failed'), body: html`<p>${say('again')}</p>` }),
-      });
-    return undefined;
-  }
-
-  /** The same, where they have just said their password: an open browser alone changes nothing. */
-  async #confirmed(
-    form: unknown,
-    request: PageRequest,
-    reply: PageReply,
-  ): Promise<(OwnSession & { readonly state: KnownUser }) | undefined> {
-    const own = await this.#own(request, reply);
-    if (!own) return undefined;
-    const context = commandContext();
-    const password = field(form, 'password');
-    const checked = await this.desk.checkPassword(own.state.email, password, request.ip, context);
-    if (checked.kind === 'right') return own;
-    await this.#account(own, reply, [['wrongPassword']]);
-    return undefined;
   }
 }

@@ -21,7 +21,7 @@ import { linkUnusable, usableLink, type KnownUser } from '../user/user.decider.j
 /** Goes up when the terms say something else: everybody accepts them anew then, at their next sign-in (W30). */
 export const TERMS_VERSION = '2026-01';
 /** Nobody: what is looked up for an address that is no user's, so that it takes as long. */
-const NOBODY = '00000000-0000-7000-8000-000000000000';
+export const NOBODY = '00000000-0000-7000-8000-000000000000';
 
 export type Checked =
   | { readonly kind: 'right'; readonly user: string }
@@ -54,7 +54,7 @@ export class SignInDesk {
   ): Promise<Checked> {
     const { users, passwords } = this.dependencies;
     const id = (await users.idOf(email)) ?? NOBODY;
-    return await this.#check(attemptsOf(emailKey(email), address), id, context, async () => {
+    return await this.counting(attemptsOf(emailKey(email), address), id, context, async () => {
       const user = await users.state(id, context);
       const isRight = await passwords.isRight(id, password);
       return isRight && user?.stage === 'ready' && !isLocked(user, context.now);
@@ -64,7 +64,7 @@ export class SignInDesk {
   /** A time-based code, or a recovery code, which is used up then. */
   async checkCode(user: string, code: string, address: string, context: CommandContext): Promise<Checked> {
     const { factors, users } = this.dependencies;
-    return await this.#check(attemptsOf(`code ${user}`, address), user, context, async () => {
+    return await this.counting(attemptsOf(`code ${user}`, address), user, context, async () => {
       if (await factors.use(user, code, context.now, 'confirmed')) return true;
       if (!(await factors.useRecoveryCode(user, code))) return false;
       await users.command(
@@ -182,7 +182,11 @@ export class SignInDesk {
     return [setting, endSessions(user)];
   }
 
-  async #check(
+  /**
+   * Whether what somebody shows is right, where they may try at all; failures are counted, and a run of them locks and is told.
+   * @param user whom it is tried for
+   */
+  async counting(
     attempted: readonly Attempted[],
     user: string,
     context: CommandContext,
@@ -215,7 +219,8 @@ export function asUser(user: string, context: CommandContext): CommandContext {
   return { ...context, actor: `user:${user}` };
 }
 
-function attemptsOf(account: string, address: string): readonly Attempted[] {
+/** What counts as attempts of an account, and of the machine that they come from. */
+export function attemptsOf(account: string, address: string): readonly Attempted[] {
   return [
     { limit: BY_ACCOUNT, subject: account },
     { limit: BY_ADDRESS, subject: address },

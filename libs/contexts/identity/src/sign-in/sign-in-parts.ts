@@ -2,7 +2,9 @@ import type { Provider as NestProvider, Type } from '@nestjs/common';
 import type { Database, Outsides } from '@samspill/eventlog';
 import type { ContextDependencies } from '@samspill/platform';
 import { Attempts } from '../credentials/attempts.js';
+import { Challenges } from '../credentials/challenges.js';
 import { LinkTokens } from '../credentials/link-tokens.js';
+import { Passkeys } from '../credentials/passkeys.js';
 import { Passwords } from '../credentials/passwords.js';
 import { RequiredFactors } from '../credentials/required-factors.js';
 import { SecondFactors } from '../credentials/second-factors.js';
@@ -20,7 +22,10 @@ import { UserDesk } from '../user/user-desk.js';
 import { UserList } from '../user/user-list.js';
 import { AccountController } from './account.http.js';
 import { LinkPagesController } from './link-pages.http.js';
+import { OwnAccount } from './own-account.js';
 import { OwnSessions } from './own-session.js';
+import { PasskeyDesk } from './passkey-desk.js';
+import { PasskeyController } from './passkeys.http.js';
 import { SignInDesk } from './sign-in-desk.js';
 import { SECOND_FACTORS, SIGN_IN_ORIGIN, SignInController } from './sign-in.http.js';
 import { StepTokens } from './step-tokens.js';
@@ -45,6 +50,8 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
   const required = new RequiredFactors(database, provider.secondFactor);
   const attempts = new Attempts(database);
   const tokens = new LinkTokens(secrets);
+  const challenges = new Challenges(database);
+  const passkeys = new Passkeys(database, challenges, publicOrigin);
   const store = new OidcStore(database);
   const openid = new OpenidProvider({
     publicOrigin,
@@ -58,8 +65,12 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
     tidy: async () => {
       await store.tidy();
       await attempts.tidy(new Date());
+      await challenges.tidy(new Date());
     },
   });
+  const sessions = new OwnSessions(openid, store, publicOrigin);
+  const desk = new SignInDesk({ users, passwords, factors, attempts, tokens });
+  const account = new OwnAccount({ sessions, desk, users, store, factors, passkeys });
   const hasMailbox = provider.mail?.kind === 'mailbox';
   return {
     controllers: [
@@ -67,6 +78,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
       SignInController,
       LinkPagesController,
       AccountController,
+      PasskeyController,
       ...(hasMailbox ? [MailboxController] : []),
     ],
     providers: [
@@ -75,10 +87,12 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
       { provide: RequiredFactors, useValue: required },
       { provide: OpenidProvider, useValue: openid },
       { provide: OidcStore, useValue: store },
-      { provide: OwnSessions, useValue: new OwnSessions(openid, store, publicOrigin) },
+      { provide: OwnAccount, useValue: account },
+      { provide: Passkeys, useValue: passkeys },
+      { provide: PasskeyDesk, useValue: new PasskeyDesk({ users, desk, factors, passkeys }) },
       { provide: StepTokens, useValue: new StepTokens(secrets) },
       { provide: Mailbox, useValue: mailboxOf(database) },
-      { provide: SignInDesk, useValue: new SignInDesk({ users, passwords, factors, attempts, tokens }) },
+      { provide: SignInDesk, useValue: desk },
     ],
   };
 }

@@ -8,9 +8,9 @@ import { OpenidProvider } from '../oidc/openid-provider.js';
 import { underPublicOrigin } from '../oidc/to-provider.js';
 import { SEVERAL_FACTORS } from '../oidc/sign-in-policy.js';
 import { html } from '../pages/html.js';
-import { faults } from '../pages/layout.js';
-import { PAGES, SIGN_IN } from '../pages/page-paths.js';
+import { SIGN_IN } from '../pages/page-paths.js';
 import type { Say } from '../pages/words.js';
+import { PasskeyDesk } from './passkey-desk.js';
 import { asUser, SignInDesk, type Checked } from './sign-in-desk.js';
 import {
   field,
@@ -20,7 +20,14 @@ import {
   type PageReply,
   type PageRequest,
 } from './page-request.js';
-import { newCodesForm, requiredFactorAgain, requiredFactorForm, type Asked } from './sign-in-forms.js';
+import {
+  factorForm,
+  newCodesForm,
+  passwordForm,
+  requiredFactorAgain,
+  requiredFactorForm,
+  type Asked,
+} from './sign-in-forms.js';
 import { StepTokens, type Step } from './step-tokens.js';
 
 export const SIGN_IN_ORIGIN = Symbol('public origin');
@@ -41,6 +48,7 @@ export class SignInController {
   constructor(
     @Inject(OpenidProvider) private readonly openid: OpenidProvider,
     @Inject(SignInDesk) private readonly desk: SignInDesk,
+    @Inject(PasskeyDesk) private readonly passkeys: PasskeyDesk,
     @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
     @Inject(RequiredFactors) private readonly required: RequiredFactors,
     @Inject(StepTokens) private readonly steps: StepTokens,
@@ -50,7 +58,7 @@ export class SignInController {
   @Get(':uid')
   async show(@Param('uid') uid: string, @Req() request: PageRequest, @Res() reply: PageReply): Promise<void> {
     const interaction = await this.#interaction(uid, request, reply);
-    if (interaction) this.#ask(request, reply, interaction, (say) => passwordForm(say, ''));
+    if (interaction) await this.#askPassword(request, reply, interaction, '', () => []);
   }
 
   @Post(':uid')
@@ -74,13 +82,18 @@ export class SignInController {
       await this.#goOn(step, form, interaction, request, reply);
       return;
     }
+    const passkey = field(form, 'passkey');
+    if (passkey !== '') {
+      await this.#byPasskey(passkey, interaction, request, reply);
+      return;
+    }
     const email = field(form, 'email');
     const checked = await this.desk.checkPassword(email, field(form, 'password'), request.ip, context);
     if (checked.kind === 'right')
       await this.#passed({ uid, user: checked.user, amr: ['pwd'] }, interaction, request, reply);
     else
-      this.#ask(request, reply, interaction, (say) =>
-        passwordForm(say, email, notRight(say, checked, context.now, 'wrong')),
+      await this.#askPassword(request, reply, interaction, email, (say) =>
+        notRight(say, checked, context.now, 'wrong'),
       );
   }
 
@@ -93,14 +106,17 @@ export class SignInController {
   ): Promise<void> {
     const context = commandContext();
     if (!isSure(step) && (await this.factors.isEnrolled(step.user))) {
-      const checked = await this.desk.checkCode(step.user, field(form, 'code'), request.ip, context);
-      if (checked.kind === 'right') await this.#passed(withFactor(step), interaction, request, reply);
-      else {
-        const token = await this.steps.write(step, context.now);
-        this.#ask(request, reply, interaction, (say) =>
-          codeForm(say, token, notRight(say, checked, context.now, 'wrongCode')),
+      const passkey = field(form, 'passkey');
+      const checked =
+        passkey === ''
+          ? await this.desk.checkCode(step.user, field(form, 'code'), request.ip, context)
+          : await this.passkeys.check(step, passkey, request.ip, context);
+      if (checked.kind === 'right')
+        await this.#passed(withFactor(step, passkey === '' ? 'otp' : 'pop'), interaction, request, reply);
+      else
+        await this.#askFactor(step, interaction, request, reply, (say) =>
+          notRight(say, checked, context.now, passkey === '' ? 'wrongCode' : 'passkeyFailed'),
         );
-      }
       return;
     }
     if (!isSure(step) && (await this.required.areRequiredOf(step.user))) {
@@ -116,7 +132,7 @@ export class SignInController {
     const context = commandContext();
     const token = await this.steps.write(step, context.now);
     if (!isSure(step) && (await this.factors.isEnrolled(step.user)))
-      this.#ask(request, reply, interaction, (say) => codeForm(say, token));
+      await this.#askFactor(step, interaction, request, reply, () => []);
     else if (!isSure(step) && (await this.required.areRequiredOf(step.user))) {
       const enrolment = await this.desk.startTotp(step.user, context);
       if (enrolment)
@@ -138,6 +154,50 @@ export class SignInController {
     }
   }
 
+  /** Signs in by a passkey alone: it knows whose it is, and has looked who uses it. */
+  async #byPasskey(
+    answer: string,
+    interaction: Interaction,
+    request: PageRequest,
+    reply: PageReply,
+  ): Promise<void> {
+    const context = commandContext();
+    const { uid } = interaction;
+    const checked = await this.passkeys.check({ uid }, answer, request.ip, context);
+    if (checked.kind === 'right') {
+      const step = { uid, user: checked.user, amr: ['pop', 'user', SEVERAL_FACTORS] };
+      await this.#passed(step, interaction, request, reply);
+    } else
+      await this.#askPassword(request, reply, interaction, '', (say) =>
+        notRight(say, checked, context.now, 'passkeyFailed'),
+      );
+  }
+
+  async #askPassword(
+    request: PageRequest,
+    reply: PageReply,
+    interaction: Interaction,
+    email: string,
+    wrong: (say: Say) => readonly string[],
+  ): Promise<void> {
+    const options = await this.passkeys.options({ uid: interaction.uid }, commandContext());
+    this.#ask(request, reply, interaction, (say) => passwordForm(say, email, options, wrong(say)));
+  }
+
+  async #askFactor(
+    step: Step,
+    interaction: Interaction,
+    request: PageRequest,
+    reply: PageReply,
+    wrong: (say: Say) => readonly string[],
+  ): Promise<void> {
+    const context = commandContext();
+    const token = await this.steps.write(step, context.now);
+    const kinds = await this.factors.kindsOf(step.user);
+    const options = kinds.passkeys ? await this.passkeys.options(step, context) : undefined;
+    this.#ask(request, reply, interaction, (say) => factorForm(say, token, kinds, options, wrong(say)));
+  }
+
   /** Somebody who must have a second factor shows the first code of theirs. */
   async #enrol(
     step: Step,
@@ -148,7 +208,7 @@ export class SignInController {
   ): Promise<void> {
     const context = commandContext();
     const codes = await this.desk.confirmTotp(step.user, field(form, 'code'), context);
-    const token = await this.steps.write(codes ? withFactor(step) : step, context.now);
+    const token = await this.steps.write(codes ? withFactor(step, 'otp') : step, context.now);
     this.#ask(request, reply, interaction, (say) =>
       codes ? newCodesForm(say, token, codes) : requiredFactorAgain(say, token),
     );
@@ -180,35 +240,9 @@ function isSure({ amr }: Step): boolean {
   return amr.includes(SEVERAL_FACTORS);
 }
 
-function withFactor(step: Step): Step {
-  return { ...step, amr: [...step.amr, 'otp', SEVERAL_FACTORS] };
-}
-
-function passwordForm(say: Say, email: string, wrong: readonly string[] = []): Asked {
-  return {
-    title: say('signIn'),
-    body: html`${faults(wrong)}
-      <form method="post">
-        <label for="email">${say('email')}</label
-        ><input id="email" name="email" type="email" autocomplete="username" value="${email}" required />
-        <label for="password">${say('password')}</label
-        ><input id="password" name="password" type="password" autocomplete="current-password" required />
-        <button>${say('signIn')}</button>
-      </form>
-      <p><a href="${PAGES}/forgotten">${say('forgotten')}</a></p>`,
-  };
-}
-
-function codeForm(say: Say, step: string, wrong: readonly string[] = []): Asked {
-  return {
-    title: say('secondStep'),
-    body: html`${faults(wrong)}
-      <form method="post">
-        <input type="hidden" name="step" value="${step}" /> <label for="code">${say('code')}</label
-        ><input id="code" name="code" autocomplete="one-time-code" spellcheck="false" required />
-        <button>${say('next')}</button>
-      </form>`,
-  };
+/** @param factor as RFC 8176 names it: a code, or that a key is theirs */
+function withFactor(step: Step, factor: 'otp' | 'pop'): Step {
+  return { ...step, amr: [...step.amr, factor, SEVERAL_FACTORS] };
 }
 
 function termsForm(say: Say, step: string): Asked {
@@ -229,7 +263,7 @@ function notRight(
   say: Say,
   checked: Exclude<Checked, { kind: 'right' }>,
   now: Date,
-  wrong: 'wrong' | 'wrongCode',
+  wrong: 'wrong' | 'wrongCode' | 'passkeyFailed',
 ): readonly string[] {
   return [checked.kind === 'blocked' ? say('blocked', minutesUntil(checked.until, now)) : say(wrong)];
 }

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateOrganisationNumber } from '@samspill/contracts';
-import { Browser, waitFor, type Shown } from '@samspill/testing';
+import { Browser, waitFor } from '@samspill/testing';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { Secret, TOTP } from 'otpauth';
 import { IdentityWorld } from '../identity-world.specification.js';
+import { linkIn, PASSWORD, People } from './people.specification.js';
 import { CONSOLE_CLIENT, COMMAND_LINE_CLIENT, RESOURCE } from '../oidc/clients.js';
-import { MAILBOX, PAGES } from '../pages/page-paths.js';
+import { PAGES } from '../pages/page-paths.js';
 
 const USERS = '/api/identity/v1/users';
 const COMPANIES = '/api/identity/v1/companies';
-const PASSWORD = 'hestehov blomstrer tidlig om våren';
 const OTHER_PASSWORD = 'sju grønne tranebær i en bøtte';
 const STEP_MS = 30_000;
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out; on loopback there is no TLS
@@ -20,91 +20,24 @@ describe('signing in', () => {
   let world: IdentityWorld;
   let origin = '';
   let issuer: URL;
-  let people = 0;
+  let people: People;
+  let companies = 0;
 
   beforeAll(async () => {
     world = await IdentityWorld.open(1);
     origin = world.hosts[0]?.url ?? '';
-    issuer = new URL(`${origin}/api/identity/oidc`);
+    people = new People(origin, 'nobody has to sign in');
+    ({ issuer } = people);
   });
   afterAll(async () => {
     await world.close();
   });
 
-  async function invited(): Promise<{ readonly id: string; readonly email: string }> {
-    people += 1;
-    const email = `kari${people}@example.com`;
-    const form = { firstName: 'Kari', lastName: 'Nordmann', email, language: 'en' };
-    const { body } = await world.call('POST', USERS, form);
-    return { id: String(body['id']), email };
-  }
-
-  /** The newest mail to an address with a subject, as the mailbox page shows it. */
-  async function mailTo(email: string, subject: string): Promise<Shown> {
-    const browser = new Browser(origin);
-    const link = await waitFor(
-      async () => {
-        const { text } = await browser.open(MAILBOX);
-        const lines = [...text.matchAll(/<a href="([^"]+)">([^<]*)<\/a><br \/>([^,]*),/g)];
-        return lines.find(([, , said = '', to]) => to === email && said.includes(subject))?.[1];
-      },
-      { describe: `the mail «${subject}» to ${email}` },
-    );
-    return await browser.open(link);
-  }
-
-  const linkIn = ({ text }: Shown): string => /href="(http[^"]+)"/.exec(text)?.[1] ?? '';
-
-  async function ready(): Promise<{ readonly id: string; readonly email: string }> {
-    const user = await invited();
-    const browser = new Browser(origin);
-    const page = await browser.open(linkIn(await mailTo(user.email, 'Activate')));
-    const choosing = await browser.send(page, {});
-    expect((await browser.send(choosing, { password: PASSWORD })).title).toBe('Your password is saved.');
-    return user;
-  }
-
-  async function configured(id: string): Promise<client.Configuration> {
-    return await client.discovery(issuer, id, undefined, client.None(), insecure);
-  }
-
-  interface Begun {
-    readonly config: client.Configuration;
-    readonly page: Shown;
-    readonly verifier: string;
-    readonly state: string;
-  }
-
-  async function begin(browser: Browser): Promise<Begun> {
-    const config = await configured(CONSOLE_CLIENT);
-    const verifier = client.randomPKCECodeVerifier();
-    const state = client.randomState();
-    const url = client.buildAuthorizationUrl(config, {
-      redirect_uri: `${origin}/signed-in`,
-      scope: 'openid email profile',
-      code_challenge: await client.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-      state,
-    });
-    return { config, verifier, state, page: await browser.open(url.href, undefined, '/signed-in') };
-  }
-
-  async function signIn(browser: Browser, email: string) {
-    const begun = await begin(browser);
-    let page = begun.page;
-    if (page.title === 'Sign in')
-      page = await browser.send(page, { email, password: PASSWORD }, '/signed-in');
-    if (page.title === 'Terms of use') page = await browser.send(page, { terms: 'yes' }, '/signed-in');
-    expect(page.url.pathname).toBe('/signed-in');
-    const { config, verifier, state } = begun;
-    return {
-      config,
-      tokens: await client.authorizationCodeGrant(config, page.url, {
-        pkceCodeVerifier: verifier,
-        expectedState: state,
-      }),
-    };
-  }
+  const invited = () => people.invited();
+  const ready = () => people.ready();
+  const mailTo = (email: string, subject: string) => people.mailTo(email, subject);
+  const begin = (browser: Browser) => people.begin(browser);
+  const signIn = (browser: Browser, email: string) => people.signIn(browser, email);
 
   it('W25 W26 W27 W29 a new user activates by the mail’s link, which opening alone does not use, and sets a password', async () => {
     const { id, email } = await invited();
@@ -225,7 +158,7 @@ describe('signing in', () => {
     const { email, id } = await ready();
     const browser = new Browser(origin);
     await signIn(browser, email);
-    const config = await configured(COMMAND_LINE_CLIENT);
+    const config = await people.configured(COMMAND_LINE_CLIENT);
     const begun = await client.initiateDeviceAuthorization(config, { scope: 'openid' });
     const confirming = await browser.open(begun.verification_uri_complete ?? '');
     const asked = await browser.send(confirming, {});
@@ -236,10 +169,10 @@ describe('signing in', () => {
   });
 
   async function aCompany(): Promise<string> {
-    people += 1;
+    companies += 1;
     const { body } = await world.call('POST', COMPANIES, {
-      name: `Fjord Handel ${people} AS`,
-      organisationNumber: generateOrganisationNumber('NO', people),
+      name: `Fjord Handel ${companies} AS`,
+      organisationNumber: generateOrganisationNumber('NO', companies),
       country: 'NO',
       address: { postcode: '5003', country: 'NO' },
     });

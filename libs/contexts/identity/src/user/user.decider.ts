@@ -25,7 +25,8 @@ export interface KnownUser extends UserDetails {
   readonly terms: ReadonlySet<string>;
   /** The last link of each purpose that has not been used: an earlier one is of no use any more. */
   readonly links: ReadonlyMap<LinkPurpose, IssuedLink>;
-  readonly secondFactors: ReadonlySet<SecondFactor>;
+  /** How many of each: of passkeys there may be several. */
+  readonly secondFactors: ReadonlyMap<SecondFactor, number>;
   /** `until` undefined: until somebody unlocks them. */
   readonly lock: { readonly until: string | undefined } | undefined;
 }
@@ -179,7 +180,7 @@ function evolve(state: UserState, event: UserEvent): UserState {
       stage: 'invited',
       terms: new Set(),
       links: new Map(),
-      secondFactors: new Set(),
+      secondFactors: new Map(),
       lock: undefined,
     };
   if (event.type === 'identity.user.forgotten') return { kind: 'forgotten' };
@@ -211,9 +212,12 @@ function evolveKnown(
       // Links to the former address are of no use any more, an open one for a password above all.
       return { ...state, email: event.data.email, links: new Map() };
     case 'identity.user.second-factor-changed': {
-      const secondFactors = new Set(state.secondFactors);
-      if (event.data.change === 'added') secondFactors.add(event.data.factor);
-      else secondFactors.delete(event.data.factor);
+      const { factor, change } = event.data;
+      const before =
+        factor === 'passkey' ? (state.secondFactors.get(factor) ?? 0) : Number(change !== 'added');
+      const count = change === 'added' ? before + 1 : before - 1;
+      const secondFactors = new Map(state.secondFactors).set(factor, count);
+      if (count <= 0) secondFactors.delete(factor);
       return { ...state, secondFactors };
     }
     case 'identity.user.locked':

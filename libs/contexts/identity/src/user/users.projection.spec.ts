@@ -57,6 +57,22 @@ describe('the list of users', () => {
     });
   });
 
+  it('counts passkeys, of which there may be several', () => {
+    const change = (factor: 'passkey' | 'totp', done: 'added' | 'removed'): UserEvent => {
+      return { type: 'identity.user.second-factor-changed', data: { factor, change: done } };
+    };
+    const both = [change('passkey', 'added'), change('totp', 'added'), change('passkey', 'added')];
+    expect(project(registered, ...both)?.second_factors).toEqual(['passkey', 'totp', 'passkey']);
+    expect(project(registered, ...both, change('passkey', 'removed'))?.second_factors).toEqual([
+      'totp',
+      'passkey',
+    ]);
+    expect(project(registered, ...both, change('totp', 'removed'))?.second_factors).toEqual([
+      'passkey',
+      'passkey',
+    ]);
+  });
+
   it('keeps nothing of the forgotten', () => {
     expect(
       project(registered, { type: 'identity.user.forgotten', data: { reason: 'case 17' } }),

@@ -103,7 +103,12 @@ function changesOf(
       return addressed(event.data.email);
     case 'identity.user.second-factor-changed': {
       const { factor, change } = event.data;
-      const others = without(row.second_factors, factor);
+      const others =
+        factor !== 'passkey'
+          ? without(row.second_factors, factor)
+          : change === 'added'
+            ? row.second_factors
+            : withoutOne(row.second_factors, factor);
       return { second_factors: change === 'added' ? [...others, factor] : others };
     }
     case 'identity.user.locked':
@@ -123,6 +128,12 @@ function named(firstName: string, lastName: string) {
 
 function addressed(email: string) {
   return { email, email_key: emailKey(email) };
+}
+
+/** Of several passkeys one goes. */
+function withoutOne(list: readonly string[], item: string): readonly string[] {
+  const at = list.indexOf(item);
+  return at < 0 ? list : list.toSpliced(at, 1);
 }
 
 function without(list: readonly string[], item: string): readonly string[] {
