@@ -12,11 +12,18 @@ const MAX_AT_ONCE = 4;
 /** Whoever would wait behind more than these is asked to come again: some seconds' worth. */
 const MAX_WAITING = 200;
 
+export interface HashLimits {
+  readonly maxAtOnce: number;
+  readonly maxWaiting: number;
+}
+
 /** Hashes of passwords, a bounded number at a time. */
 export class PasswordHashes {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   #dummy: Promise<string> | undefined;
+
+  constructor(private readonly limits: HashLimits = { maxAtOnce: MAX_AT_ONCE, maxWaiting: MAX_WAITING }) {}
 
   async hash(password: string): Promise<string> {
     return await this.#inTurn(() => hash(password.normalize('NFC'), PARAMETERS));
@@ -35,17 +42,18 @@ export class PasswordHashes {
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= MAX_AT_ONCE) {
-      if (this.#waiting.length >= MAX_WAITING)
+    if (this.#running >= this.limits.maxAtOnce) {
+      if (this.#waiting.length >= this.limits.maxWaiting)
         throw new PlatformError('identity.busy', 'Too many are signing in at this moment.', true);
+      // Whoever is done hands its place on, so that nobody who has just come takes it.
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running += 1;
+    } else this.#running += 1;
     try {
       return await work();
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running -= 1;
     }
   }
 }
