@@ -6,9 +6,11 @@ import { openPostgres } from '../bench-postgres.js';
 import type { Benchmark, BenchmarkResult } from '../benchmark.js';
 import { quiet } from '../quiet.js';
 import { percentile } from '../table.js';
+import { measureSignIns } from './sign-ins.js';
 
 const DEFAULT_GRANTS = 100_000;
 const DEFAULT_REQUESTS = 200_000;
+const DEFAULT_SIGN_INS = 400;
 /** Not counted: the first requests of a caller are verified and looked up. */
 const CALLERS = 1_000;
 /** Roles of each caller, each for a company of its own. */
@@ -24,10 +26,12 @@ interface BenchCaller {
 /** What it costs a request that callers sign in. */
 export const authzBenchmark: Benchmark = {
   name: 'authz',
-  summary: 'the guard: who a request comes from and whether they may, microseconds each',
+  summary:
+    'the guard: who a request comes from and whether they may, microseconds each; and whole sign-ins a second',
   options: {
     grants: `roles of users in the service’s projection (${DEFAULT_GRANTS})`,
     requests: `requests to measure (${DEFAULT_REQUESTS})`,
+    'sign-ins': `sign-ins to measure (${DEFAULT_SIGN_INS})`,
   },
   async run(options): Promise<BenchmarkResult> {
     const count = Number(options['grants'] ?? DEFAULT_GRANTS);
@@ -45,10 +49,13 @@ export const authzBenchmark: Benchmark = {
     const callers = await Promise.all(Array.from({ length: CALLERS }, (_, n) => callerOf(issuer, n)));
     const first = await measure(guard, callers, CALLERS);
     const times = await measure(guard, callers, requests);
+    const signIns = Number(options['sign-ins'] ?? DEFAULT_SIGN_INS);
+    const signInsPerSecond = await measureSignIns(opened, postgres, signIns);
     const figures = {
       guardP50Us: percentile(times, 50),
       guardP99Us: percentile(times, 99),
       guardFirstP50Us: percentile(first, 50),
+      signInsPerSecond,
     };
     return {
       versions: `Node ${process.versions.node}, Postgres ${postgres.version}`,
@@ -56,6 +63,7 @@ export const authzBenchmark: Benchmark = {
       notes: [
         `${CALLERS} callers in turn with ${COMPANIES_PER_CALLER} companies each; tokens of ES256. guardFirst: a caller’s first request, whose token is verified and whose grants are read.`,
         'Of the rest, the slowest are those that ask whether grants have changed, which happens five times a second.',
+        `${signIns} sign-ins over HTTP at one process, 8 at a time: pages, password (argon2id, 19 MiB, 2 passes), code and token. What the CPU allows: a core hashes about 120 passwords a second, and does the rest beside it.`,
       ],
       figures,
     };
