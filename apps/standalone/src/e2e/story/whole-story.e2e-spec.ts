@@ -12,7 +12,9 @@ describe('the whole story, from nothing to a synchronising company with users of
     beforeAll(async () => {
       installation = await openStandalone();
     }, START_TIMEOUT_MS);
-    afterAll(() => installation[Symbol.asyncDispose]());
+    afterAll(async () => {
+      await installation[Symbol.asyncDispose]();
+    });
 
     specifyWholeStory(() => installation);
   });

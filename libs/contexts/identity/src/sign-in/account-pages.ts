@@ -32,7 +32,7 @@ export function accountPage(say: Say, view: AccountView): Page {
       <h2>${say('changePassword')}</h2>
       <form method="post" action="${PAGES}/change-password">
         ${current(say, 'a')}
-        ${passwordField(say, 'new-password', say('newPassword'), { link: '', hasSecondFactor: hasFactor })}<button>
+        ${passwordField(say, 'new-password', say('newPassword'), { link: '', hasSecondFactor: hasApp || view.passkeys.length > 0 })}<button>
           ${say('save')}
         </button>
       </form>
