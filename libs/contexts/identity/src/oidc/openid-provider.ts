@@ -5,6 +5,7 @@ import type { RequiredFactors } from '../credentials/required-factors.js';
 import type { ServerSecrets } from '../credentials/server-secrets.js';
 import type { ProviderPages } from '../pages/provider-pages.js';
 import { ISSUER_PATH, SIGN_IN } from '../pages/page-paths.js';
+import { isLockedForGood } from '../user/is-locked.js';
 import type { UserDesk } from '../user/user-desk.js';
 import { systemContext } from '../user/system-context.js';
 import { knownClients, RESOURCE } from './clients.js';
@@ -178,7 +179,7 @@ async function accountOf(users: UserDesk, id: string) {
   const user = await users.state(id, context);
   if (user?.stage !== 'ready') return undefined;
   // Somebody who guesses at a password brings about a lock for a time; it must not end the sessions of whoever it belongs to.
-  if (user.lock && user.lock.until === undefined) return undefined;
+  if (isLockedForGood(user)) return undefined;
   return {
     accountId: id,
     claims: () =>

@@ -4,6 +4,7 @@ import type { SecondFactors } from '../credentials/second-factors.js';
 import type { OidcStore } from '../oidc/oidc-store.js';
 import { html } from '../pages/html.js';
 import type { Say, Word } from '../pages/words.js';
+import { isLockedForGood } from '../user/is-locked.js';
 import type { UserDesk } from '../user/user-desk.js';
 import type { KnownUser } from '../user/user.decider.js';
 import { accountPage } from './account-pages.js';
@@ -35,7 +36,7 @@ export class OwnAccount {
     const { sessions, users } = this.dependencies;
     const session = await sessions.require(request, reply);
     const state = session && (await users.state(session.user, commandContext()));
-    if (session && state) return { ...session, state };
+    if (session && state && !isLockedForGood(state)) return { ...session, state };
     if (session)
       showPage(reply, {
         language: 'en',

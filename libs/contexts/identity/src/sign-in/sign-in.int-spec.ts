@@ -145,10 +145,15 @@ describe('signing in', () => {
     expect((await mailTo(email, 'Your password was changed')).status).toBe(200);
   });
 
-  it('who is locked gets no new token', async () => {
+  it('who is locked gets no new token and is signed out, and stays so when they are let in again', async () => {
     const { id, email } = await ready();
-    const { config, tokens } = await signIn(new Browser(origin), email);
+    const browser = new Browser(origin);
+    const { config, tokens } = await signIn(browser, email);
+    expect((await browser.open(PAGES)).title).toBe('Your user');
     await world.call('PUT', `${USERS}/${id}/lock`, { locked: true, reason: 'left' });
+    expect((await browser.open(`${PAGES}/my-data.json`)).title).toBe('Sign in');
+    await world.call('PUT', `${USERS}/${id}/lock`, { locked: false, reason: 'back' });
+    expect((await browser.open(PAGES)).title).toBe('Sign in');
     await expect(client.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
       error: 'invalid_grant',
     });

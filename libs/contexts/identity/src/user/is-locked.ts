@@ -4,3 +4,8 @@ import type { KnownUser } from './user.decider.js';
 export function isLocked({ lock }: Pick<KnownUser, 'lock'>, now: Date): boolean {
   return lock !== undefined && (lock.until === undefined || Date.parse(lock.until) > now.getTime());
 }
+
+/** Whether only somebody else can let them in again. A lock for a time is no such: it comes from whoever guesses at a password. */
+export function isLockedForGood({ lock }: Pick<KnownUser, 'lock'>): boolean {
+  return lock !== undefined && lock.until === undefined;
+}

@@ -15,6 +15,7 @@ import {
   userThemself,
 } from '@samspill/platform';
 import type { z } from 'zod';
+import { endSessions } from '../credentials/remove-credentials.js';
 import { registrationMessage } from './registration-message.js';
 import { UserDesk } from './user-desk.js';
 import { UserList } from './user-list.js';
@@ -101,14 +102,19 @@ export class UserController {
   @Permissions(operator('admin'))
   @Put(':user/lock')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Keep somebody from signing in, or let them in again' })
+  @ApiOperation({
+    summary: 'Keep somebody from signing in, or let them in again',
+    description: 'Who is locked is signed out everywhere.',
+  })
   @ApiOkResponse({ standardSchema: schemas.user })
   async lock(
     @Param('user') id: string,
     @Body({ schema: schemas.lockForm }) { locked, reason }: z.infer<typeof schemas.lockForm>,
   ): Promise<User> {
     const context = commandContext();
-    accepted(await this.desk.command(id, { kind: locked ? 'lock' : 'unlock', reason }, context));
+    const command = { kind: locked ? 'lock' : 'unlock', reason } as const;
+    // Unlocking must not bring back what somebody was signed in to before.
+    accepted(await this.desk.command(id, command, context, () => (locked ? [endSessions(id)] : [])));
     return accepted(await this.desk.get(id, context));
   }
 }
