@@ -21,6 +21,8 @@ export const BY_ACCOUNT: AttemptLimit = {
   longestBlockMs: 15 * MINUTE_MS,
   forgetMs: 24 * 60 * MINUTE_MS,
 };
+/** Codes of a second factor: apart from addresses, which anybody can type. */
+export const BY_CODE: AttemptLimit = { ...BY_ACCOUNT, scope: 'code' };
 /** A whole office may sit behind one address. */
 export const BY_ADDRESS: AttemptLimit = {
   scope: 'address',
@@ -40,21 +42,28 @@ export const MAILS_BY_ACCOUNT: AttemptLimit = {
 /** From this many failures in a row the user is told by mail. */
 export const TELL_AFTER_FAILURES = 10;
 
-const BLOCKED_SQL = `
-  SELECT max(blocked_until) AS until FROM identity.attempt a
-  JOIN unnest($1::text[], $2::bytea[]) AS u (scope, subject) ON a.scope = u.scope AND a.subject = u.subject`;
-/** One row a subject, counted in one statement: two at once cannot both be the last free one. */
+/**
+ * Counts one more, and blocks where it is not free any more; no row where it is blocked already. One statement: of many that come at once
+ * none gets past the limit, and those that are refused are not counted, so that nobody is kept out longer by who is refused.
+ */
 const COUNT_SQL = `
-  INSERT INTO identity.attempt AS a (scope, subject, failures, last_at) VALUES ($1, $2, 1, $3)
+  INSERT INTO identity.attempt AS a (scope, subject, failures, last_at, blocked_until)
+  VALUES ($1, $2, 1, $3, $3::timestamptz + make_interval(secs => ($5::float8[])[1] / 1000))
   ON CONFLICT (scope, subject) DO UPDATE SET
-    failures = CASE WHEN a.last_at < $4 THEN 1 ELSE a.failures + 1 END, last_at = excluded.last_at
+    failures = CASE WHEN a.last_at < $4 THEN 1 ELSE a.failures + 1 END,
+    last_at = excluded.last_at,
+    blocked_until = $3::timestamptz + make_interval(
+      secs => ($5::float8[])[CASE WHEN a.last_at < $4 THEN 1 ELSE least(a.failures + 1, cardinality($5::float8[])) END] / 1000)
+    WHERE coalesce(a.blocked_until, $3) <= $3
   RETURNING failures`;
-const BLOCK_SQL = 'UPDATE identity.attempt SET blocked_until = $3 WHERE scope = $1 AND subject = $2';
+const BLOCKED_SQL = 'SELECT blocked_until AS until FROM identity.attempt WHERE scope = $1 AND subject = $2';
+const TAKE_BACK_SQL = `
+  UPDATE identity.attempt SET failures = greatest(failures - 1, 0), blocked_until = NULL WHERE scope = $1 AND subject = $2`;
 const CLEAR_SQL = 'DELETE FROM identity.attempt WHERE scope = $1 AND subject = $2';
 const TIDY_SQL = 'DELETE FROM identity.attempt WHERE last_at < $1';
 const TIDY_AFTER_MS = 48 * 60 * MINUTE_MS;
 
-const untilRow = z.object({ until: z.date().nullable() });
+const untilRow = z.object({ until: z.date() });
 const countRow = z.object({ failures: z.number() });
 
 export interface Attempted {
@@ -63,37 +72,44 @@ export interface Attempted {
   readonly subject: string;
 }
 
+/** Whether something may be tried. `failures`: how many there are of the first, this one among them until it is taken back. */
+export type Begun =
+  | { readonly kind: 'counted'; readonly failures: number }
+  | { readonly kind: 'blocked'; readonly until: Date };
+
 /** Attempts that failed, in the database: they count whichever process they came to. */
 export class Attempts {
   constructor(private readonly database: Database) {}
 
-  /** Until when one of these has to wait; undefined where all may try. */
-  async blockedUntil(attempted: readonly Attempted[], now: Date): Promise<Date | undefined> {
-    const values = [
-      attempted.map(({ limit }) => limit.scope),
-      attempted.map(({ subject }) => keyOf(subject)),
-    ];
-    const { rows } = await this.database.withClient((client) => client.query(BLOCKED_SQL, values));
-    const until = z.array(untilRow).parse(rows)[0]?.until ?? undefined;
-    return until !== undefined && until > now ? until : undefined;
+  /** Counts an attempt before it is made: as a failure of each, or of none where one of them has to wait. */
+  async begin(attempted: readonly Attempted[], now: Date): Promise<Begun> {
+    try {
+      return await this.database.transaction(async (client) => {
+        let first: number | undefined;
+        for (const { limit, subject } of attempted) {
+          const values = [limit.scope, keyOf(subject)];
+          const since = new Date(now.getTime() - limit.forgetMs);
+          const counted = await client.query(COUNT_SQL, [...values, now, since, waitsOf(limit)]);
+          const failures = z.array(countRow).parse(counted.rows)[0]?.failures;
+          if (failures === undefined) {
+            const { rows } = await client.query(BLOCKED_SQL, values);
+            throw new BlockedError(z.array(untilRow).parse(rows)[0]?.until ?? now);
+          }
+          first ??= failures;
+        }
+        return { kind: 'counted', failures: first ?? 0 };
+      });
+    } catch (error) {
+      if (error instanceof BlockedError) return { kind: 'blocked', until: error.until };
+      throw error;
+    }
   }
 
-  /** One more; @returns how many there have been of the first */
-  async count(attempted: readonly Attempted[], now: Date): Promise<number> {
-    let first: number | undefined;
-    for (const { limit, subject } of attempted) {
-      const failures = await this.database.withClient(async (client) => {
-        const since = new Date(now.getTime() - limit.forgetMs);
-        const { rows } = await client.query(COUNT_SQL, [limit.scope, keyOf(subject), now, since]);
-        const counted = z.array(countRow).parse(rows)[0]?.failures ?? 1;
-        const waitMs = blockMs(limit, counted);
-        if (waitMs > 0)
-          await client.query(BLOCK_SQL, [limit.scope, keyOf(subject), new Date(now.getTime() + waitMs)]);
-        return counted;
-      });
-      first ??= failures;
-    }
-    return first ?? 0;
+  /** It was no failure. Nothing is held against the first any more; others have had one less. */
+  async takeBack([first, ...others]: readonly Attempted[]): Promise<void> {
+    if (first) await this.clear(first);
+    for (const { limit, subject } of others)
+      await this.database.withClient((client) => client.query(TAKE_BACK_SQL, [limit.scope, keyOf(subject)]));
   }
 
   async clear({ limit, subject }: Attempted): Promise<void> {
@@ -111,6 +127,21 @@ export class Attempts {
 export function blockMs({ free, firstBlockMs, longestBlockMs }: AttemptLimit, failures: number): number {
   if (failures < free) return 0;
   return Math.min(longestBlockMs, firstBlockMs * 2 ** Math.min(failures - free, 30));
+}
+
+/** Rolls back what was counted of the others. */
+class BlockedError extends Error {
+  constructor(readonly until: Date) {
+    super('has to wait');
+  }
+}
+
+/** How long to wait (ms) after the first failure, the second, and so on; after more as after the last. Null: not at all. */
+function waitsOf(limit: AttemptLimit): readonly (number | null)[] {
+  const waits: (number | null)[] = [];
+  do waits.push(blockMs(limit, waits.length + 1) || null);
+  while (waits.at(-1) !== limit.longestBlockMs);
+  return waits;
 }
 
 /** Addresses of people and of their machines are not kept. */

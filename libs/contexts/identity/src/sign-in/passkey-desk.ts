@@ -3,6 +3,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
+import { BY_CODE } from '../credentials/attempts.js';
 import { readAuthentication, readRegistration } from '../credentials/passkey-answers.js';
 import { MAX_PASSKEYS, PASSKEY_NAME_MAX_LENGTH, type Passkeys } from '../credentials/passkeys.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
@@ -88,8 +89,7 @@ export class PasskeyDesk {
     const { users, passkeys, desk } = this.dependencies;
     const response = readAuthentication(answer);
     const found: { user?: string } = {};
-    const account = begun.user === undefined ? `passkey ${response?.id ?? ''}` : `code ${begun.user}`;
-    const attempted = attemptsOf(account, address);
+    const attempted = attemptsOf(begun.user ?? `passkey ${response?.id ?? ''}`, address, BY_CODE);
     const checked = await desk.counting(attempted, begun.user ?? NOBODY, context, async () => {
       const user = response && (await passkeys.check(response, askedOf(begun), context.now));
       if (user === undefined) return false;

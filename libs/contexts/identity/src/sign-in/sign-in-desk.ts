@@ -3,6 +3,7 @@ import { isRejection, type Rejection } from '@samspill/kernel';
 import {
   BY_ACCOUNT,
   BY_ADDRESS,
+  BY_CODE,
   MAILS_BY_ACCOUNT,
   TELL_AFTER_FAILURES,
   type Attempted,
@@ -64,7 +65,7 @@ export class SignInDesk {
   /** A time-based code, or a recovery code, which is used up then. */
   async checkCode(user: string, code: string, address: string, context: CommandContext): Promise<Checked> {
     const { factors, users } = this.dependencies;
-    return await this.counting(attemptsOf(`code ${user}`, address), user, context, async () => {
+    return await this.counting(attemptsOf(user, address, BY_CODE), user, context, async () => {
       if (await factors.use(user, code, context.now, 'confirmed')) return true;
       if (!(await factors.useRecoveryCode(user, code))) return false;
       await users.command(
@@ -111,8 +112,7 @@ export class SignInDesk {
       { limit: MAILS_BY_ACCOUNT, subject: emailKey(email) },
       { limit: BY_ADDRESS, subject: `mail ${address}` },
     ];
-    const isBlocked = (await attempts.blockedUntil(attempted, context.now)) !== undefined;
-    await attempts.count(attempted, context.now);
+    const isBlocked = (await attempts.begin(attempted, context.now)).kind === 'blocked';
     const id = await users.idOf(email);
     if (isBlocked || id === undefined) return;
     const user = await users.state(id, context);
@@ -193,15 +193,13 @@ export class SignInDesk {
     isRight: () => Promise<boolean>,
   ): Promise<Checked> {
     const { attempts, users } = this.dependencies;
-    const until = await attempts.blockedUntil(attempted, context.now);
-    if (until) return { kind: 'blocked', until };
+    const begun = await attempts.begin(attempted, context.now);
+    if (begun.kind === 'blocked') return begun;
     if (await isRight()) {
-      const [account] = attempted;
-      if (account) await attempts.clear(account);
+      await attempts.takeBack(attempted);
       return { kind: 'right', user };
     }
-    const failures = await attempts.count(attempted, context.now);
-    if (failures === TELL_AFTER_FAILURES) {
+    if (begun.failures === TELL_AFTER_FAILURES) {
       const end = new Date(context.now.getTime() + BY_ACCOUNT.longestBlockMs).toISOString();
       await users.command(user, { kind: 'lock', until: end, reason: 'too many attempts' }, context);
     }
@@ -220,9 +218,9 @@ export function asUser(user: string, context: CommandContext): CommandContext {
 }
 
 /** What counts as attempts of an account, and of the machine that they come from. */
-export function attemptsOf(account: string, address: string): readonly Attempted[] {
+export function attemptsOf(account: string, address: string, limit = BY_ACCOUNT): readonly Attempted[] {
   return [
-    { limit: BY_ACCOUNT, subject: account },
+    { limit, subject: account },
     { limit: BY_ADDRESS, subject: address },
   ];
 }

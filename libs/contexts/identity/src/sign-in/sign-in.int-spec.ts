@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateOrganisationNumber } from '@samspill/contracts';
+import { Database, silentLogger } from '@samspill/eventlog';
 import { Browser, waitFor } from '@samspill/testing';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { Secret, TOTP } from 'otpauth';
+import { Attempts, BY_ACCOUNT, BY_ADDRESS, MAILS_BY_ACCOUNT } from '../credentials/attempts.js';
 import { IdentityWorld } from '../identity-world.specification.js';
 import { linkIn, PASSWORD, People } from './people.specification.js';
 import { CONSOLE_CLIENT, COMMAND_LINE_CLIENT, RESOURCE } from '../oidc/clients.js';
@@ -118,6 +120,32 @@ describe('signing in', () => {
     }
     expect(answers.slice(0, 2)).toEqual(answers.slice(2));
     expect(answers[0]).toBe('200 The e-mail address or the password is not right.');
+  });
+
+  it('a burst of attempts is no way past the limit, and what is refused keeps nobody out for longer', async () => {
+    const { email } = await ready();
+    const browser = new Browser(origin);
+    const { page } = await begin(browser);
+    const burst = Array.from({ length: 15 }, () => browser.send(page, { email, password: 'wrong' }));
+    const said = (await Promise.all(burst)).map(({ faults }) => faults);
+    expect(said.filter((fault) => fault.includes('not right'))).toHaveLength(BY_ACCOUNT.free);
+    expect(said.filter((fault) => fault.includes('Too many attempts'))).toHaveLength(15 - BY_ACCOUNT.free);
+
+    await using opened = new AsyncDisposableStack();
+    const options = { url: world.databaseUrl, applicationName: 'test', logger: silentLogger };
+    const attempts = new Attempts(opened.adopt(new Database(options), (unused) => unused.close()));
+    const attempted = [
+      { limit: MAILS_BY_ACCOUNT, subject: email },
+      { limit: BY_ADDRESS, subject: `of ${email}` },
+    ];
+    const begun = (seconds: number) => attempts.begin(attempted, new Date(seconds * 1000));
+    for (let mail = 1; mail <= MAILS_BY_ACCOUNT.free; mail += 1)
+      expect(await begun(0)).toEqual({ kind: 'counted', failures: mail });
+    const until = new Date(MAILS_BY_ACCOUNT.firstBlockMs);
+    for (const seconds of [1, 2, 3]) expect(await begun(seconds)).toEqual({ kind: 'blocked', until });
+    expect(await begun(until.getTime() / 1000)).toEqual({ kind: 'counted', failures: 4 });
+    await attempts.takeBack(attempted);
+    expect(await begun(until.getTime() / 1000 + 1)).toEqual({ kind: 'counted', failures: 1 });
   });
 
   it('a forgotten password is replaced by a mail’s link; sessions end; an unknown address is answered alike', async () => {
