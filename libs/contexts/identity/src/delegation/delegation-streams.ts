@@ -3,8 +3,8 @@ import type { Unit } from '@samspill/eventlog';
 import { fold, streamName, type CompanyId, type DomainEvent, type Recorded } from '@samspill/kernel';
 import { delegationDecider, type DelegationState } from './delegation.decider.js';
 
-/** More bureaus than act for any company. */
-export const MAX_BUREAUS = 100;
+/** Streams of a company that are read at a time: every bureau that ever acted for it has one. */
+const PAGE = 100;
 
 const TYPES: ReadonlySet<string> = new Set(delegationEvents.map(({ type }) => type));
 
@@ -20,11 +20,18 @@ export interface LoadedDelegation {
 
 /** What each bureau may do for a company, those included that may do nothing any more. */
 export async function loadDelegations(unit: Unit, client: CompanyId): Promise<readonly LoadedDelegation[]> {
-  const streams = await unit.streamsUnder(`identity.delegation/${client}`, undefined, MAX_BUREAUS);
-  return [...(await unit.histories(streams))].map(([stream, events]) => {
-    const history = events.filter(isDelegationEvent);
-    return { bureau: stream.split('/').at(-1) ?? '', products: fold(delegationDecider, history), history };
-  });
+  const delegations: LoadedDelegation[] = [];
+  let after: string | undefined;
+  do {
+    const streams = await unit.streamsUnder(`identity.delegation/${client}`, after, PAGE);
+    for (const [stream, events] of await unit.histories(streams)) {
+      const history = events.filter(isDelegationEvent);
+      const products = fold(delegationDecider, history);
+      delegations.push({ bureau: stream.split('/').at(-1) ?? '', products, history });
+    }
+    after = streams.length < PAGE ? undefined : streams.at(-1);
+  } while (after !== undefined);
+  return delegations;
 }
 
 /** By its type; its data has been checked against the schema of that type where it was decoded. */

@@ -4,7 +4,7 @@ import { isCompanyId } from '@samspill/kernel';
 import { GRANTS_VIEW } from '@samspill/platform';
 import type { AdapterPayload } from 'oidc-provider';
 import { z } from 'zod';
-import { loadGateways } from '../gateway/gateway-streams.js';
+import { loadGateway } from '../gateway/gateway-streams.js';
 import { systemContext } from '../user/system-context.js';
 
 /** By the index `principal`: which company a gateway was paired with. */
@@ -27,9 +27,10 @@ export class GatewayClients {
     const { rows } = await this.database.withClient((client) => client.query(COMPANY_SQL, [clientId]));
     const company = companyRows.parse(rows)[0]?.company;
     if (company === undefined || !isCompanyId(company)) return undefined;
-    const gateways = await this.eventLog.transact(systemContext(), (unit) => loadGateways(unit, company));
-    const gateway = gateways.find(({ id }) => id === clientId)?.state;
-    return gateway?.kind === 'paired' ? metadataOf(clientId, gateway.key) : undefined;
+    const gateway = await this.eventLog.transact(systemContext(), (unit) =>
+      loadGateway(unit, company, clientId),
+    );
+    return gateway.kind === 'paired' ? metadataOf(clientId, gateway.key) : undefined;
   }
 }
 

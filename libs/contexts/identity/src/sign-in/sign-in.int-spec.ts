@@ -217,6 +217,11 @@ describe('signing in', () => {
     async (algorithm) => {
       const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
       const company = await aCompany();
+      // However many codes the company has had before: those that were never used count for nothing.
+      const unused = Array.from({ length: 100 }, () =>
+        world.call('POST', `${company}/gateways`, { name: 'x' }),
+      );
+      await Promise.all(unused);
       const offered = await world.call('POST', `${company}/gateways`, { name: 'Kontoret' });
       const pairing = { code: offered.body['code'], key: await exportJWK(publicKey) };
       const paired = await world.call('POST', '/api/identity/v1/gateway-pairings', pairing);
@@ -235,6 +240,8 @@ describe('signing in', () => {
       const keys = createRemoteJWKSet(new URL(`${issuer.href}/jwks`));
       const { payload } = await jwtVerify(access_token, keys, { issuer: issuer.href, audience: RESOURCE });
       expect(payload).toMatchObject({ sub: gateway, client_id: gateway });
+      const { gateways } = (await world.call('GET', `${company}/gateways`)).body;
+      expect(gateways).toHaveLength(101);
       await world.call('DELETE', `${company}/gateways/${gateway}`);
       await expect(client.clientCredentialsGrant(config)).rejects.toMatchObject({ error: 'invalid_client' });
     },
