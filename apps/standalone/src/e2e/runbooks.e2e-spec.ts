@@ -182,6 +182,8 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
     });
 
     it('kafka-down.md: writing goes on while the log is away, and everything is published when it is back', async () => {
+      // As probes ask all the time.
+      await services.contacts.ready();
       await kafka.kill();
       await load.goesOn();
       const said = await waitFor(
