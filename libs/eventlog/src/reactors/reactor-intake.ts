@@ -316,5 +316,6 @@ function positionIn(
 
 /** Whether a position can be one of the log that is there. */
 function isOf({ nextOffset, log }: ReactorPosition, end: PartitionEnds): boolean {
-  return nextOffset === 0n || ((log === undefined || log === end.identity) && nextOffset <= end.end);
+  if (log === undefined) return nextOffset <= end.end;
+  return log === end.identity && nextOffset <= end.end;
 }

@@ -49,10 +49,11 @@ export async function readPayloads(
   });
   await keys?.unlock(found.flatMap(({ event }) => event ?? []));
   return new Map(
-    found.map(({ entry, event }) => [
-      entry.thing,
-      event ? payloadOf(reactor, entry, event) : { kind: 'moved' as const },
-    ]),
+    found.map(({ entry, event }) => {
+      const read = event ? payloadOf(reactor, entry, event) : ({ kind: 'moved' } as const);
+      if (read.kind === 'moved') dependencies.recent.forget(entry.place);
+      return [entry.thing, read];
+    }),
   );
 }
 

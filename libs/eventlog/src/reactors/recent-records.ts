@@ -15,7 +15,8 @@ export class RecentRecords {
 
   keep(place: RecordPlace, record: ReceivedRecord): void {
     const name = writePlace(place);
-    if (this.#records.has(name)) return;
+    // A topic that was made anew may have another record there.
+    this.forget(place);
     // What was received may be a view of a whole fetch, which must not be kept alive.
     const { value, ...rest } = decodedWhole(record);
     const copy = new DecodedRecord({ ...rest, value: Buffer.from(value) }, record.offset);
@@ -27,6 +28,15 @@ export class RecentRecords {
       this.#records.delete(oldest);
       this.#bytes -= kept.bytes;
     }
+  }
+
+  /** What lies there is not what was looked for: it is read from the log the next time. */
+  forget(place: RecordPlace): void {
+    const name = writePlace(place);
+    const kept = this.#records.get(name);
+    if (!kept) return;
+    this.#records.delete(name);
+    this.#bytes -= kept.bytes;
   }
 
   find(place: RecordPlace): ReceivedRecord | undefined {
