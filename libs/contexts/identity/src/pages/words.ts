@@ -131,6 +131,11 @@ const WORDS = {
   end: ['Avslutt', 'Avsluta', 'End'],
   factor: ['Totrinnsbekreftelse', 'Tvåstegsverifiering', 'Two-step sign-in'],
   factorOn: ['På: en app på telefonen.', 'På: en app i telefonen.', 'On: an app on your phone.'],
+  factorPasskeys: [
+    'På: passnøklene dine. Du kan legge til en app på telefonen.',
+    'På: dina nycklar. Du kan lägga till en app i telefonen.',
+    'On: your passkeys. You can add an app on your phone.',
+  ],
   factorOff: ['Av.', 'Av.', 'Off.'],
   factorStart: ['Slå på', 'Slå på', 'Switch on'],
   factorStop: ['Slå av', 'Slå av', 'Switch off'],

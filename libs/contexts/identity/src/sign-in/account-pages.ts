@@ -24,6 +24,7 @@ export interface AccountView {
 /** Somebody's own user on one page. */
 export function accountPage(say: Say, view: AccountView): Page {
   const { user, hasApp } = view;
+  const hasFactor = hasApp || view.passkeys.length > 0;
   return {
     title: say('account'),
     showsStrength: true,
@@ -44,7 +45,7 @@ export function accountPage(say: Say, view: AccountView): Page {
         </button>
       </form>
       <h2>${say('factor')}</h2>
-      <p>${say(hasApp ? 'factorOn' : 'factorOff')}</p>
+      <p>${say(hasApp ? 'factorOn' : hasFactor ? 'factorPasskeys' : 'factorOff')}</p>
       <form method="post" action="${PAGES}/${hasApp ? 'second-factor-off' : 'second-factor'}">
         ${current(say, 'c')}<button>${say(hasApp ? 'factorStop' : 'factorStart')}</button>
       </form>

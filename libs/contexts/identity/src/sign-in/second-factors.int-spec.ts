@@ -95,7 +95,9 @@ describe('second factors', () => {
     const person = await people.ready();
     const { browser, key, making, answer, made } = await withPasskey(person);
     expect(made.title).toBe('Recovery codes');
-    expect((await browser.open(PAGES)).text).toContain('Phone, not used yet (on this device only)');
+    const account = (await browser.open(PAGES)).text;
+    expect(account).toContain('Phone, not used yet (on this device only)');
+    expect(account).toContain('On: your passkeys');
     const again = await browser.send(making, { passkey: answer });
     expect(again.faults).toMatch(/did not work with the passkey/);
     expect((await people.mailTo(person.email, 'Two-step sign-in')).status).toBe(200);
