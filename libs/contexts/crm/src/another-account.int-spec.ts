@@ -93,9 +93,9 @@ describe('a company that is connected to another account', () => {
     await world.delivered(company, 3);
     expect(named()).toEqual(['Fjord 1', 'Fjord 2', ...STRANGERS]);
 
-    const before = await world.audited('redelivery');
+    const before = await world.audited({ kind: 'redelivery' });
     await connect('superoffice');
-    expect(await world.audited('redelivery')).toEqual(before);
+    expect(await world.audited({ kind: 'redelivery' })).toEqual(before);
     await world.put(company, customer('1', 'Fjord 1 AS'));
     await waitFor(() => named().includes('Fjord 1 AS'), { describe: 'the change' });
     expect(named()).toHaveLength(5);

@@ -1,40 +1,16 @@
-import {
-  accessEvents,
-  companyRegistered,
-  recordChanged,
-  recordDeleted,
-  recordEvents,
-  recordForgotten,
-  topics,
-  type ContactKind,
-  type ContactRecord,
-  type OrderRecord,
-} from '@samspill/contracts';
-import {
-  EventLog,
-  MemoryCluster,
-  MemoryEventDatabase,
-  MemoryEventStore,
-  MemoryLog,
-  MemoryProjectionStore,
-  MemoryReadTables,
-  silentLogger,
-  uuidv7,
-  type AuditEntry,
-  type LogManifest,
-} from '@samspill/eventlog';
-import { isCompanyId, streamName, type CompanyId, type DomainEvent } from '@samspill/kernel';
-import { startHost, type ContextDefinition, type Host, type SignInConfiguration } from '@samspill/platform';
+import { topics, type ContactRecord, type OrderRecord } from '@samspill/contracts';
+import { MemoryCluster, MemoryLog, type Log } from '@samspill/eventlog';
+import type { CompanyId } from '@samspill/kernel';
+import type { ContextDefinition, SignInConfiguration } from '@samspill/platform';
+import { auditAnswer, type AuditAnswer } from '@samspill/platform/answers';
 import { createTestDatabase, waitFor, type TestDatabase } from '@samspill/testing';
 import type { Crms } from './crm/crm.js';
 import { crmContextWith } from './crm.module.js';
+import { HostedCrm, PARTITIONS, QUICK, type CrmService } from './crm-service.specification.js';
 import { linkAnswer, type LinkAnswer } from './link/link.answers.js';
+import { OtherContexts } from './other-contexts.specification.js';
 
-const PARTITIONS = 4;
-const POOL_SIZE = 10;
-/** As quick as a test may be. */
-const QUICK = { settleMs: 50, firstRetryMs: 20, longestRetryMs: 200 };
-const DATABASE_WAIT_MS = 30_000;
+const REACTORS = ['crm.deliver-customers', 'crm.deliver-persons', 'crm.deliver-orders'];
 
 export interface CrmWorldOptions {
   /** In the place of the context over the toys. */
@@ -42,122 +18,115 @@ export interface CrmWorldOptions {
   readonly signIn?: SignInConfiguration;
 }
 
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 /** The crm service on a real database, with a log that identity and contacts write to as well. */
 export class CrmWorld {
-  readonly #cluster = new MemoryCluster();
-  readonly #close: (() => Promise<unknown>)[] = [];
-  #identity: EventLog | undefined;
-  #contacts: EventLog | undefined;
-  #host: Host | undefined;
+  #service: CrmService;
   readonly #sequences = new Map<CompanyId, number>();
   /** Of whoever requests come from; nobody has to say so without sign-in. */
   token: string | undefined;
 
   private constructor(
-    readonly database: TestDatabase,
-    private readonly context: ContextDefinition,
-    private readonly signIn: SignInConfiguration | undefined,
-  ) {}
+    private database: TestDatabase,
+    /** Identity and contacts. */
+    readonly others: OtherContexts,
+    private readonly serviceOver: (databaseUrl: string) => CrmService,
+  ) {
+    this.#service = serviceOver(database.url);
+  }
 
-  /** @param crms that companies are connected to, unless a context of one's own is given */
+  /**
+   * The service in this process, on a log in memory.
+   * @param crms that companies are connected to, unless a context of one's own is given
+   */
   static async open(crms: Crms, { context, signIn }: CrmWorldOptions = {}): Promise<CrmWorld> {
     const toys = crmContextWith(() => ({ crms, store: undefined, limits: QUICK }));
-    const world = new CrmWorld(await createTestDatabase({ prefix: 'crm' }), context ?? toys, signIn);
-    world.#close.push(() => world.database.drop());
-    await new MemoryLog(world.#cluster).create(Object.values(topics), PARTITIONS);
-    world.#identity = await world.#writer('identity', topics.identity, [companyRegistered, ...accessEvents]);
-    world.#contacts = await world.#writer('contacts', topics.contacts, [...recordEvents]);
+    const log = new MemoryLog(new MemoryCluster());
+    return await CrmWorld.over(
+      log,
+      (databaseUrl) => new HostedCrm({ definition: context ?? toys, databaseUrl, log, signIn }),
+    );
+  }
+
+  /** @param log that the service is on as well; who opened it closes it */
+  static async over(log: Log, serviceOver: (databaseUrl: string) => CrmService): Promise<CrmWorld> {
+    await log.create(Object.values(topics), PARTITIONS);
+    const database = await createTestDatabase({ prefix: 'crm' });
+    const world = new CrmWorld(database, await OtherContexts.open(log), serviceOver);
     await world.start();
     return world;
   }
 
   async close(): Promise<void> {
     await this.stop();
-    for (const close of this.#close.toReversed()) await close();
+    await this.others.close();
+    await this.database.drop();
   }
 
   async start(): Promise<void> {
-    this.#host = await startHost({
-      contexts: [
-        {
-          definition: this.context,
-          database: { url: this.database.url, poolSize: POOL_SIZE, waitMs: DATABASE_WAIT_MS },
-        },
-      ],
-      log: new MemoryLog(this.#cluster),
-      http: { host: '127.0.0.1', port: 0 },
-      logger: silentLogger,
-      api: { title: 'crm-link', description: 'A test.', version: '0.1.0' },
-      partitions: PARTITIONS,
-      ...(this.signIn && { signIn: this.signIn }),
-    });
-    const { url } = this.#host;
-    await waitFor(async () => (await fetch(`${url}/health/ready`)).ok, {
+    await this.#service.start();
+    await this.ready();
+  }
+
+  /** Waits until the service is. */
+  async ready(): Promise<void> {
+    await waitFor(async () => (await fetch(`${this.#service.url}/health/ready`)).ok, {
       describe: 'the service to be ready',
     });
   }
 
   async stop(): Promise<void> {
-    await this.#host?.close();
-    this.#host = undefined;
+    await this.#service.stop();
+  }
+
+  /** The service's database is gone, and an empty one takes its place; its reactors are held then. */
+  async loseDatabase(): Promise<void> {
+    await this.stop();
+    await this.database.drop();
+    this.database = await createTestDatabase({ prefix: 'crm' });
+    this.#service = this.serviceOver(this.database.url);
+    await this.start();
+  }
+
+  /** Lets every reactor go, once it is held. */
+  async releaseReactors(): Promise<void> {
+    for (const reactor of REACTORS)
+      await waitFor(
+        async () => {
+          const path = `reactors/${reactor}/release`;
+          return (await this.operations('POST', path, { reason: 'looked at' })).status === 204;
+        },
+        { describe: `${reactor} to be held, and let go` },
+      );
+  }
+
+  /** Address of the service's own database. */
+  get databaseUrl(): string {
+    return this.database.url;
   }
 
   /** A registered company, as the service knows it. */
   async company(): Promise<CompanyId> {
-    const company = await this.registered();
+    const company = await this.others.register();
     await waitFor(async () => (await this.request('GET', `${company}/link`)).status === 200, {
       describe: 'the company to be known',
     });
     return company;
   }
 
-  /** A company that identity has registered; the service hears of it soon. */
-  async registered(): Promise<CompanyId> {
-    const company = uuidv7();
-    if (!isCompanyId(company)) throw new Error(company);
-    const address = { lines: ['Storgata 1'], postcode: '0150', country: 'NO' };
-    await append(this.#identity, company, streamName('identity.company', company), [
-      {
-        type: 'identity.company.registered',
-        data: { name: 'Fjord AS', organisationNumber: '923609016', country: 'NO', address },
-      },
-    ]);
-    return company;
-  }
-
-  /** Identity gives a user a role for a company. */
-  async grant(
-    company: CompanyId,
-    user: string,
-    product: 'crm' | 'administration',
-    level: 'user' | 'admin',
-  ): Promise<void> {
-    await append(this.#identity, company, streamName('identity.role', company, user), [
-      { type: 'identity.role.granted', data: { company, user, product, level } },
-    ]);
-  }
-
-  /** What is on record of a kind, newest first. */
-  async audited(kind: string): Promise<readonly AuditEntry[]> {
-    const [context] = this.#host?.contexts ?? [];
-    if (!context) throw new Error('the service does not run');
-    return (await context.eventLog.audit.page({ kind, limit: 10 })).entries;
+  /** What is on record, newest first. */
+  async audited(query: { readonly kind: string; readonly since?: string }): Promise<AuditAnswer['entries']> {
+    const path = `audit?${new URLSearchParams({ ...query }).toString()}`;
+    return auditAnswer.parse((await this.operations('GET', path)).body).entries;
   }
 
   /** The ERP has sent a record. */
   async put(company: CompanyId, record: ContactRecord): Promise<void> {
-    await append(this.#contacts, company, recordStream(company, record.kind, record.number), [
-      recordChanged(record, Object.keys(record)),
-    ]);
-  }
-
-  async remove(company: CompanyId, kind: ContactKind, number: string): Promise<void> {
-    await append(this.#contacts, company, recordStream(company, kind, number), [recordDeleted(kind, number)]);
-  }
-
-  async forget(company: CompanyId, kind: ContactKind, number: string): Promise<void> {
-    const event = recordForgotten(kind, number, 'case 17');
-    await append(this.#contacts, company, recordStream(company, kind, number), [event]);
+    await this.others.put(company, record);
   }
 
   /** An agent sends changes of orders. */
@@ -165,11 +134,19 @@ export class CrmWorld {
     company: CompanyId,
     changes: readonly object[],
     sequence = (this.#sequences.get(company) ?? 0) + 1,
-  ): Promise<{ readonly status: number; readonly body: unknown }> {
+  ): Promise<Answer> {
     const body = changes.map((change) => JSON.stringify(change)).join('\n');
     this.#sequences.set(company, sequence);
     const query = `agent=agent&incarnation=a1&sequence=${sequence}`;
     return await this.request('POST', `${company}/orders/changes?${query}`, body, 'application/x-ndjson');
+  }
+
+  /** As {@link orders}, until they are taken: an agent sends a batch again that was not. */
+  async ordersTaken(company: CompanyId, changes: readonly object[]): Promise<void> {
+    const sequence = (this.#sequences.get(company) ?? 0) + 1;
+    await waitFor(async () => (await this.orders(company, changes, sequence)).status === 200, {
+      describe: `batch ${sequence} of orders to be taken`,
+    });
   }
 
   async link(company: CompanyId): Promise<LinkAnswer> {
@@ -209,9 +186,22 @@ export class CrmWorld {
     path: string,
     body?: string | object,
     contentType = 'application/json',
-  ): Promise<{ readonly status: number; readonly body: unknown }> {
-    const url = `${this.#host?.url ?? ''}/api/crm/v1/companies/${path}`;
-    const response = await fetch(url, {
+  ): Promise<Answer> {
+    return await this.#call(method, `companies/${path}`, body, contentType);
+  }
+
+  /** @param path below what operators do */
+  async operations(method: string, path: string, body?: object): Promise<Answer> {
+    return await this.#call(method, `operations/${path}`, body);
+  }
+
+  async #call(
+    method: string,
+    path: string,
+    body?: string | object,
+    contentType = 'application/json',
+  ): Promise<Answer> {
+    const response = await fetch(`${this.#service.url}/api/crm/v1/${path}`, {
       method,
       headers: {
         ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
@@ -221,21 +211,6 @@ export class CrmWorld {
     });
     const text = await response.text();
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
-  }
-
-  async #writer(name: string, topic: string, events: LogManifest['events']): Promise<EventLog> {
-    const eventLog = new EventLog({
-      manifest: { name, source: name, topic, events, projections: [], reservations: [] },
-      eventStore: new MemoryEventStore(new MemoryEventDatabase(), PARTITIONS),
-      projectionStore: new MemoryProjectionStore(new MemoryReadTables()),
-      log: new MemoryLog(this.#cluster),
-      logger: silentLogger,
-      partitions: PARTITIONS,
-    });
-    eventLog.start();
-    this.#close.push(() => eventLog.stop());
-    await waitFor(() => eventLog.status().gate.state === 'open', { describe: `the log of ${name}` });
-    return eventLog;
   }
 }
 
@@ -248,20 +223,4 @@ export function put(
 
 export function customer(number: string, name: string): ContactRecord {
   return { kind: 'customer', number, name };
-}
-
-function recordStream(company: CompanyId, kind: ContactKind, number: string): string {
-  return streamName(`contacts.${kind}`, company, number);
-}
-
-async function append(
-  eventLog: EventLog | undefined,
-  company: CompanyId,
-  stream: string,
-  events: readonly DomainEvent[],
-): Promise<void> {
-  const context = { actor: 'agent:test' as const, correlationId: uuidv7(), now: new Date() };
-  await eventLog?.transact(context, async (unit) => {
-    unit.append({ stream, key: company }, (await unit.load(stream)).length, events);
-  });
 }

@@ -14,6 +14,7 @@ import { AccountChanges } from './connection/account-changes.js';
 import { AddDeliveredAccount1766450000000 } from './connection/add-delivered-account.migration.js';
 import { ConnectedCrms, type Simulators } from './connection/connected-crms.js';
 import { ConnectionDesk } from './connection/connection-desk.js';
+import { VENDORS } from './connection/connection-form.js';
 import { ConnectionController } from './connection/connection.http.js';
 import { ConnectionStore } from './connection/connection-store.js';
 import { CreateConnection1766400000000 } from './connection/create-connection.migration.js';
@@ -85,9 +86,11 @@ function crmOutsides({ database }: Opening, { crms, limits = {} }: Connecting): 
   };
 }
 
+const NONE: Crms = { of: () => Promise.resolve(undefined), among: () => Promise.resolve(new Map()) };
+
 /** The vendors, or the simulators that the service was given in their place. */
 function connected({ database, masterKeys, simulators, logger }: Opening): Connecting {
-  if (!masterKeys) return { crms: { of: () => Promise.resolve(undefined) }, store: undefined };
+  if (!masterKeys) return { crms: NONE, store: undefined };
   const store = new ConnectionStore(database, masterKeys);
   void resealConnections(store, logger);
   const log: CallLog = (line) => logger.warn('a call to a CRM came to nothing', line);
@@ -107,8 +110,12 @@ async function resealConnections(store: ConnectionStore, logger: Logger): Promis
 }
 
 function simulatorsOf(simulators: Opening['simulators']): Simulators {
-  const [hubspot, superoffice] = [simulators?.get('hubspot'), simulators?.get('superoffice')];
-  return { ...(hubspot !== undefined && { hubspot }), ...(superoffice !== undefined && { superoffice }) };
+  return Object.fromEntries(
+    VENDORS.flatMap((vendor) => {
+      const origin = simulators?.get(vendor);
+      return origin === undefined ? [] : [[vendor, origin] as const];
+    }),
+  );
 }
 
 /** The context over CRMs of one's own. @param open once for each running context */

@@ -4,12 +4,12 @@ import { Failures } from '../failures.js';
 import { Backoff, pause } from '../retry.js';
 import type { ProjectionStore } from '../projection-store.js';
 import type { GateState } from '../write-gate.js';
-import { isOpen, isSettledBy, type LedgerEntry } from './delivery.js';
-import { deliver } from './delivery-call.js';
+import { isOpen, isSettledBy } from './delivery.js';
+import { deliver, type CallEnd } from './delivery-call.js';
 import type { CallDependencies } from './ready-deliveries.js';
 import { DeliveryWaits } from './delivery-waits.js';
-import type { OutsideLimits } from './outside.js';
 import type { ReactorIntake } from './reactor-intake.js';
+import type { ReactorState } from './reactor-state.js';
 import { Redelivering } from './redelivering.js';
 
 /** How often an instance tries to take over from the one that delivers: how long nothing is delivered after that one has died. */
@@ -19,6 +19,8 @@ const POLL_MS = 250;
 const RETRY = { firstMs: 200, maxMs: 10_000 };
 /** Entries that are compared with the log at a time. */
 const PAGE = 500;
+/** Calls of a company whose deliveries are looked up together, so that what they are about is read from the log together. */
+const CALLS_AHEAD = 5;
 
 export interface DelivererDependencies extends CallDependencies {
   readonly store: Pick<ProjectionStore, 'exclusively'>;
@@ -102,7 +104,8 @@ export class Deliverer {
     let after = '';
     try {
       while (!ended.aborted) {
-        const hindrance = await this.#hindrance();
+        const state = await journal.state(reactor.name);
+        const hindrance = this.#hindrance(state);
         if (hindrance !== undefined) {
           this.#state = { state: 'waiting', reason: hindrance };
           await this.#loop.sleep(POLL_MS);
@@ -113,7 +116,7 @@ export class Deliverer {
           continue;
         }
         this.#state = { state: 'delivering' };
-        redelivering.begin(await journal.state(reactor.name), ended);
+        redelivering.begin(state, ended);
         after = await this.#beginCalls(waits, after, lost);
         if (this.#isBehind) {
           this.#isBehind = false;
@@ -127,10 +130,10 @@ export class Deliverer {
   }
 
   /** Why nothing may be delivered now. */
-  async #hindrance(): Promise<string | undefined> {
-    const { gate, journal, reactor } = this.dependencies;
-    if (gate().state !== 'open') return 'The event store is being compared with the end of the log.';
-    return (await journal.state(reactor.name)).held ? 'It is held.' : undefined;
+  #hindrance({ held }: ReactorState): string | undefined {
+    if (this.dependencies.gate().state !== 'open')
+      return 'The event store is being compared with the end of the log.';
+    return held ? 'It is held.' : undefined;
   }
 
   /**
@@ -172,21 +175,18 @@ export class Deliverer {
     if (keys <= 0) return after;
     const without = [...this.#busy.keys(), ...waits.waiting(Date.now())];
     const among = open && inTurnAfter(after, [...open.keys()], without);
-    const query = { keys, perKey: limits.batchSize, without, ...(among && { among }) };
+    const query = { keys, perKey: limits.batchSize * CALLS_AHEAD, without, ...(among && { among }) };
     let due = await ledger.due(reactor.name, { ...query, after });
     // From the beginning again, where none is left behind.
     if (due.length === 0 && after !== '' && !among)
       due = await ledger.due(reactor.name, { ...query, after: '' });
     const byKey = Map.groupBy(due, ({ key }) => key);
     for (const [key, entries] of byKey) {
-      const allowed = Math.min(waits.allowed(key), open?.get(key)?.batchSize ?? limits.batchSize);
-      const call = this.#call(
-        key,
-        entries.slice(0, allowed),
-        { ...limits, ...open?.get(key) },
-        waits,
-        lost,
-      ).finally(() => {
+      const own = { ...limits, ...open?.get(key) };
+      const allowed = Math.min(waits.allowed(key), own.batchSize);
+      const [now, ahead] = [entries.slice(0, allowed), entries.slice(allowed)];
+      const dependencies = { ...this.dependencies, limits: own };
+      const call = this.#call(key, () => deliver(now, dependencies, lost, ahead), waits).finally(() => {
         this.#busy.delete(key);
         this.#loop.wake();
       });
@@ -195,17 +195,11 @@ export class Deliverer {
     return [...byKey.keys()].at(-1) ?? '';
   }
 
-  async #call(
-    key: string,
-    entries: readonly LedgerEntry[],
-    limits: OutsideLimits,
-    waits: DeliveryWaits,
-    lost: AbortSignal,
-  ): Promise<void> {
+  async #call(key: string, made: () => Promise<CallEnd>, waits: DeliveryWaits): Promise<void> {
     const { reactor, logger } = this.dependencies;
     try {
       await this.#failures.of(key, async () => {
-        const { outcome, isBehind } = await deliver(entries, { ...this.dependencies, limits }, lost);
+        const { outcome, isBehind } = await made();
         this.#isBehind ||= isBehind;
         await waits.after(key, outcome, Date.now());
       });

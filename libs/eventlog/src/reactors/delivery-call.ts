@@ -9,6 +9,7 @@ import {
   type Settled,
   type ToldOutcome,
 } from './delivery.js';
+import type { LedgerFold } from './delivery-ledger.js';
 import { backoffMs, drawnForAll, type CallOutcome } from './delivery-waits.js';
 import type { LookUpOutcome, Outgoing, SendOutcome } from './outside.js';
 import { inCall } from '../telemetry/delivering.js';
@@ -33,11 +34,13 @@ interface Attempt {
  * leaves something to go by: what the log says was delivered; whether the other side has that content; what may have arrived is asked
  * about; `sent` is written; the call; its outcomes on the log; its outcomes in the ledger.
  * @param lost aborted when another instance may be delivering as well
+ * @param ahead entries of the company that are likely to be next: what they are about is read along
  */
 export async function deliver(
   entries: readonly LedgerEntry[],
   dependencies: CallDependencies,
   lost: AbortSignal,
+  ahead: readonly LedgerEntry[] = [],
 ): Promise<CallEnd> {
   const { journal, reactor } = dependencies;
   const told = await journal.outcomes(
@@ -51,6 +54,7 @@ export async function deliver(
   const ready = await prepare(
     entries.filter((entry) => !known.includes(entry)),
     dependencies,
+    ahead,
   );
   const { toSend, outcome } = await askAbout(ready, dependencies, lost);
   if (toSend.length === 0) return { outcome, isBehind };
@@ -213,7 +217,7 @@ async function record(
   if (attempts.length === 0) return;
   await journal.tell(reactor.name, attempts.flatMap(outcomeOf));
   const byThing = new Map(attempts.map((attempt) => [attempt.ready.entry.thing, attempt]));
-  await ledger.change(reactor.name, [...byThing.keys()], (known, now) => ({
+  const settled: LedgerFold = (known, now) => ({
     put: [...known.values()].flatMap((entry) => {
       const attempt = byThing.get(entry.thing);
       if (!attempt) return [];
@@ -221,7 +225,9 @@ async function record(
       const after = settle(entry, version, made, attempt.settled, now);
       return after === entry ? [] : [after];
     }),
-  }));
+  });
+  const isOnLog = attempts.every(({ settled: { kind } }) => kind !== 'again');
+  await ledger.change(reactor.name, [...byThing.keys()], settled, { isOnLog });
 }
 
 function outcomeOf({ ready: { entry }, settled }: Attempt): readonly Outcome[] {

@@ -29,6 +29,11 @@ export type IntakeFold = (
   position: ReactorPosition,
 ) => LedgerChange;
 
+export interface ChangeOptions {
+  /** The log says the same already, and holds: should the server lose it, as a power cut can make it, it is read there again. */
+  readonly isOnLog?: boolean;
+}
+
 export interface DueQuery {
   /** Companies to look for at most, and deliveries of each. */
   readonly keys: number;
@@ -96,7 +101,12 @@ export interface DeliveryLedger {
   /** Adds or changes entries of things of one partition, without moving the position. */
   add(reactor: string, things: readonly string[], fold: LedgerFold, partition: PartitionOf): Promise<void>;
   /** Changes entries that are there. */
-  change(reactor: string, things: readonly string[], fold: LedgerFold): Promise<void>;
+  change(
+    reactor: string,
+    things: readonly string[],
+    fold: LedgerFold,
+    options?: ChangeOptions,
+  ): Promise<void>;
   /**
    * Makes everything that is `intended` `unknown`, and what comes from records before these offsets as well: what this ledger says may be
    * from before a loss.

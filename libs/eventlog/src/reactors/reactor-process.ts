@@ -6,6 +6,7 @@ import { Deliverer } from './deliverer.js';
 import { DEFAULT_LIMITS, type Outside } from './outside.js';
 import { ReactorIntake } from './reactor-intake.js';
 import type { ReactorJournal } from './reactor-journal.js';
+import type { Held } from './reactor-state.js';
 import { rateOf, standingOf, type KeyStatus, type ReactorStatus } from './reactor-status.js';
 import type { ReactorsDependencies } from './reactors.js';
 import { RecentRecords } from './recent-records.js';
@@ -72,27 +73,28 @@ export class ReactorProcess {
 
   async status(): Promise<ReactorStatus> {
     const { name, mayRedeliver } = this.reactor;
-    const { ledger } = this.#parts;
-    // In this order, so that what is no lag any more is counted.
-    const lag = await this.#lag();
-    const [{ held }, counts, waits] = await Promise.all([
-      this.journal.state(name),
-      ledger.counts(name),
-      ledger.waits(name),
-    ]);
-    const open = waits
-      .filter(({ until }) => Date.parse(until) > Date.now())
-      .toSorted((a, b) => (a.until < b.until ? -1 : 1));
-    const standing = standingOf(held, this.#intake.failure, this.#deliverer.state, open);
-    const rate = rateOf(counts);
-    return { name, standing, ...(held && { held }), mayRedeliver, waits: open, lag, counts, rate };
+    const { held, ...stands } = await this.#stands();
+    const counts = await this.#parts.ledger.counts(name);
+    return { name, ...stands, ...(held && { held }), mayRedeliver, counts, rate: rateOf(counts) };
   }
 
   async statusOf(key: string): Promise<KeyStatus> {
-    const { standing, waits, lag } = await this.status();
+    const { standing, waits, lag } = await this.#stands();
     const counts = await this.#parts.ledger.counts(this.reactor.name, key);
     const wait = waits.find((one) => one.key === key);
     return { standing, ...(wait && { wait }), lag, counts, rate: rateOf(counts) };
+  }
+
+  /** What is no lag any more has to be counted: whoever counts does so after it. */
+  async #stands(): Promise<Pick<ReactorStatus, 'standing' | 'waits' | 'lag'> & { readonly held?: Held }> {
+    const { name } = this.reactor;
+    const lag = await this.#lag();
+    const [{ held }, all] = await Promise.all([this.journal.state(name), this.#parts.ledger.waits(name)]);
+    const waits = all
+      .filter(({ until }) => Date.parse(until) > Date.now())
+      .toSorted((a, b) => (a.until < b.until ? -1 : 1));
+    const standing = standingOf(held, this.#intake.failure, this.#deliverer.state, waits);
+    return { standing, waits, lag, ...(held && { held }) };
   }
 
   /** Whether the other side can be asked what it has. */

@@ -10,6 +10,11 @@ import { reactTo } from './reactions.js';
 import type { EventMeta } from '@samspill/kernel';
 import type { RecentRecords } from './recent-records.js';
 
+/**
+ * Of what comes next is read ahead and kept: a read that begins anew costs as much as reading thousands of records, and what waited is delivered in some
+ * order of the log. Little enough that what some companies read ahead does not push out one another's.
+ */
+const AHEAD_BYTES = 1024 * 1024;
 /** Records between two that are wanted are read along with them where they are at most so many: cheaper than asking twice. */
 const READ_ALONG = 500n;
 
@@ -34,13 +39,17 @@ export type ReadPayload =
   /** Something else lies there: the topic was made anew, and intake will find the new place. */
   | { readonly kind: 'moved' };
 
-/** Reads from the log what entries are about: a ledger holds no payloads, so that whoever is forgotten is forgotten there too. */
+/**
+ * Reads from the log what entries are about: a ledger holds no payloads, so that whoever is forgotten is forgotten there too.
+ * @param ahead entries that are wanted soon
+ */
 export async function readPayloads(
   reactor: Reactor,
   entries: readonly LedgerEntry[],
   dependencies: PayloadDependencies,
+  ahead: readonly LedgerEntry[],
 ): Promise<ReadonlyMap<string, ReadPayload>> {
-  const records = await readRecords(entries, dependencies);
+  const records = await readRecords(entries, dependencies, ahead);
   const { catalogue, keys } = dependencies;
   const found = entries.map((entry) => {
     const record = records.get(writePlace(entry.place));
@@ -60,6 +69,7 @@ export async function readPayloads(
 export async function readRecords(
   entries: readonly Pick<LedgerEntry, 'place'>[],
   { log, recent }: Pick<PayloadDependencies, 'log' | 'recent'>,
+  ahead: readonly Pick<LedgerEntry, 'place'>[] = [],
 ): Promise<ReadonlyMap<string, ReceivedRecord>> {
   const records = new Map<string, ReceivedRecord>();
   const missing = new Map<string, LedgerEntry['place']>();
@@ -69,10 +79,18 @@ export async function readRecords(
     else missing.set(writePlace(place), place);
   }
   if (missing.size === 0) return records;
-  await log.read(rangesOf([...missing.values()]), ({ topic, partition, records: batch }) => {
+  const soon = new Set(ahead.map(({ place }) => writePlace(place)));
+  let aheadBytes = 0;
+  const ranges = rangesOf(
+    [...missing.values()],
+    ahead.map(({ place }) => place),
+  );
+  await log.read(ranges, ({ topic, partition, records: batch }) => {
     for (const record of batch) {
-      const name = writePlace({ topic, partition, offset: record.offset });
+      const place = { topic, partition, offset: record.offset };
+      const name = writePlace(place);
       if (missing.has(name)) records.set(name, record);
+      else if (soon.has(name) && aheadBytes < AHEAD_BYTES) aheadBytes += recent.keep(place, record);
     }
     return Promise.resolve();
   });
@@ -89,10 +107,16 @@ function payloadOf(reactor: Reactor, entry: LedgerEntry, event: Incoming): ReadP
   return { kind: 'payload', payload, content: contentHash(payload), cause: reaction.cause };
 }
 
-/** One range for places of a partition that lie close together. */
-function rangesOf(places: readonly LedgerEntry['place'][]): readonly PartitionRange[] {
+/**
+ * One range for places of a partition that lie close together.
+ * @param alsoNear places that are read where they are near one that has to be
+ */
+function rangesOf(
+  places: readonly LedgerEntry['place'][],
+  alsoNear: readonly LedgerEntry['place'][],
+): readonly PartitionRange[] {
   const ranges: { topic: string; partition: number; from: bigint; to: bigint }[] = [];
-  const inOrder = places.toSorted((a, b) =>
+  const inOrder = [...places, ...alsoNear].toSorted((a, b) =>
     a.topic === b.topic && a.partition === b.partition
       ? Number(a.offset - b.offset)
       : `${a.topic}/${a.partition}` < `${b.topic}/${b.partition}`
@@ -105,5 +129,9 @@ function rangesOf(places: readonly LedgerEntry['place'][]): readonly PartitionRa
     if (isNear) last.to = offset + 1n;
     else ranges.push({ topic, partition, from: offset, to: offset + 1n });
   }
-  return ranges;
+  return ranges.filter((range) => places.some((place) => isIn(range, place)));
+}
+
+function isIn({ topic, partition, from, to }: PartitionRange, place: LedgerEntry['place']): boolean {
+  return place.topic === topic && place.partition === partition && place.offset >= from && place.offset < to;
 }

@@ -25,14 +25,18 @@ export interface Ready {
   readonly outgoing: Outgoing;
 }
 
-/** Reads what is to be sent; settles what needs no call. */
+/**
+ * Reads what is to be sent; settles what needs no call.
+ * @param ahead what is likely to be sent next
+ */
 export async function prepare(
   entries: readonly LedgerEntry[],
   dependencies: CallDependencies,
+  ahead: readonly LedgerEntry[],
 ): Promise<readonly Ready[]> {
   const { reactor } = dependencies;
   if (entries.length === 0) return [];
-  const payloads = await readPayloads(reactor, entries, dependencies);
+  const payloads = await readPayloads(reactor, entries, dependencies, ahead);
   const ready: Ready[] = [];
   const rest: LedgerEntry[] = [];
   for (const entry of entries) {

@@ -3,8 +3,8 @@ import { DecodedRecord, decodedWhole } from '../received-record.js';
 import type { ReceivedRecord } from '../log.js';
 import { writePlace } from '../parked/record-place.js';
 
-/** Some thousand events as they usually are; whatever is not here is read from the log. */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Some thousand events as they usually are: of eight companies what they read ahead. Whatever is not here is read from the log. */
+const MAX_BYTES = 8 * 1024 * 1024;
 /** Of headers, key and bookkeeping. */
 const OVERHEAD_BYTES = 1_024;
 
@@ -13,7 +13,8 @@ export class RecentRecords {
   readonly #records = new Map<string, { readonly record: ReceivedRecord; readonly bytes: number }>();
   #bytes = 0;
 
-  keep(place: RecordPlace, record: ReceivedRecord): void {
+  /** @returns what it takes, in bytes */
+  keep(place: RecordPlace, record: ReceivedRecord): number {
     const name = writePlace(place);
     // A topic that was made anew may have another record there.
     this.forget(place);
@@ -28,6 +29,7 @@ export class RecentRecords {
       this.#records.delete(oldest);
       this.#bytes -= kept.bytes;
     }
+    return bytes;
   }
 
   /** What lies there is not what was looked for: it is read from the log the next time. */

@@ -27,7 +27,9 @@ export interface VendorApi {
   readonly busy: () => VendorAnswer;
   readonly failing: () => VendorAnswer;
   /** Of every answer. */
-  readonly headers: (request: VendorRequest) => Readonly<Record<string, string>>;
+  readonly headers: () => Readonly<Record<string, string>>;
+  /** How many effects were had so far. */
+  readonly effects: () => number;
 }
 
 const DOWN: VendorAnswer = { status: 503, body: { message: 'We are down for maintenance.' } };
@@ -41,6 +43,7 @@ export class VendorServer {
   requests = 0;
   readonly #draw: FateDraw;
   readonly #silent = new Set<ServerResponse>();
+  #withheld: PromiseWithResolvers<undefined> | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -69,6 +72,12 @@ export class VendorServer {
     return `http://127.0.0.1:${address.port}`;
   }
 
+  /** The next request that has an effect is not answered. Resolves when it has come: its sender can only know by asking. */
+  async withholdNextEffect(): Promise<void> {
+    this.#withheld ??= Promise.withResolvers();
+    await this.#withheld.promise;
+  }
+
   async stop(): Promise<void> {
     for (const response of this.#silent) response.destroy();
     this.server.closeAllConnections();
@@ -85,22 +94,32 @@ export class VendorServer {
       const guarded = this.isDown ? DOWN : this.api.guard(request);
       // Arrived, counted, and then at work for a while; the effect comes at its end.
       if (latencyMs > 0) await delay(latencyMs);
-      if (guarded) this.#send(request, response, guarded);
-      else if (fate === 'busy') this.#send(request, response, this.api.busy());
-      else if (fate === 'failing') this.#send(request, response, this.api.failing());
+      if (guarded) this.#send(response, guarded);
+      else if (fate === 'busy') this.#send(response, this.api.busy());
+      else if (fate === 'failing') this.#send(response, this.api.failing());
       else {
+        const before = this.api.effects();
         const answer = this.api.answer(request);
-        if (fate === 'cut') response.destroy();
+        if (this.#isWithheld(before)) this.#silent.add(response);
+        else if (fate === 'cut') response.destroy();
         else if (fate === 'silent') this.#silent.add(response);
-        else this.#send(request, response, fate === 'failing-after' ? this.api.failing() : answer);
+        else this.#send(response, fate === 'failing-after' ? this.api.failing() : answer);
       }
     } catch {
       response.destroy(); // the caller has gone
     }
   }
 
-  #send(request: VendorRequest, response: ServerResponse, { status, body, headers }: VendorAnswer): void {
-    const sent = { 'content-type': 'application/json', ...this.api.headers(request), ...headers };
+  #isWithheld(effectsBefore: number): boolean {
+    const withheld = this.api.effects() > effectsBefore ? this.#withheld : undefined;
+    if (!withheld) return false;
+    this.#withheld = undefined;
+    withheld.resolve(undefined);
+    return true;
+  }
+
+  #send(response: ServerResponse, { status, body, headers }: VendorAnswer): void {
+    const sent = { 'content-type': 'application/json', ...this.api.headers(), ...headers };
     response.writeHead(status, sent).end(body === undefined ? undefined : JSON.stringify(body));
   }
 }

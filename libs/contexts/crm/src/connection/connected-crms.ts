@@ -38,6 +38,18 @@ export class ConnectedCrms implements Crms {
     return crm;
   }
 
+  /** What is known already costs one look at the database for all. */
+  async among(companies: readonly string[]): Promise<ReadonlyMap<string, Crm>> {
+    const revisions = await this.options.store.revisions(companies);
+    const crms = new Map<string, Crm>();
+    for (const [company, revision] of revisions) {
+      const known = this.#clients.get(company);
+      const crm = known?.revision === revision ? known.crm : await this.of(company);
+      if (crm) crms.set(company, crm);
+    }
+    return crms;
+  }
+
   #connect(company: string, connection: OpenConnection): Crm {
     const { store, log, simulators = {} } = this.options;
     const origin = simulators[connection.kind];

@@ -28,12 +28,14 @@ export const connectionForm = z
   .meta({ id: 'CrmConnectionForm' });
 export type ConnectionForm = z.infer<typeof connectionForm>;
 export type VendorKind = ConnectionForm['kind'];
+/** All that a company can be connected to. */
+export const VENDORS: readonly VendorKind[] = connectionForm.options.map(({ shape }) => shape.kind.value);
 
 /** A connection as it is shown: never what signs us in. */
 export const connectionAnswer = z
   .object({
     company: z.string(),
-    kind: z.enum(['hubspot', 'superoffice']),
+    kind: z.enum(VENDORS),
     account: z.string(),
     connectedAt: z.iso.datetime(),
     connectedBy: z.string(),

@@ -1,6 +1,6 @@
 import type { Database, MasterKeys } from '@samspill/eventlog';
 import { z } from 'zod';
-import { connectionForm, type ConnectionAnswer, type ConnectionForm } from './connection-form.js';
+import { connectionForm, VENDORS, type ConnectionAnswer, type ConnectionForm } from './connection-form.js';
 import { openSecrets, resealed, sealSecrets, type SealedSecrets } from './sealed-secrets.js';
 
 /** A connection with its secrets open, for who calls the CRM. */
@@ -19,6 +19,8 @@ const PUT_SQL = `
     connected_at = clock_timestamp(), connected_by = excluded.connected_by
   RETURNING ${COLUMNS}`;
 const ONE_SQL = `SELECT ${COLUMNS} FROM crm.connection WHERE company = $1`;
+/** By the primary key. */
+const REVISIONS_SQL = 'SELECT company, revision FROM crm.connection WHERE company = ANY ($1::text[])';
 const REMOVE_SQL = 'DELETE FROM crm.connection WHERE company = $1';
 /** Only of the connection that they were refreshed for. */
 const KEEP_SQL = `
@@ -31,7 +33,7 @@ const RESEAL_SQL = `
 
 const row = z.object({
   company: z.string(),
-  kind: z.enum(['hubspot', 'superoffice']),
+  kind: z.enum(VENDORS),
   account: z.string(),
   revision: z.string(),
   master_key: z.string(),
@@ -66,6 +68,14 @@ export class ConnectionStore {
   /** Whether there was one. What is under way with it is finished by the vendor, if it was sent. */
   async remove(company: string): Promise<boolean> {
     return (await this.#run(REMOVE_SQL, [company])) > 0;
+  }
+
+  /** Of the companies that are connected. */
+  async revisions(companies: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.database.withClient((client) =>
+      client.query<{ company: string; revision: string }>(REVISIONS_SQL, [companies]),
+    );
+    return new Map(rows.map(({ company, revision }) => [company, revision]));
   }
 
   /** @returns undefined where the company is not connected, or its secrets do not open */

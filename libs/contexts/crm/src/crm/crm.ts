@@ -90,7 +90,7 @@ export type CrmWish = (
   readonly customerCrmId?: string;
 };
 
-/** How much at once, and how long. */
+/** How much at once, and how late its effects show. */
 export interface CrmLimits {
   /** Wishes in one call; as many as the CRM takes in one request. */
   readonly batchSize: number;
@@ -160,4 +160,6 @@ export interface Crm {
 export interface Crms {
   /** @returns undefined where the company is not connected to any */
   of(company: string): Promise<Crm | undefined>;
+  /** Of many companies at once; those that are not connected are left out. Asked several times a second. */
+  among(companies: readonly string[]): Promise<ReadonlyMap<string, Crm>>;
 }

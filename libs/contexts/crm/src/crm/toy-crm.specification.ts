@@ -75,4 +75,9 @@ export class ToyCrms implements Crms {
   of(company: string): Promise<Crm | undefined> {
     return Promise.resolve(this.connected.get(company));
   }
+
+  among(companies: readonly string[]): Promise<ReadonlyMap<string, Crm>> {
+    const wanted = new Set(companies);
+    return Promise.resolve(new Map([...this.connected].filter(([company]) => wanted.has(company))));
+  }
 }

@@ -50,9 +50,8 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
 
     async open() {
       const open = new Map<string, OpenKey>();
-      for (const company of await links.running(switchedBy)) {
-        const crm = await crms.of(company);
-        if (!crm) continue;
+      const running = await links.running(switchedBy);
+      for (const [company, crm] of await crms.among(running)) {
         const { batchSize, callTimeoutMs, settleMs } = crm.limits;
         open.set(company, { batchSize: Math.min(MAX_BATCH, batchSize), callTimeoutMs, settleMs });
       }

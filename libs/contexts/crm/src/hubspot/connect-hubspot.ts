@@ -17,10 +17,11 @@ const API = 'https://api.hubapi.com/';
 const HOSTS = ['api.hubapi.com'];
 /** https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide */
 const TOKEN_PATH = 'oauth/v3/token';
-/** Enough to use all of a limit of 25 calls a second. */
-const AT_ONCE = 4;
-/** Customers, persons and orders may each be delivered by another instance. */
-const PROCESSES = 3;
+/**
+ * Customers, persons and orders: a company has one call of each under way, and the requests of a call go out one after the other. Each kind may be
+ * delivered by another instance, and a person may have one of them look at the CRM: so many requests others can have under way as well.
+ */
+const AT_ONCE = 3;
 /**
  * https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines: the lowest limit of any subscription; what the account
  * really has comes with its answers.
@@ -29,7 +30,7 @@ const LOWEST_LIMIT = {
   requests: 100,
   windowMs: 10_000,
   atOnce: AT_ONCE,
-  reserve: AT_ONCE * (PROCESSES - 1),
+  reserve: AT_ONCE,
 };
 
 /** What signs us in: a private app's token, or what a user has allowed our own app. */

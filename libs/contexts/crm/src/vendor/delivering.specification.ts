@@ -4,6 +4,7 @@ import type { Crm, CrmWish } from '../crm/crm.js';
 
 /** Where a reactor's ledger would wait for minutes. */
 const LONGEST_WAIT_MS = 50;
+const CALL_TIMEOUT_MS = 5_000;
 const MOST_ROUNDS = 400;
 
 /** What the ledger of a reactor does: what is not certain is asked about, and sent again only if it is not there. */
@@ -17,7 +18,7 @@ export async function deliver(
     const open = wishes.filter(({ reference }) => !done.has(reference)).slice(0, crm.limits.batchSize);
     const doubtful = open.filter(({ reference }) => asked.has(reference));
     const batch = doubtful.length > 0 ? doubtful : open;
-    const signal = AbortSignal.timeout(crm.limits.callTimeoutMs);
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
     if (doubtful.length > 0) {
       await delay(crm.limits.settleMs);
       for (const [index, answer] of (await crm.lookUp(batch, signal)).entries()) {

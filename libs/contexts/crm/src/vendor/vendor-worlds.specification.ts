@@ -1,22 +1,21 @@
 import { HubSpotSimulator, SuperOfficeSimulator, type VendorFaults } from '@samspill/testing/simulators';
-import type { Crm } from '../crm/crm.js';
-import { connectHubSpot } from '../hubspot/connect-hubspot.js';
 import { REFERENCE } from '../hubspot/hubspot-fields.js';
-import { connectSuperOffice } from '../superoffice/connect-superoffice.js';
 import { REFERENCE as SUPEROFFICE_REFERENCE } from '../superoffice/superoffice-entities.js';
+import type { VendorAddress } from './vendor-address.specification.js';
 
-const LIMITS = { batchSize: 10, callTimeoutMs: 5_000, settleMs: 5 };
+/** HubSpot has one; what is tested here is not how it is kept. */
 const NO_LIMIT = { requests: 100_000, windowMs: 10 };
-const TIMEOUT_MS = 500;
 
-/** A simulated CRM of a vendor, and our client of it. */
+/** A simulated CRM of a vendor. */
 export interface VendorWorld extends AsyncDisposable {
-  readonly crm: Crm;
-  readonly server: { isDown: boolean; faults: VendorFaults };
+  readonly address: VendorAddress;
+  readonly server: { isDown: boolean; faults: VendorFaults; withholdNextEffect(): Promise<void> };
   /** Names of the customers that are not archived, by our reference. */
   customers(): ReadonlyMap<string, string>;
   /** Our references to the orders that are there; how a vendor shows archived ones is its own affair. */
   orders(): ReadonlySet<string>;
+  /** As {@link orders}. */
+  persons(): ReadonlySet<string>;
   /** References that several records have. */
   duplicates(): number;
   /** Effects that changed nothing. */
@@ -25,23 +24,17 @@ export interface VendorWorld extends AsyncDisposable {
 
 export async function hubSpotWorld(seed: number): Promise<VendorWorld> {
   const hubspot = await HubSpotSimulator.start({ seed, limit: NO_LIMIT, retryAfterSeconds: 0 });
-  const crm = connectHubSpot({
-    secrets: { kind: 'private-app', token: hubspot.staticToken },
-    keep: () => Promise.resolve(),
-    origin: hubspot.server.url,
-    limits: LIMITS,
-    timeoutMs: TIMEOUT_MS,
-  });
   const referenceOf = (record: { readonly properties: Readonly<Record<string, string>> }): string =>
     record.properties[REFERENCE] ?? '';
+  const types = ['companies', 'contacts', 'orders'] as const;
   return {
-    crm,
+    address: { kind: 'hubspot', origin: hubspot.server.url, token: hubspot.staticToken },
     server: hubspot.server,
     customers: () =>
       new Map(hubspot.live('companies').map((one) => [referenceOf(one), one.properties['name'] ?? ''])),
     orders: () => new Set(hubspot.live('orders').map(referenceOf)),
-    duplicates: () =>
-      hubspot.duplicates('companies', REFERENCE).size + hubspot.duplicates('orders', REFERENCE).size,
+    persons: () => new Set(hubspot.live('contacts').map(referenceOf)),
+    duplicates: () => types.reduce((sum, type) => sum + hubspot.duplicates(type, REFERENCE).size, 0),
     repeated: () => hubspot.repeated,
     [Symbol.asyncDispose]: () => hubspot.stop(),
   };
@@ -50,32 +43,19 @@ export async function hubSpotWorld(seed: number): Promise<VendorWorld> {
 export async function superOfficeWorld(seed: number): Promise<VendorWorld> {
   const superOffice = await SuperOfficeSimulator.start({ seed });
   const { customer, applicationToken, systemUserToken, privateKey } = superOffice.tickets;
-  const crm = connectSuperOffice({
-    secrets: {
-      kind: 'system-user',
-      environment: 'sod',
-      customer,
-      apiUrl: `https://sod.superoffice.com/${customer}/api`,
-      applicationToken,
-      systemUserToken,
-      privateKey,
-    },
-    origin: superOffice.server.url,
-    limits: LIMITS,
-    timeoutMs: TIMEOUT_MS,
-    rate: { ...NO_LIMIT, atOnce: 4 },
-  });
+  const origin = superOffice.server.url;
   const referenceOf = ({ values }: { readonly values: Readonly<Record<string, unknown>> }): string =>
     String(Reflect.get(Object(values['CustomFields']), SUPEROFFICE_REFERENCE));
+  const types = ['Contact', 'Person', 'Sale'] as const;
   return {
-    crm,
+    address: { kind: 'superoffice', origin, customer, applicationToken, systemUserToken, privateKey },
     server: superOffice.server,
     customers: () =>
       new Map(superOffice.listed('Contact').map((one) => [referenceOf(one), String(one.values['Name'])])),
     orders: () => new Set(superOffice.listed('Sale').map(referenceOf)),
+    persons: () => new Set(superOffice.listed('Person').map(referenceOf)),
     duplicates: () =>
-      superOffice.duplicates('Contact', SUPEROFFICE_REFERENCE).size +
-      superOffice.duplicates('Sale', SUPEROFFICE_REFERENCE).size,
+      types.reduce((sum, type) => sum + superOffice.duplicates(type, SUPEROFFICE_REFERENCE).size, 0),
     repeated: () => superOffice.repeated,
     [Symbol.asyncDispose]: () => superOffice.stop(),
   };

@@ -1,8 +1,8 @@
 import { Arrivals } from '../arrivals.js';
-import { Effects, repeatedValues, type CrmEffect } from '../effects.js';
+import { repeatedValues } from '../effects.js';
 import { member, textOf } from '../json.js';
-import type { VendorFaults } from '../vendor-faults.js';
-import { VendorServer, type VendorAnswer, type VendorRequest } from '../vendor-server.js';
+import type { VendorAnswer, VendorRequest } from '../vendor-server.js';
+import { VendorSimulator, type SimulatorOptions } from '../vendor-simulator.js';
 import { hubSpotError } from './hubspot-answers.js';
 import { HubSpotAssociations } from './hubspot-associations.js';
 import { HubSpotObjects } from './hubspot-objects.js';
@@ -32,16 +32,12 @@ const OWN: Readonly<Record<HubSpotType, readonly string[]>> = {
   ],
 };
 
-export interface HubSpotOptions {
-  readonly seed: number;
-  readonly faults?: VendorFaults;
-  readonly limit?: { readonly requests: number; readonly windowMs: number };
+export interface HubSpotOptions extends SimulatorOptions {
   /** How long what was written takes to be found by searching. */
   readonly searchDelayMs?: number;
   readonly tokenLifeMs?: number;
   /** What `Retry-After` says; whole seconds. */
   readonly retryAfterSeconds?: number;
-  readonly port?: number;
   /** Ids begin after it: HubSpot never gives one twice, and one that is started anew must not either. */
   readonly beforeFirstId?: number;
 }
@@ -50,13 +46,11 @@ export interface HubSpotOptions {
  * HubSpot's CRM API as its documentation has it, over real HTTP: batches with partial failures, unique fields, set-up of fields, relations,
  * tokens that expire, limits, search that lags behind. It knows no idempotency keys. It counts what people would notice.
  */
-export class HubSpotSimulator {
+export class HubSpotSimulator extends VendorSimulator {
   /** The private app's token. */
   readonly staticToken = 'pat-simulated';
   readonly refreshToken = 'refresh-simulated';
-  readonly arrivals: Arrivals;
   readonly searches = new Arrivals(SEARCH_LIMIT.requests, SEARCH_LIMIT.windowMs);
-  readonly #effects = new Effects();
   readonly #properties = new Map<string, Map<string, HubSpotProperty>>();
   readonly #groups = new Set<string>();
   readonly #records: HubSpotRecords;
@@ -64,15 +58,13 @@ export class HubSpotSimulator {
   readonly #objects: HubSpotObjects;
   readonly #tokens = new Map<string, number>([[this.staticToken, Infinity]]);
   #tokensMade = 0;
-  #server: VendorServer | undefined;
 
   private constructor(private readonly options: HubSpotOptions) {
-    const { requests, windowMs } = options.limit ?? FREE_LIMIT;
-    this.arrivals = new Arrivals(requests, windowMs);
+    super(options, FREE_LIMIT);
     for (const [type, names] of Object.entries(OWN))
       this.#properties.set(type, new Map(names.map((name) => [name, own(type, name)])));
-    this.#records = new HubSpotRecords(this.#properties, this.#effects, options.beforeFirstId ?? FIRST_IDS);
-    this.#associations = new HubSpotAssociations(this.#records, this.#effects);
+    this.#records = new HubSpotRecords(this.#properties, this.noticed, options.beforeFirstId ?? FIRST_IDS);
+    this.#associations = new HubSpotAssociations(this.#records, this.noticed);
     this.#objects = new HubSpotObjects(
       this.#records,
       this.#properties,
@@ -82,31 +74,7 @@ export class HubSpotSimulator {
   }
 
   static async start(options: HubSpotOptions): Promise<HubSpotSimulator> {
-    const simulator = new HubSpotSimulator(options);
-    const api = {
-      guard: (request: VendorRequest) => simulator.#guard(request),
-      answer: (request: VendorRequest) => simulator.#answer(request),
-      busy: () => simulator.#busy(),
-      failing: () => hubSpotError(500, 'INTERNAL_ERROR', 'internal error'),
-      headers: () => simulator.#headers(),
-    };
-    simulator.#server = await VendorServer.start(options.seed, api, options.port);
-    simulator.server.faults = options.faults ?? {};
-    return simulator;
-  }
-
-  get server(): VendorServer {
-    if (!this.#server) throw new Error('it has not started');
-    return this.#server;
-  }
-
-  get effects(): readonly CrmEffect[] {
-    return this.#effects.all;
-  }
-
-  /** Effects that were had although nothing was to be changed any more. */
-  get repeated(): readonly CrmEffect[] {
-    return this.#effects.repeated;
+    return await new HubSpotSimulator(options).listen(options);
   }
 
   live(type: HubSpotType): readonly HubSpotRecord[] {
@@ -150,21 +118,17 @@ export class HubSpotSimulator {
       if (alsoStatic || token !== this.staticToken) this.#tokens.delete(token);
   }
 
-  async stop(): Promise<void> {
-    await this.server.stop();
-  }
-
   #held(type: string, id: string): HubSpotRecord {
     const record = this.#records.byId(type, id);
     if (!record) throw new Error(`HubSpot has no ${type}/${id}`);
     return record;
   }
 
-  #guard({ path, headers }: VendorRequest): VendorAnswer | undefined {
+  protected guard({ path, headers }: VendorRequest): VendorAnswer | undefined {
     if (path[0] === 'oauth') return undefined;
     const isSearch = path.at(-1) === 'search';
     const isWithin = isSearch ? this.searches.arrive() : this.arrivals.arrive();
-    if (!isWithin) return this.#busy();
+    if (!isWithin) return this.busy();
     const token = headers.authorization?.replace('Bearer ', '') ?? '';
     const endsMs = this.#tokens.get(token);
     if (endsMs === undefined)
@@ -174,14 +138,18 @@ export class HubSpotSimulator {
       : undefined;
   }
 
-  #busy(): VendorAnswer {
+  protected busy(): VendorAnswer {
     const answer = hubSpotError(429, 'RATE_LIMITS', 'You have reached your ten_secondly_rolling limit.');
     const body = { ...asObject(answer.body), errorType: 'RATE_LIMIT', policyName: 'TEN_SECONDLY_ROLLING' };
     return { ...answer, body, headers: { 'retry-after': String(this.options.retryAfterSeconds ?? 1) } };
   }
 
+  protected failing(): VendorAnswer {
+    return hubSpotError(500, 'INTERNAL_ERROR', 'internal error');
+  }
+
   /** The page on usage has their meaning. */
-  #headers(): Readonly<Record<string, string>> {
+  protected override headers(): Readonly<Record<string, string>> {
     const { requests, windowMs } = this.options.limit ?? FREE_LIMIT;
     return {
       'x-hubspot-ratelimit-max': String(requests),
@@ -190,7 +158,7 @@ export class HubSpotSimulator {
     };
   }
 
-  #answer(request: VendorRequest): VendorAnswer {
+  protected answer(request: VendorRequest): VendorAnswer {
     const [area = '', ...rest] = request.path;
     if (area === 'oauth') return this.#token(request);
     if (area === 'account-info') return { status: 200, body: { portalId: 1, accountType: 'DEVELOPER_TEST' } };

@@ -1,8 +1,7 @@
-import { Arrivals } from '../arrivals.js';
-import { Effects, repeatedValues, type CrmEffect } from '../effects.js';
+import { repeatedValues } from '../effects.js';
 import { member, textOf } from '../json.js';
-import type { VendorFaults } from '../vendor-faults.js';
-import { VendorServer, type VendorAnswer, type VendorRequest } from '../vendor-server.js';
+import type { VendorAnswer, VendorRequest } from '../vendor-server.js';
+import { VendorSimulator, type SimulatorOptions } from '../vendor-simulator.js';
 import { SuperOfficeRecords, type SuperOfficeRecord, type SuperOfficeType } from './superoffice-records.js';
 import { SuperOfficeTickets } from './superoffice-tickets.js';
 
@@ -16,57 +15,25 @@ const CURRENCIES = ['NOK', 'SEK', 'EUR', 'USD'].map((Name, at) => ({ Id: at + 1,
 const LONGEST_TEXT = 199;
 const NO_LIMIT = { requests: 1_000_000, windowMs: 1_000 };
 
-export interface SuperOfficeOptions {
-  readonly seed: number;
-  readonly faults?: VendorFaults;
-  /** SuperOffice publishes none; with one it answers 429. */
-  readonly limit?: { readonly requests: number; readonly windowMs: number };
-  readonly port?: number;
-}
+/** SuperOffice publishes no limit; with one it answers 429. */
+export type SuperOfficeOptions = SimulatorOptions;
 
 /**
  * A customer's SuperOffice as its documentation has it, over real HTTP: the system user's signed token for a ticket, entities of the REST
  * API, lists with filters over user-defined fields, making and publishing such fields. No batches, no unique fields, no idempotency keys.
  */
-export class SuperOfficeSimulator {
+export class SuperOfficeSimulator extends VendorSimulator {
   readonly tickets = new SuperOfficeTickets();
-  readonly arrivals: Arrivals;
-  readonly #effects = new Effects();
-  readonly #records = new SuperOfficeRecords(this.#effects);
+  readonly #records = new SuperOfficeRecords(this.noticed);
   readonly #published = new Map<SuperOfficeType, readonly string[]>();
   readonly #saved = new Map<SuperOfficeType, readonly string[]>();
-  #server: VendorServer | undefined;
 
-  private constructor({ limit = NO_LIMIT }: SuperOfficeOptions) {
-    this.arrivals = new Arrivals(limit.requests, limit.windowMs);
+  private constructor(options: SuperOfficeOptions) {
+    super(options, NO_LIMIT);
   }
 
   static async start(options: SuperOfficeOptions): Promise<SuperOfficeSimulator> {
-    const simulator = new SuperOfficeSimulator(options);
-    const api = {
-      guard: (request: VendorRequest) => simulator.#guard(request),
-      answer: (request: VendorRequest) => simulator.#answer(request),
-      busy: () => BUSY,
-      failing: () => error(500, 'An unexpected error occurred'),
-      headers: () => ({}),
-    };
-    simulator.#server = await VendorServer.start(options.seed, api, options.port);
-    simulator.server.faults = options.faults ?? {};
-    return simulator;
-  }
-
-  get server(): VendorServer {
-    if (!this.#server) throw new Error('it has not started');
-    return this.#server;
-  }
-
-  get effects(): readonly CrmEffect[] {
-    return this.#effects.all;
-  }
-
-  /** Effects that were had although nothing was to be changed any more. */
-  get repeated(): readonly CrmEffect[] {
-    return this.#effects.repeated;
+    return await new SuperOfficeSimulator(options).listen(options);
   }
 
   /** Those that lists show; a person who has left and a lost sale among them. */
@@ -88,11 +55,15 @@ export class SuperOfficeSimulator {
     this.#records.merge(source, destination);
   }
 
-  async stop(): Promise<void> {
-    await this.server.stop();
+  protected busy(): VendorAnswer {
+    return BUSY;
   }
 
-  #guard({ path, headers }: VendorRequest): VendorAnswer | undefined {
+  protected failing(): VendorAnswer {
+    return error(500, 'An unexpected error occurred');
+  }
+
+  protected guard({ path, headers }: VendorRequest): VendorAnswer | undefined {
     if (path[0] === 'Login') return undefined;
     if (!this.arrivals.arrive()) return BUSY;
     const isOurs = headers['so-apptoken'] === this.tickets.applicationToken;
@@ -101,7 +72,7 @@ export class SuperOfficeSimulator {
       : error(401, 'Authentication failed');
   }
 
-  #answer(request: VendorRequest): VendorAnswer {
+  protected answer(request: VendorRequest): VendorAnswer {
     const [area, api, version, entity = '', ...rest] = request.path;
     if (area === 'Login') return this.tickets.exchange(request.body);
     if (area !== this.tickets.customer || api !== 'api' || version !== 'v1') return NOT_FOUND;
