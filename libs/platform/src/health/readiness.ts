@@ -44,9 +44,9 @@ export interface Lacks {
 }
 
 /**
- * Whether this process can do its work, and if not, what it lacks. Until everything was found to work once, by whoever asks, everything counts: a new pod that
- * cannot reach the log never takes the place of one that can. Afterwards a log that is away leaves it ready, since the log is away
- * from all pods alike, and with every one of them left out nobody could write or read at all (ADR 28).
+ * Whether this process can do its work, and if not, what it lacks. Until everything was found to work once, by whoever asks, everything
+ * counts: a new pod that cannot reach the log never takes the place of one that can. Afterwards a log that is away leaves it ready, since
+ * the log is away from all pods alike, and with every one of them left out nobody could write or read at all (ADR 28).
  */
 export class Readiness {
   #hasWorked = false;
