@@ -153,7 +153,7 @@ async function recordsOf(log: Log, names: readonly string[]): Promise<string> {
       for (const record of records)
         texts.push(
           topic === KEYS_TOPIC
-            ? `${String(record.key)} ${record.value?.toString('utf8') ?? ''}`
+            ? `${record.key} ${record.value.toString('utf8')}`
             : textOf(fromRecord(record)),
         );
       return Promise.resolve();

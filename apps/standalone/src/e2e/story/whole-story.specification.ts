@@ -137,7 +137,10 @@ export function specifyWholeStory(installed: () => Installation): void {
     expect(faulty).toMatchObject({ status: 422 });
     expect(faulty.text).toContain('/organisationNumber');
     company = read(await first.callJson('POST', COMPANIES, demoCompany(81)), made).id;
-    // Who administers a company may have to show more when signing in than before.
+    // Who administers a company has to show more when signing in than before, once sign-in has heard of it: a second factor.
+    await waitFor(async () => (await first.call('GET', `${path()}/users`)).status !== 404, {
+      describe: 'the role to be known',
+    });
     anna = nobody.as(await signingIn.signIn(person));
     const { body } = await answered(() => anna.call('GET', `${path()}/users`), 200);
     expect(body).toMatchObject({
