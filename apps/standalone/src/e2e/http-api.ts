@@ -49,7 +49,8 @@ export class HttpApi {
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
-    const answer = { status: response.status, text, body: isJson ? JSON.parse(text) : undefined };
+    const body: unknown = isJson ? JSON.parse(text) : undefined;
+    const answer = { status: response.status, text, body };
     this.heard(answer);
     return answer;
   }
