@@ -109,6 +109,9 @@ serviceDefaults. Everything wrong with them is said at once.
     {{- end }}
   {{- end }}
 {{- end }}
+{{- if and $issuer (or .Values.ingress.enabled .Values.gateway.enabled) (eq (int $signIn.proxies) 0) }}
+  {{- $faults = append $faults "signIn.proxies: how many proxies stand in front is needed with an ingress or a gateway; else all people have its address, and one who guesses passwords keeps everybody out" }}
+{{- end }}
 {{- if and $signIn.mail.secret (not $signIn.mail.from) }}
   {{- $faults = append $faults "signIn.mail.from: the sender is needed with signIn.mail.secret" }}
 {{- end }}

@@ -19,7 +19,7 @@
 {{- if $issuer }}
 SAMSPILL_SIGN_IN_ISSUER: {{ $issuer | quote }}
 SAMSPILL_SIGN_IN_JWKS_URL: {{ include "samspill.jwksUrl" .root | quote }}
-SAMSPILL_HTTP_BEHIND_PROXY: {{ $signIn.behindProxy | quote }}
+SAMSPILL_HTTP_PROXIES: {{ $signIn.proxies | int | quote }}
 {{- end }}
 {{- with $signIn.publicOrigin }}
 SAMSPILL_PUBLIC_ORIGIN: {{ . | quote }}

@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import type { SecondFactorOf } from '../access/access-tokens.js';
 import { allOrNone, type Environment, type SettingFault } from './read-settings.js';
 import type { signInSettings } from './sign-in-settings.js';
-import { smtpUrl, text, webOrigin, yesOrNo } from './setting-types.js';
+import { smtpUrl, text, webOrigin, wholeNumber } from './setting-types.js';
+
+/** A cloud's load balancer, an Ingress, a mesh, and room for what others have. */
+const MAX_PROXIES = 10;
 
 /** Where people sign in, and how they are written to. */
 export const providerSettings = {
@@ -19,9 +22,9 @@ export const providerSettings = {
   SAMSPILL_MAIL_FROM: text()
     .optional()
     .meta({ description: 'Sender of mails, such as Samspill <no-reply@example.com>' }),
-  SAMSPILL_HTTP_BEHIND_PROXY: yesOrNo().prefault('false').meta({
+  SAMSPILL_HTTP_PROXIES: wholeNumber(0, MAX_PROXIES).prefault('0').meta({
     description:
-      'Whether a proxy that sets X-Forwarded-For stands in front, so that attempts to sign in are counted by the address of who tries; true only where nobody can pass by it',
+      'Proxies one behind the other in front of the service, each of which adds to X-Forwarded-For the address that it was asked from: attempts to sign in are counted by the one that the outermost saw. What a client writes there itself does not count. Above 0 only where nobody can pass by them',
   }),
 } as const;
 

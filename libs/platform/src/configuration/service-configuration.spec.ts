@@ -33,7 +33,7 @@ function faultsOf(environment: Record<string, string>, personalData = false): Re
 describe('the configuration of a service', () => {
   it('needs a database and the log; everything else has a default, and it listens on loopback', () => {
     expect(configured(enough)).toEqual({
-      http: { host: '127.0.0.1', port: 8080, isBehindProxy: false },
+      http: { host: '127.0.0.1', port: 8080, proxies: 0 },
       database: { url: enough.SAMSPILL_DATABASE_URL, poolSize: 10, waitMs: 30_000 },
       log: { kind: 'kafka', brokers: ['k1:9092', 'k2:9092'], ssl: false },
       logLevel: 'info',

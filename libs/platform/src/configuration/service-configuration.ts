@@ -104,8 +104,8 @@ export type LogConfiguration =
 export interface HttpConfiguration {
   readonly host: string;
   readonly port: number;
-  /** Whether a proxy in front says who asks (`X-Forwarded-For`). */
-  readonly isBehindProxy?: boolean;
+  /** How many proxies in front say who asks (`X-Forwarded-For`), one behind the other; 0 unless given. */
+  readonly proxies?: number;
 }
 
 export interface ShutdownConfiguration {
@@ -170,7 +170,7 @@ export function readServiceConfiguration(
     http: {
       host: settings.SAMSPILL_HTTP_HOST,
       port: settings.SAMSPILL_HTTP_PORT,
-      isBehindProxy: settings.SAMSPILL_HTTP_BEHIND_PROXY,
+      proxies: settings.SAMSPILL_HTTP_PROXIES,
     },
     database: {
       url: withDatabaseTls(settings.SAMSPILL_DATABASE_URL, settings),

@@ -30,8 +30,8 @@ export interface ApplicationOptions {
   readonly lifecycle: Lifecycle;
   /** Address that it will listen on. */
   readonly host: string;
-  /** Whether a proxy in front says who asks. */
-  readonly isBehindProxy?: boolean;
+  /** How many proxies in front say who asks, one behind the other. */
+  readonly proxies?: number;
   readonly logger: Logger;
   readonly api: OpenApiInfo;
   /** Who may use what; without it everyone may use everything. */
@@ -48,7 +48,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
   const problems = new ProblemFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: JSON_BODY_LIMIT_BYTES,
-    trustProxy: options.isBehindProxy === true,
+    // By number: whoever takes the first address that is given takes what the client wrote.
+    trustProxy: (_address, hop) => hop < (options.proxies ?? 0),
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       problems.answer(error, request, reply),

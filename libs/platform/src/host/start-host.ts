@@ -92,7 +92,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       contexts,
       lifecycle,
       host: http.host,
-      isBehindProxy: http.isBehindProxy === true,
+      ...(http.proxies !== undefined && { proxies: http.proxies }),
       logger,
       api,
       ...(options.signIn && {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, HttpCode, Module, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Ip, Module, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse } from '@nestjs/swagger';
 import { ConcurrencyError } from '@samspill/eventlog';
 import { PlatformError, reject } from '@samspill/kernel';
@@ -61,6 +61,11 @@ class TestController {
   @Get('contacts/:number')
   show(@Param('number', { schema: z.string().max(3) }) number: string): unknown {
     return { number };
+  }
+
+  @Get('asker')
+  asker(@Ip() address: string): unknown {
+    return { address };
   }
 
   @Get('context')
@@ -138,6 +143,28 @@ describe('the HTTP side of a service', () => {
       expect(body[name]).toEqual(expect.stringMatching(/./));
     expect(Array.isArray(body['faults'])).toBe(true);
   }
+
+  it.each([
+    [0, '127.0.0.1'],
+    [1, '10.1.2.3'],
+    [2, '198.51.100.7'],
+  ])('behind %i proxies takes who asks for %s, whatever a client writes itself', async (proxies, address) => {
+    const started = new Lifecycle();
+    const behind = await createApplication({
+      modules: [{ module: TestModule }],
+      contexts: [],
+      lifecycle: started,
+      host: '127.0.0.1',
+      proxies,
+      logger,
+      api: { title: 'Test', description: 'For tests', version: '1' },
+    });
+    const there = await listen(behind, { host: '127.0.0.1', port: 0 });
+    started.phase = 'serving';
+    const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7, 10.1.2.3' };
+    expect(await (await fetch(`${there}/api/test/v1/asker`, { headers })).json()).toEqual({ address });
+    await behind.close();
+  });
 
   it('answers a body that does not fit with every fault by pointer', async () => {
     const wrong = await post(
