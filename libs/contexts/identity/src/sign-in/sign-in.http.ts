@@ -105,7 +105,8 @@ export class SignInController {
     reply: PageReply,
   ): Promise<void> {
     const context = commandContext();
-    if (!isSure(step) && (await this.factors.isEnrolled(step.user))) {
+    const lacking = await this.#lackingFactor(step);
+    if (lacking === 'shown') {
       const passkey = field(form, 'passkey');
       const checked =
         passkey === ''
@@ -119,7 +120,7 @@ export class SignInController {
         );
       return;
     }
-    if (!isSure(step) && (await this.required.areRequiredOf(step.user))) {
+    if (lacking === 'enrolled') {
       await this.#enrol(step, form, interaction, request, reply);
       return;
     }
@@ -130,17 +131,18 @@ export class SignInController {
   /** Asks for what is still missing, or is done. */
   async #passed(step: Step, interaction: Interaction, request: PageRequest, reply: PageReply): Promise<void> {
     const context = commandContext();
-    const token = await this.steps.write(step, context.now);
-    if (!isSure(step) && (await this.factors.isEnrolled(step.user)))
-      await this.#askFactor(step, interaction, request, reply, () => []);
-    else if (!isSure(step) && (await this.required.areRequiredOf(step.user))) {
+    const lacking = await this.#lackingFactor(step);
+    if (lacking === 'shown') await this.#askFactor(step, interaction, request, reply, () => []);
+    else if (lacking === 'enrolled') {
+      const token = await this.steps.write(step, context.now);
       const enrolment = await this.desk.startTotp(step.user, context);
       if (enrolment)
         this.#ask(request, reply, interaction, (say) => requiredFactorForm(say, token, enrolment));
       else tooOld(request, reply);
-    } else if (await this.desk.mustAcceptTerms(step.user, context))
+    } else if (await this.desk.mustAcceptTerms(step.user, context)) {
+      const token = await this.steps.write(step, context.now);
       this.#ask(request, reply, interaction, (say) => termsForm(say, token));
-    else {
+    } else {
       const { user: accountId, amr } = step;
       const login = { accountId, amr, remember: true, ...(isSure(step) && { acr: TWO_FACTORS }) };
       const raw = underPublicOrigin(request.raw, this.publicOrigin);
@@ -152,6 +154,13 @@ export class SignInController {
         { mergeWithLastSubmission: false },
       );
     }
+  }
+
+  /** What is still to be done about a second factor: to be shown where there is one, to be enrolled where one is required. */
+  async #lackingFactor(step: Step): Promise<'shown' | 'enrolled' | undefined> {
+    if (isSure(step)) return undefined;
+    if (await this.factors.isEnrolled(step.user)) return 'shown';
+    return (await this.required.areRequiredOf(step.user)) ? 'enrolled' : undefined;
   }
 
   /** Signs in by a passkey alone: it knows whose it is, and has looked who uses it. */
