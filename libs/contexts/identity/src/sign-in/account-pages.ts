@@ -5,6 +5,7 @@ import { html, type Html } from '../pages/html.js';
 import { faults, type Page } from '../pages/layout.js';
 import { ISSUER_PATH, PAGES } from '../pages/page-paths.js';
 import { passkeyForm } from '../pages/passkey-form.js';
+import { recoveryCodes } from '../pages/recovery-codes.js';
 import type { Say } from '../pages/words.js';
 import type { KnownUser } from '../user/user.decider.js';
 import { passwordField } from './link-pages.http.js';
@@ -100,10 +101,7 @@ export function newPasskeyPage(say: Say, options: object, name: string): Page {
 export function codesPage(say: Say, codes: readonly string[]): Page {
   return {
     title: say('codes'),
-    body: html`<p>${say('codesHelp')}</p>
-      <ul>
-        ${codes.map((code) => html`<li><code>${code}</code></li>`)}
-      </ul>
+    body: html`${recoveryCodes(say, codes)}
       <p><a href="${PAGES}">${say('next')}</a></p>`,
   };
 }

@@ -3,6 +3,7 @@ import { html, type Html } from '../pages/html.js';
 import { faults } from '../pages/layout.js';
 import { PAGES } from '../pages/page-paths.js';
 import { passkeyForm } from '../pages/passkey-form.js';
+import { recoveryCodes } from '../pages/recovery-codes.js';
 import type { Say } from '../pages/words.js';
 
 /** What somebody is asked on the way in. */
@@ -82,10 +83,7 @@ export function requiredFactorAgain(say: Say, step: string): Asked {
 export function newCodesForm(say: Say, step: string, codes: readonly string[]): Asked {
   return {
     title: say('codes'),
-    body: html`<p>${say('codesHelp')}</p>
-      <ul>
-        ${codes.map((code) => html`<li><code>${code}</code></li>`)}
-      </ul>
+    body: html`${recoveryCodes(say, codes)}
       <form method="post">
         <input type="hidden" name="step" value="${step}" />
         <button>${say('next')}</button>
