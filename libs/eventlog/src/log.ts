@@ -107,6 +107,7 @@ export interface Log {
   describe(topics: readonly string[], keeping?: Keeping): Promise<ReadonlyMap<string, TopicDescription>>;
   /** Makes topics that do not exist. Never alters one that does. */
   create(topics: readonly string[], partitions: number, keeping?: Keeping): Promise<void>;
+  /** In the order of the partitions, and of no earlier time than the call. @throws PlatformError `eventlog.topic-missing` */
   ends(topic: string): Promise<readonly PartitionEnds[]>;
   /**
    * Names a topic as it was made: another name once it was removed and made anew, whatever is in it now.

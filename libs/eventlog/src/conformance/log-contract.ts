@@ -197,6 +197,18 @@ function describeRecordsAndTopics({ connect, withTopic }: LogsOfTest): void {
       expect((await other.ends(topic))[3]).toEqual({ begin: 0n, end: 6n, identity: ends[3]?.identity });
     });
 
+    it('tells of all that was published before it was asked, though somebody asks already', async () => {
+      const { log, topic } = await withTopic();
+      await publish(log, topic, 3, range(1));
+      for (let end = 2n; end <= 6n; end += 1n) {
+        const newcomer = await connect(); // whose first answer takes long, since it has to make itself known
+        const asking = newcomer.ends(topic);
+        await publish(log, topic, 3, range(1));
+        expect((await newcomer.ends(topic))[3]).toMatchObject({ end });
+        await asking;
+      }
+    });
+
     it('names a topic as it was made, whatever is in it', async () => {
       const { log, topic } = await withTopic();
       const identity = await log.identity(topic);

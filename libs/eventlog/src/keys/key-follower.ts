@@ -1,5 +1,6 @@
 import { reasonOf } from '@samspill/kernel';
 import { BackgroundLoop } from '../background-loop.js';
+import { FreshAnswers } from '../fresh-answers.js';
 import type { Logger } from '../logger.js';
 import { Backoff } from '../retry.js';
 import type { KeyStore, StoredKey } from './key-store.js';
@@ -27,8 +28,7 @@ export interface KeyFollowerDependencies {
  */
 export class KeyFollower {
   readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
-  #reading: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  readonly #readings = new FreshAnswers(() => this.#read());
   #failure: string | undefined = 'The keys of personal data have not been looked at yet.';
 
   constructor(private readonly dependencies: KeyFollowerDependencies) {}
@@ -44,7 +44,7 @@ export class KeyFollower {
 
   async stop(): Promise<void> {
     await this.#loop.stop();
-    await this.#reading?.catch(() => undefined);
+    await this.#readings.idle();
   }
 
   /** Tells that a key was forgotten. */
@@ -54,18 +54,7 @@ export class KeyFollower {
 
   /** Resolves when everything has been taken in that was on the topic at the call. */
   async catchUp(): Promise<void> {
-    if (!this.#reading) {
-      await this.#begin();
-      return;
-    }
-    // What is under way may have looked at the ends before the call; one more does for all who ask meanwhile.
-    this.#next ??= this.#reading
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.#begin();
-      });
-    await this.#next;
+    await this.#readings.ask();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -86,13 +75,6 @@ export class KeyFollower {
         await backoff.wait(signal);
       }
     }
-  }
-
-  #begin(): Promise<void> {
-    this.#reading = this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
   }
 
   async #read(): Promise<void> {

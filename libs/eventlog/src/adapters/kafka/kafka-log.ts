@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { PlatformError } from '@samspill/kernel';
+import { FreshAnswers } from '../../fresh-answers.js';
 import type {
   Keeping,
   Log,
@@ -32,7 +33,8 @@ export class KafkaLog implements Log {
     string,
     { readonly name: string; end: bigint; readonly untilMs: number }
   >();
-  readonly #asked = new Map<string, Promise<readonly PartitionEnds[]>>();
+  /** By topic. */
+  readonly #asked = new Map<string, FreshAnswers<readonly PartitionEnds[]>>();
   readonly #subscriptions = new Set<KafkaSubscription>();
   readonly #closed = new AbortController();
 
@@ -58,9 +60,9 @@ export class KafkaLog implements Log {
   }
 
   async ends(topic: string): Promise<readonly PartitionEnds[]> {
-    const asked = this.#asked.get(topic) ?? this.#ends(topic).finally(() => this.#asked.delete(topic));
+    const asked = this.#asked.get(topic) ?? new FreshAnswers(() => this.#ends(topic));
     this.#asked.set(topic, asked);
-    return await asked;
+    return await asked.ask();
   }
 
   async identity(topic: string): Promise<string> {
