@@ -43,9 +43,7 @@ export class KeyTopic {
     if (keys.length === 0) return;
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     this.#waiting.push({ keys, resolve: () => resolve(undefined), reject });
-    this.#publishing ??= this.#publishAll().finally(() => {
-      this.#publishing = undefined;
-    });
+    this.#publishing ??= this.#publishAll();
     await promise;
   }
 
@@ -105,6 +103,8 @@ export class KeyTopic {
         for (const { reject } of waiting) reject(error);
       }
     }
+    // Together with having seen that nobody waits: whoever comes next must not leave it to somebody who has finished.
+    this.#publishing = undefined;
   }
 
   async #write(keys: readonly StoredKey[]): Promise<void> {
