@@ -195,6 +195,34 @@ describe('Tokens', () => {
     expect([given, kept]).toEqual([['r', 'r+'], ['r++']]);
   });
 
+  it('are made from the refresh token that another process has got meanwhile, before it is said that ours is refused', async () => {
+    const given: string[] = [];
+    await using server = await localServer((request, response) => {
+      if (!request.url.endsWith('token')) {
+        sendJson(response, 200, {});
+        return;
+      }
+      const refresh = new URLSearchParams(request.body).get('refresh_token') ?? '';
+      given.push(refresh);
+      if (refresh === 'theirs') sendJson(response, 200, { access_token: 'a', expires_in: 60 });
+      else sendJson(response, 400, { error: 'invalid_grant' });
+    });
+    let kept = 'ours';
+    const tokens = refreshedTokens({
+      tokenUrl: new URL('token', server.url),
+      clientId: 'us',
+      clientSecret: 'hush',
+      refreshToken: 'ours',
+      onRotated: () => Promise.resolve(),
+      latest: () => Promise.resolve(kept),
+    });
+    const connection = connectionTo(server, { tokens });
+    expect(await connection.call(GET, NEVER)).toMatchObject({ code: 'connector.sign-in-refused' });
+    kept = 'theirs';
+    expect(await connection.call(GET, NEVER)).toMatchObject({ kind: 'answered' });
+    expect(given).toEqual(['ours', 'ours', 'theirs']);
+  });
+
   it('that the vendor refuses are told apart from a token server that is away', async () => {
     let status = 400;
     await using server = await localServer((_request, response) =>

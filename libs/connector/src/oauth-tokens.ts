@@ -30,6 +30,8 @@ export interface RefreshGrant extends ClientCredentials {
   readonly refreshToken: string;
   /** Keeps a refresh token that has taken the place of the one before it. The new access token is used when this resolves. */
   readonly onRotated: (refreshToken: string) => Promise<void>;
+  /** The refresh token that is kept now: another process may have had it changed. Asked where ours is refused. */
+  readonly latest?: () => Promise<string | undefined>;
 }
 
 /** Tokens of the grant client_credentials (RFC 6749, 4.4). */
@@ -52,7 +54,15 @@ export function refreshedTokens(grant: RefreshGrant, now?: () => number): Exchan
     await grant.onRotated(current);
     kept = current;
   });
-  return new ExchangedTokens(exchange, now);
+  const orWithLatest: Exchange = async (signal) => {
+    const made = await exchange(signal);
+    if (made.kind !== 'refused') return made;
+    const latest = await grant.latest?.().catch(() => undefined);
+    if (latest === undefined || latest === current) return made;
+    current = kept = latest;
+    return await exchange(signal);
+  };
+  return new ExchangedTokens(orWithLatest, now);
 }
 
 function exchangeWith(

@@ -60,6 +60,10 @@ export class ConnectedCrms implements Crms {
           ...options,
           secrets: connection.secrets,
           keep: (secrets) => store.keep(company, connection, secrets),
+          latest: async () => {
+            const now = await store.open(company);
+            return now?.kind === 'hubspot' && now.revision === connection.revision ? now.secrets : undefined;
+          },
         });
       case 'superoffice':
         return connectSuperOffice({ ...options, secrets: connection.secrets });

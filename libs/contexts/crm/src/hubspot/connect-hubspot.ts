@@ -49,6 +49,8 @@ export interface HubSpotConnection {
   readonly secrets: HubSpotSecrets;
   /** Keeps a refresh token that took the place of the former one. */
   readonly keep: (secrets: HubSpotSecrets) => Promise<void>;
+  /** The secrets that are kept now; undefined where the company is not connected like this any more. */
+  readonly latest?: () => Promise<HubSpotSecrets | undefined>;
   /** A simulator's origin in place of HubSpot's, which an operator has allowed. */
   readonly origin?: string;
   readonly log?: CallLog;
@@ -58,13 +60,13 @@ export interface HubSpotConnection {
 
 /** The limiter and tokens are the connection's: one object for each account in a process. */
 export function connectHubSpot(options: HubSpotConnection): HubSpotCrm {
-  const { secrets, keep, origin, log, limits, timeoutMs } = options;
+  const { secrets, keep, latest, origin, log, limits, timeoutMs } = options;
   const baseUrl = allowedUrl(origin ?? API, { hosts: HOSTS, origins: origin === undefined ? [] : [origin] });
   const limiter = new RateLimiter(LOWEST_LIMIT);
   const connection = new HttpConnection({
     name: 'hubspot',
     baseUrl,
-    tokens: tokensOf(secrets, new URL(TOKEN_PATH, baseUrl), keep),
+    tokens: tokensOf(secrets, new URL(TOKEN_PATH, baseUrl), { keep, latest }),
     limiters: () => [limiter],
     onAnswer: (_call, answer) => observe(limiter, answer),
     ...(log && { log }),
@@ -73,7 +75,14 @@ export function connectHubSpot(options: HubSpotConnection): HubSpotCrm {
   return new HubSpotCrm(new HubSpotApi(connection), limits);
 }
 
-function tokensOf(secrets: HubSpotSecrets, tokenUrl: URL, keep: HubSpotConnection['keep']): TokenSource {
+function tokensOf(
+  secrets: HubSpotSecrets,
+  tokenUrl: URL,
+  {
+    keep,
+    latest,
+  }: { readonly keep: HubSpotConnection['keep']; readonly latest: HubSpotConnection['latest'] },
+): TokenSource {
   if (secrets.kind === 'private-app') return staticToken(secrets.token);
   const { clientId, clientSecret, refreshToken } = secrets;
   return refreshedTokens({
@@ -82,6 +91,10 @@ function tokensOf(secrets: HubSpotSecrets, tokenUrl: URL, keep: HubSpotConnectio
     clientSecret,
     refreshToken,
     onRotated: (rotated) => keep({ ...secrets, refreshToken: rotated }),
+    latest: async () => {
+      const now = await latest?.();
+      return now?.kind === 'oauth' ? now.refreshToken : undefined;
+    },
   });
 }
 

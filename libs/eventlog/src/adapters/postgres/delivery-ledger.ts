@@ -112,6 +112,7 @@ const PAGE_SQL = `
   WHERE reactor = $1 AND state = ANY ($2::text[]) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR thing > $4)
   ORDER BY thing LIMIT $5`;
 
+/** Of one company: by the index delivery_of_key. Of all it reads the whole ledger, which only those do who look after the service. */
 const COUNTS_SQL = `
   SELECT count(*) FILTER (WHERE state IN ('intended', 'sent', 'unknown'))::float8 AS open,
     count(*) FILTER (WHERE state = 'unknown')::float8 AS in_doubt,
@@ -119,7 +120,8 @@ const COUNTS_SQL = `
     count(*) FILTER (WHERE state = 'confirmed')::float8 AS confirmed,
     max(confirmed_at) AS last_confirmed_at,
     count(*) FILTER (WHERE confirmed_at > now() - interval '1 minute')::float8 AS confirmed_last_minute
-  FROM eventlog.delivery WHERE reactor = $1 AND ($2::text IS NULL OR key = $2)`;
+  FROM eventlog.delivery WHERE reactor = $1`;
+const COUNTS_OF_KEY_SQL = `${COUNTS_SQL} AND key = $2`;
 
 interface CountsRow {
   readonly open: number;
@@ -248,7 +250,10 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
 
   async counts(reactor: string, key?: string): Promise<LedgerCounts> {
     return await this.database.withClient(async (client) => {
-      const { rows } = await client.query<CountsRow>(COUNTS_SQL, [reactor, key ?? null]);
+      const { rows } =
+        key === undefined
+          ? await client.query<CountsRow>(COUNTS_SQL, [reactor])
+          : await client.query<CountsRow>(COUNTS_OF_KEY_SQL, [reactor, key]);
       const [row] = rows;
       return {
         open: row?.open ?? 0,

@@ -5,6 +5,7 @@ import { AddOperations1764000000000 } from './add-operations.js';
 import { AddReverts1765200000000 } from './add-reverts.js';
 import { AddSubjectKeys1765000000000 } from './add-subject-keys.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
+import { IndexDeliveriesByKey1766460000000 } from './index-deliveries-by-key.js';
 import { NameKeyTopic1766000000000 } from './name-key-topic.js';
 
 /** The event log's own tables, in the order in which they came about. */
@@ -16,4 +17,5 @@ export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AddDeliveries1765400000000,
   AddSubjectKeys1765000000000,
   NameKeyTopic1766000000000,
+  IndexDeliveriesByKey1766460000000,
 ];
