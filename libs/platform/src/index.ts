@@ -85,6 +85,7 @@ export {
   runInContext,
   type RequestContext,
 } from './http/request-context.js';
+export { WhileAsked } from './http/while-asked.js';
 export { batchAnswer, batchQuery } from './intake/batch.answers.js';
 export { takeBatch, type BatchAnswer, type BatchName, type BatchTurn } from './intake/batch-turn.js';
 export { sentBatch } from './intake/sent-batch.js';

@@ -1,3 +1,23 @@
+const CONFLICT = 409;
+
+/** An answer that is not a good one. */
+export class ApiRefusal extends Error {
+  override readonly name = 'ApiRefusal';
+
+  constructor(
+    what: string,
+    readonly status: number,
+    text: string,
+  ) {
+    super(`${what} was answered ${status}: ${text}`);
+  }
+
+  /** Something is so already, or under way. */
+  get isConflict(): boolean {
+    return this.status === CONFLICT;
+  }
+}
+
 /** The public HTTP API as any client would use it. */
 export class Api {
   constructor(private readonly base: string) {}
@@ -28,7 +48,7 @@ export class Api {
       ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
     });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text}`);
+    if (!response.ok) throw new ApiRefusal(`${method} ${path}`, response.status, text);
     // The demo and the API are of one version; what does not fit shows as a step that fails.
     return JSON.parse(text) as T;
   }

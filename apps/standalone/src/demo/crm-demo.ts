@@ -1,6 +1,6 @@
 import { pollUntil } from '../poll.js';
 import { say, step } from '../say.js';
-import { Api } from './api.js';
+import { Api, ApiRefusal } from './api.js';
 
 const ORDERS = 60;
 const ORDERED_ON = ['2026-01-12', '2026-02-02', '2026-02-20'];
@@ -62,14 +62,21 @@ export async function linkToCrm(base: string, company: string, crm: DemoCrm): Pr
 export async function refillCrm(base: string, company: string): Promise<void> {
   const api = new Api(base);
   await step(
-    () =>
-      api.post(`/api/crm/v1/companies/${company}/link/rewind`, {
-        to: '2000-01-01T00:00',
-        reason: 'The simulated CRM begins empty with each start.',
-      }),
+    () => setBack(api, company),
     () =>
       'Set the watermark back: the SIMULATED HubSpot begins empty, and is given everything again meanwhile',
   );
+}
+
+async function setBack(api: Api, company: string): Promise<void> {
+  const reason = 'The simulated CRM begins empty with each start.';
+  const path = `/api/crm/v1/companies/${company}/link/rewind`;
+  try {
+    await api.post(path, { to: '2000-01-01T00:00', reason });
+  } catch (error) {
+    // One that a former start has not come to the end of begins anew by itself.
+    if (!(error instanceof ApiRefusal && error.isConflict)) throw error;
+  }
 }
 
 async function delivered(api: Api, path: string): Promise<Link> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { isRejection } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import type { OpenKey } from '../reactors/outside.js';
 import { company, otherCompany, scenes } from './scene.js';
@@ -100,6 +101,28 @@ export function describeReactingByCompany(make: MakeWorld): void {
       expect(outside.effects).toHaveLength(3);
       expect(outside.things.has(accountThing(company, '2'))).toBe(true);
       expect(outside.repeated).toEqual([]);
+    });
+
+    it('G81 refuses a redelivery that wants to be alone while another of its company is not over', async () => {
+      const opened = await scene();
+      const outside = await outsideSystem();
+      const bank = await telling(opened, outside);
+      await bank.append(company, 'toy.account', '1', account('1', 'A'));
+      await delivered(opened, bank);
+      const { reactors } = bank.eventLog;
+      await reactors.hold(ACCOUNT_REACTOR, 'so that nothing is gone over', context());
+      const ask = async (key: string) =>
+        await reactors.redeliver(ACCOUNT_REACTOR, { company: key }, 'a test', context(), { isAlone: true });
+      const both = await Promise.all([ask(company), ask(company)]);
+      const refused = both.filter(isRejection);
+      expect(refused).toMatchObject([{ code: 'reactor.redelivery-conflict' }]);
+      expect(await reactors.mayRedeliverAlone(ACCOUNT_REACTOR, company)).toMatchObject(refused[0] ?? {});
+      expect(await reactors.mayRedeliverAlone(ACCOUNT_REACTOR, otherCompany)).toBeUndefined();
+      granted(await ask(otherCompany));
+      await reactors.release(ACCOUNT_REACTOR, 'go on', context());
+      await waitFor(async () => !isRejection(await ask(company)), { describe: 'the first to be over' });
+      await delivered(opened, bank);
+      expect(outside.effects).toHaveLength(1);
     });
   });
 }

@@ -42,6 +42,13 @@ export type UndeliveredSelection =
   /** All, or all of a company, {@link MAX_DELIVERIES_AT_ONCE} at a time, in the order of their names from `after` on. */
   | { readonly after?: string | undefined; readonly company?: string };
 
+export interface RedeliveryOptions {
+  /** What the other side is said to have is asked about as well, and sent if it lacks it. */
+  readonly verifies?: boolean;
+  /** Refused while another redelivery of the window's company is not over: each reads the log, and there is nothing in a second. */
+  readonly isAlone?: boolean;
+}
+
 export interface RetryOutcome {
   readonly tried: number;
   /** The thing after which to go on, where all were meant and there are more. */
@@ -149,34 +156,43 @@ export class Reactors {
     return isRejection(process) ? process : await process.previewRedelivery(window, signal);
   }
 
-  /**
-   * Writes down that a window of the past is to be gone over again; the reactor does so as soon as it is not held.
-   * @param options `verifies`: what the other side is said to have is asked about as well, and sent if it lacks it
-   */
+  /** Writes down that a window of the past is to be gone over again; the reactor does so as soon as it is not held. */
   async redeliver(
     name: string,
     window: RedeliveryWindow,
     reason: string,
     by: CommandContext,
-    { verifies = false }: { readonly verifies?: boolean } = {},
+    { verifies = false, isAlone = false }: RedeliveryOptions = {},
   ): Promise<RedeliveryRequest | Rejection> {
     const process = this.#redeliverable(name, window);
     if (isRejection(process)) return process;
     if (verifies && !process.canAsk)
       return reject('reactor.cannot-ask', `The other side of ${name} cannot be asked what it has.`);
     const request = uuidv7();
+    let refusal: Rejection | undefined;
     await this.#journal.write(
       name,
-      () => ({
-        name: 'reactor.redelivery-requested',
-        data: { reactor: name, request, window, ...(verifies && { verifies }), reason },
-        record: { kind: 'redelivery', step: 'requested', operation: request, reason },
-      }),
+      ({ redeliveries }) => {
+        refusal = isAlone ? refusalBesides(openOf(redeliveries, window.company)) : undefined;
+        if (refusal) return undefined;
+        return {
+          name: 'reactor.redelivery-requested' as const,
+          data: { reactor: name, request, window, ...(verifies && { verifies }), reason },
+          record: { kind: 'redelivery', step: 'requested', operation: request, reason },
+        };
+      },
       by,
     );
+    if (refusal) return refusal;
     process.wake();
     const requestedAt = by.now.toISOString();
     return { id: request, window, verifies, reason, by: by.actor, requestedAt };
+  }
+
+  /** Refused while a redelivery of the company is not over. */
+  async mayRedeliverAlone(name: string, company: string): Promise<Rejection | undefined> {
+    const redeliveries = await this.redeliveries(name);
+    return isRejection(redeliveries) ? redeliveries : refusalBesides(openOf(redeliveries, company));
   }
 
   /** Newest first. */
@@ -228,6 +244,23 @@ export class Reactors {
     const known = this.names.length === 0 ? 'none' : this.names.join(', ');
     return reject('reactor.not-found', `There is no reactor ${name}; there are ${known}.`);
   }
+}
+
+function openOf(
+  redeliveries: readonly RedeliveryRequest[],
+  company: string | undefined,
+): RedeliveryRequest | undefined {
+  return redeliveries.find(({ window, ended }) => window.company === company && ended === undefined);
+}
+
+function refusalBesides(open: RedeliveryRequest | undefined): Rejection | undefined {
+  return (
+    open &&
+    reject(
+      'reactor.redelivery-conflict',
+      `What has been delivered is being gone over again already, as ${open.by} asked for at ${open.requestedAt}: «${open.reason}». Ask again when that is over.`,
+    )
+  );
 }
 
 function alreadySo(name: string, wish: 'held' | 'released'): Rejection {

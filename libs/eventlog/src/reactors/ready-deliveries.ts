@@ -79,8 +79,10 @@ async function settleRest(
       const entry = known.get(seen.thing);
       const read = payloads.get(seen.thing);
       if (entry?.version !== seen.version || entry.attempts !== seen.attempts || !isOpen(entry)) continue;
-      if (read?.kind === 'payload') put.push(leaveAsIs(entry, seen.version, read.content));
-      else if (read?.kind === 'unusable')
+      if (read?.kind === 'payload') {
+        // Somebody may want it asked about since it was looked at.
+        if (isUnchanged(entry, read.content)) put.push(leaveAsIs(entry, seen.version, read.content));
+      } else if (read?.kind === 'unusable')
         put.push({
           ...entry,
           state: 'refused',

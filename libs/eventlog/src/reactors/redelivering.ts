@@ -6,6 +6,7 @@ import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionRange, RecordBatch } from '../log.js';
 import type { Logger } from '../logger.js';
 import { partitionOf } from '../partitioner.js';
+import { Backoff } from '../retry.js';
 import { isOpen, type LedgerEntry } from './delivery.js';
 import type { DeliveryLedger } from './delivery-ledger.js';
 import { foldReactions, thingsOf, type Reacting } from './fold-reactions.js';
@@ -15,12 +16,14 @@ import type { ReactorState, RedeliveryRequest } from './reactor-state.js';
 
 /** Events that are put into the ledger at a time: live intake of their partition waits for it. */
 const CHUNK = 500;
+/** Each attempt may read a partition from end to end; what has broken one off is often back within seconds. */
+const RETRY = { firstMs: 1_000, maxMs: 5 * 60_000 };
 
 export interface RedeliveringDependencies {
   readonly reactor: Reactor;
-  readonly ledger: DeliveryLedger;
-  readonly journal: ReactorJournal;
-  readonly log: Log;
+  readonly ledger: Pick<DeliveryLedger, 'entries' | 'add'>;
+  readonly journal: Pick<ReactorJournal, 'outcomes' | 'write'>;
+  readonly log: Pick<Log, 'ends' | 'read'>;
   readonly catalogue: EventCatalogue;
   readonly keys?: EventKeys | undefined;
   readonly logger: Logger;
@@ -55,22 +58,22 @@ export class Redelivering {
   #running: Promise<void> | undefined;
   /** Requests that this process is done with: the next look at the journal may be from before. */
   readonly #done = new Set<string>();
+  readonly #backoff: Backoff;
 
-  constructor(private readonly dependencies: RedeliveringDependencies) {}
+  constructor(
+    private readonly dependencies: RedeliveringDependencies,
+    retry = RETRY,
+  ) {
+    this.#backoff = new Backoff(retry);
+  }
 
-  /** Goes on with what has been asked for, unless it is at it. */
+  /** Goes on with what has been asked for, unless it is at it, or waits after it was broken off. */
   begin({ redeliveries }: ReactorState, signal: AbortSignal): void {
     const next = redeliveries.find(({ id, ended }) => ended === undefined && !this.#done.has(id));
     if (!next || this.#running || signal.aborted) return;
-    const { logger, reactor } = this.dependencies;
-    this.#running = this.#run(next, signal)
-      .catch((error: unknown) => {
-        const reason = reasonOf(error);
-        logger.warn('a redelivery was broken off and begins anew', { reactor: reactor.name, reason });
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
+    this.#running = this.#attempt(next, signal).finally(() => {
+      this.#running = undefined;
+    });
   }
 
   async ended(): Promise<void> {
@@ -105,6 +108,18 @@ export class Redelivering {
       toDeliver: toDeliver.length,
       samples: toDeliver.slice(0, SAMPLES),
     };
+  }
+
+  async #attempt(request: RedeliveryRequest, signal: AbortSignal): Promise<void> {
+    const { logger, reactor } = this.dependencies;
+    try {
+      await this.#run(request, signal);
+      this.#backoff.reset();
+    } catch (error) {
+      const reason = reasonOf(error);
+      logger.warn('a redelivery was broken off and begins anew', { reactor: reactor.name, reason });
+      await this.#backoff.wait(signal);
+    }
   }
 
   async #run({ id, window, verifies }: RedeliveryRequest, signal: AbortSignal): Promise<void> {

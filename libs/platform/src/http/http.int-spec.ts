@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -16,6 +17,7 @@ import { JsonLogger } from '../logging/json-logger.js';
 import { NDJSON, TakesCsv, TakesNdjson } from './content.js';
 import { requestContext } from './request-context.js';
 import { accepted } from './rejection-error.js';
+import { WhileAsked } from './while-asked.js';
 
 const NDJSON_LIMIT_BYTES = 2 * 1024 * 1024;
 
@@ -43,6 +45,9 @@ const failures: Readonly<Record<string, () => unknown>> = {
     throw new Error('password=hunter2');
   },
 };
+
+/** Of the one request that nobody waits for. */
+const patience = { begun: Promise.withResolvers<unknown>(), left: Promise.withResolvers<unknown>() };
 
 @Controller('api/test/v1')
 class TestController {
@@ -96,6 +101,15 @@ class TestController {
     return { bytes };
   }
 
+  @Post('patience')
+  @HttpCode(200)
+  async wait(@Body() _body: unknown, @WhileAsked() signal: AbortSignal): Promise<unknown> {
+    patience.begun.resolve(undefined);
+    await once(signal, 'abort');
+    patience.left.resolve(signal.reason);
+    return {};
+  }
+
   @Get('fail/:how')
   fail(@Param('how') how: string): unknown {
     return failures[how]?.();
@@ -131,8 +145,14 @@ describe('the HTTP side of a service', () => {
     const body = (await response.json()) as Record<string, unknown>;
     return { status: response.status, headers: response.headers, body };
   }
-  const post = (path: string, body: RequestInit['body'], type = 'application/json') =>
-    answer(path, { method: 'POST', body: body ?? null, headers: { 'content-type': type }, duplex: 'half' });
+  const post = (path: string, body: RequestInit['body'], type = 'application/json', signal?: AbortSignal) =>
+    answer(path, {
+      method: 'POST',
+      body: body ?? null,
+      headers: { 'content-type': type },
+      duplex: 'half',
+      ...(signal && { signal }),
+    });
 
   /** What every failure has, whatever it is. */
   function expectProblem({ headers, body, status }: Awaited<ReturnType<typeof answer>>, code: string) {
@@ -164,6 +184,15 @@ describe('the HTTP side of a service', () => {
     const headers = { 'x-forwarded-for': '203.0.113.9, 198.51.100.7, 10.1.2.3' };
     expect(await (await fetch(`${there}/api/test/v1/asker`, { headers })).json()).toEqual({ address });
     await behind.close();
+  });
+
+  it('tells work that nobody waits for any more, though its question was heard to the end', async () => {
+    const asker = new AbortController();
+    const asked = post('/api/test/v1/patience', '{}', 'application/json', asker.signal);
+    await patience.begun.promise;
+    asker.abort();
+    await expect(asked).rejects.toThrow();
+    expect(await patience.left.promise).toMatchObject({ code: 'request.left' });
   });
 
   it('answers a body that does not fit with every fault by pointer', async () => {

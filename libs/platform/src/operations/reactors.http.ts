@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { operator, Permissions } from '../access/permission.js';
 import { accepted } from '../http/rejection-error.js';
 import { commandContext } from '../http/request-context.js';
+import { WhileAsked } from '../http/while-asked.js';
 import {
   reactorsAnswer,
   redeliveriesAnswer,
@@ -140,8 +141,9 @@ export function reactorsController(context: string): Type {
     async preview(
       @Param('name') name: string,
       @Body({ schema: previewRequest }) { window }: z.output<typeof previewRequest>,
+      @WhileAsked() signal: AbortSignal,
     ): Promise<RedeliveryPreviewAnswer> {
-      return accepted(await this.eventLog.reactors.previewRedelivery(name, window));
+      return accepted(await this.eventLog.reactors.previewRedelivery(name, window, signal));
     }
 
     @Permissions(operator('admin'))

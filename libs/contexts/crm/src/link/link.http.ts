@@ -1,6 +1,13 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accepted, commandContext, companyAdministrator, companyRole, Permissions } from '@samspill/platform';
+import {
+  accepted,
+  commandContext,
+  companyAdministrator,
+  companyRole,
+  Permissions,
+  WhileAsked,
+} from '@samspill/platform';
 import type { z } from 'zod';
 import { RegisteredCompanies } from '../company/registered-companies.js';
 import * as answers from './link.answers.js';
@@ -87,15 +94,18 @@ export class LinkController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'What setting the watermark back would come to',
-    description: 'Nothing is sent, and nothing is written.',
+    description:
+      'Nothing is sent, and nothing is written. It reads the log: one at a time for a company, and given up when nobody waits for the answer.',
   })
   @ApiOkResponse({ standardSchema: answers.rewindPreview })
   async previewRewind(
     @Param('company') company: string,
     @Body({ schema: answers.rewindQuestion }) { to }: z.output<typeof answers.rewindQuestion>,
+    @WhileAsked() signal: AbortSignal,
   ): Promise<z.infer<typeof answers.rewindPreview>> {
     const overview = accepted(await this.overviews.of(company));
-    return answers.shownPreview(accepted(await this.rewinds.preview(company, to, new Date())), overview);
+    const preview = accepted(await this.rewinds.preview(company, to, new Date(), signal));
+    return answers.shownPreview(preview, overview);
   }
 
   @Permissions(admins)
@@ -104,7 +114,7 @@ export class LinkController {
   @ApiOperation({
     summary: 'Set the watermark back: everything that changed since then is gone over again',
     description:
-      'The CRM is asked about each record, and gets what it lacks; what it has is not written, however often this is asked for.',
+      'The CRM is asked about each record, and gets what it lacks; what it has is not written, however often this is asked for. Refused while the company’s records are being gone over already.',
   })
   @ApiOkResponse({ standardSchema: answers.rewindAnswer })
   async rewind(

@@ -198,6 +198,22 @@ describe('the link between a company and its CRM', () => {
     });
   });
 
+  it('L5 is not set back once more while that is under way, and says who had it set back and why', async () => {
+    connect();
+    const reactors = ['customers', 'persons', 'orders'].map((name) => `reactors/crm.deliver-${name}`);
+    for (const path of reactors)
+      await world.operations('POST', `${path}/hold`, { reason: 'Nothing is gone over' });
+    const rewind = async () =>
+      await world.request('POST', `${company}/link/rewind`, { to: '2020-01-01T00:00', reason: 'Case 18' });
+    expect(await rewind()).toMatchObject({ status: 202 });
+    expect(await rewind()).toMatchObject({
+      status: 409,
+      body: { code: 'reactor.redelivery-conflict', detail: expect.stringContaining('user:local') },
+    });
+    for (const path of reactors) await world.operations('POST', `${path}/release`, { reason: 'Now it is' });
+    await waitFor(async () => (await rewind()).status === 202, { describe: 'the first to be over' });
+  });
+
   it('archives what is deleted, erases who is forgotten, or leaves it alone, as the settings say', async () => {
     connect();
     await start();

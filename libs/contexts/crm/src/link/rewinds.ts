@@ -1,5 +1,6 @@
+import type { RedeliveryWindow } from '@samspill/contracts';
 import type { CommandContext, EventLog, RedeliveryPreview } from '@samspill/eventlog';
-import { isRejection, reject, type Rejection } from '@samspill/kernel';
+import { isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
 import type { LinkDesk } from './link-desk.js';
 import { REACTOR_OF, type LinkOverview, type LinkOverviews } from './link-overview.js';
 import { TRANSFERS, type Transfer } from './link-status.js';
@@ -38,31 +39,46 @@ export interface Rewind {
  * so that it gets what it has lost, and nothing that it has (L8).
  */
 export class Rewinds {
+  readonly #previewed = new Set<CompanyId>();
+
   constructor(
-    private readonly eventLog: Pick<EventLog, 'reactors'>,
-    private readonly overviews: LinkOverviews,
-    private readonly desk: LinkDesk,
+    private readonly eventLog: {
+      readonly reactors: Pick<EventLog['reactors'], 'previewRedelivery' | 'redeliver' | 'mayRedeliverAlone'>;
+    },
+    private readonly overviews: Pick<LinkOverviews, 'of'>,
+    private readonly desk: Pick<LinkDesk, 'moveWatermark'>,
   ) {}
 
-  /** @param local a date and time by the company's clock */
-  async preview(text: string, local: string, now: Date): Promise<RewindPreview | Rejection> {
+  /**
+   * Reads all that the log has of the company's partition: once at a time for a company in this process.
+   * @param local a date and time by the company's clock
+   * @param signal gives it up
+   * @throws the signal's reason when it is given up
+   */
+  async preview(
+    text: string,
+    local: string,
+    now: Date,
+    signal: AbortSignal,
+  ): Promise<RewindPreview | Rejection> {
     const overview = await this.overviews.of(text);
     if (isRejection(overview)) return overview;
     const said = { local, timeZone: overview.settings.timeZone };
     const moment = pastMoment(said, now);
     if (isRejection(moment)) return moment;
-    const window = { company: overview.company, from: moment };
-    const previews: Partial<Record<Transfer, RedeliveryPreview>> = {};
-    for (const transfer of TRANSFERS) {
-      const preview = await this.eventLog.reactors.previewRedelivery(REACTOR_OF[transfer], window);
-      if (isRejection(preview)) return preview;
-      previews[transfer] = preview;
+    const { company } = overview;
+    if (this.#previewed.has(company)) return UNDER_WAY;
+    this.#previewed.add(company);
+    try {
+      const transfers = await this.#previews({ company, from: moment }, signal);
+      if (isRejection(transfers)) return transfers;
+      return { to: moment, said, transfers, takesSeconds: secondsFor(transfers, overview) };
+    } finally {
+      this.#previewed.delete(company);
     }
-    const { customers = none, persons = none, orders = none } = previews;
-    const transfers = { customers, persons, orders };
-    return { to: moment, said, transfers, takesSeconds: secondsFor(transfers, overview) };
   }
 
+  /** Refused while one of the company is not over, or its account was changed and everything is being asked about for that. */
   async run(
     text: string,
     local: string,
@@ -75,14 +91,19 @@ export class Rewinds {
     const said = { local, timeZone: settings.timeZone };
     const moment = pastMoment(said, context.now);
     if (isRejection(moment)) return moment;
+    const { reactors } = this.eventLog;
+    for (const transfer of TRANSFERS) {
+      const open = await reactors.mayRedeliverAlone(REACTOR_OF[transfer], company);
+      if (open) return open;
+    }
     const redeliveries: Partial<Record<Transfer, string>> = {};
     for (const transfer of TRANSFERS) {
-      const request = await this.eventLog.reactors.redeliver(
+      const request = await reactors.redeliver(
         REACTOR_OF[transfer],
         { company, from: moment },
         reason,
         context,
-        { verifies: true },
+        { verifies: true, isAlone: true },
       );
       if (isRejection(request)) return request;
       redeliveries[transfer] = request.id;
@@ -93,7 +114,28 @@ export class Rewinds {
     await this.desk.moveWatermark(company, { to: moment, said, reason, redeliveries: byReactor }, context);
     return { to: moment, said, reason, redeliveries };
   }
+
+  async #previews(
+    window: RedeliveryWindow,
+    signal: AbortSignal,
+  ): Promise<Record<Transfer, RedeliveryPreview> | Rejection> {
+    const previews: Partial<Record<Transfer, RedeliveryPreview>> = {};
+    for (const transfer of TRANSFERS) {
+      const { reactors } = this.eventLog;
+      const preview = await reactors.previewRedelivery(REACTOR_OF[transfer], window, signal);
+      if (isRejection(preview)) return preview;
+      signal.throwIfAborted(); // a read that was given up has seen some of it
+      previews[transfer] = preview;
+    }
+    const { customers = none, persons = none, orders = none } = previews;
+    return { customers, persons, orders };
+  }
 }
+
+const UNDER_WAY = reject(
+  'rewind.preview-conflict',
+  'Somebody is having a rewind of this company reckoned already. Ask again when that is done.',
+);
 
 const none: RedeliveryPreview = {
   events: 0,

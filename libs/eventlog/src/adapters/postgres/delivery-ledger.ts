@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { inTurn } from '../../in-turn.js';
 import type { PartitionOf } from '../../projection-store.js';
 import type { LedgerEntry } from '../../reactors/delivery.js';
 import type {
@@ -206,11 +207,14 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
     fold: LedgerFold,
     { isOnLog = false }: ChangeOptions = {},
   ): Promise<void> {
-    await this.database.transaction(async (client) => {
-      const { rows } = await client.query<{ now: Date }>(isOnLog ? NOW_WITHOUT_WAITING_SQL : NOW_SQL);
-      const known = await lockEntries(client, reactor, things);
-      await write(client, reactor, fold(known, rows[0]?.now ?? new Date()));
-    });
+    const nowSql = isOnLog ? NOW_WITHOUT_WAITING_SQL : NOW_SQL;
+    await this.database.transactionOn(
+      'BEGIN',
+      (client) => inTurn(client.query<{ now: Date }>(nowSql), lockEntries(client, reactor, things)),
+      async (client, [{ rows }, known]) => {
+        await write(client, reactor, fold(known, rows[0]?.now ?? new Date()));
+      },
+    );
   }
 
   async doubt(
