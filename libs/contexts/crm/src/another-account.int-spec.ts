@@ -4,6 +4,7 @@ import { MasterKeys } from '@samspill/eventlog';
 import type { CompanyId } from '@samspill/kernel';
 import { waitFor } from '@samspill/testing';
 import { HubSpotSimulator, SuperOfficeSimulator } from '@samspill/testing/simulators';
+import type { ConnectionForm } from './connection/connection-form.js';
 import { ConnectedCrms } from './connection/connected-crms.js';
 import { ConnectionStore } from './connection/connection-store.js';
 import { ToyCrms } from './crm/toy-crm.specification.js';
@@ -17,11 +18,16 @@ const MASTER_KEY_BYTES = 32;
 /** Both vendors count from here, so that their ids are the same. */
 const BEFORE_FIRST_ID = 100;
 const QUICK = { firstRetryMs: 20, longestRetryMs: 200 };
+const OFTEN_MS = 50;
+/** Whoever connects comes to the end of it by itself. */
+const LONG_MS = 3_600_000;
 const STRANGERS = ['Stranger 1', 'Stranger 2', 'Stranger 3'];
 
 describe('a company that is connected to another account', () => {
   const opened = new AsyncDisposableStack();
   let world: CrmWorld;
+  let connections: ConnectionStore;
+  const times = { everyMs: OFTEN_MS, afterMs: LONG_MS };
   let hubspot: HubSpotSimulator;
   let superOffice: SuperOfficeSimulator;
   let company: CompanyId;
@@ -35,7 +41,9 @@ describe('a company that is connected to another account', () => {
     const context = crmContextWith(({ database }) => {
       const keys = new MasterKeys([{ id: '2026', key: randomBytes(MASTER_KEY_BYTES) }]);
       const store = new ConnectionStore(database, keys);
-      return { crms: new ConnectedCrms({ store, log: () => undefined, simulators }), store, limits: QUICK };
+      connections = store;
+      const crms = new ConnectedCrms({ store, log: () => undefined, simulators });
+      return { crms, store, limits: QUICK, unfinished: times };
     });
     world = opened.adopt(await CrmWorld.open(new ToyCrms(), { context }), (one) => one.close());
     company = await world.company();
@@ -49,10 +57,15 @@ describe('a company that is connected to another account', () => {
     return { kind: 'system-user' as const, environment: 'sod' as const, customer: tenant, apiUrl, ...tokens };
   };
 
+  function form(kind: 'hubspot' | 'superoffice'): ConnectionForm {
+    const account = 'Fjord sales';
+    return kind === 'superoffice'
+      ? { kind, account, secrets: secrets() }
+      : { kind, account, secrets: { kind: 'private-app', token: hubspot.staticToken } };
+  }
+
   async function connect(kind: 'hubspot' | 'superoffice'): Promise<void> {
-    const signsIn = { hubspot: { kind: 'private-app', token: hubspot.staticToken }, superoffice: secrets() };
-    const form = { kind, account: 'Fjord sales', secrets: signsIn[kind] };
-    expect(await world.request('PUT', `${company}/connection`, form)).toMatchObject({ status: 200 });
+    expect(await world.request('PUT', `${company}/connection`, form(kind))).toMatchObject({ status: 200 });
   }
 
   /** Records of others, which have no field of ours filled in. */
@@ -100,5 +113,21 @@ describe('a company that is connected to another account', () => {
     await waitFor(() => named().includes('Fjord 1 AS'), { describe: 'the change' });
     expect(named()).toHaveLength(5);
     expect(superOffice.repeated).toEqual([]);
+  });
+
+  it('L8 has everything there soon, though the process that connected it has died over that', async () => {
+    const names = (): readonly unknown[] =>
+      hubspot.live('companies').map(({ properties }) => properties['name']);
+    expect(names()).not.toContain('Fjord 1 AS');
+    await connections.put(company, form('hubspot'), 'user:local'); // as far as it has come
+    times.afterMs = 0;
+    await waitFor(() => names().includes('Fjord 1 AS'), { describe: 'what was changed for another account' });
+    await world.delivered(company, 3);
+    expect(names().toSorted()).toEqual(['Fjord 1 AS', 'Fjord 2']);
+    const before = await world.audited({ kind: 'redelivery' });
+    await world.put(company, customer('1', 'Fjord 1 ASA'));
+    await waitFor(() => names().includes('Fjord 1 ASA'), { describe: 'the change' });
+    expect(await world.audited({ kind: 'redelivery' })).toEqual(before);
+    expect(hubspot.repeated).toEqual([]);
   });
 });

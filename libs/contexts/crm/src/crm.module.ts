@@ -12,12 +12,14 @@ import { DataSource } from 'typeorm';
 import { RegisteredCompanies } from './company/registered-companies.js';
 import { AccountChanges } from './connection/account-changes.js';
 import { AddDeliveredAccount1766450000000 } from './connection/add-delivered-account.migration.js';
+import { AddSettledRevision1766800000000 } from './connection/add-settled-revision.migration.js';
 import { ConnectedCrms, type Simulators } from './connection/connected-crms.js';
 import { ConnectionDesk } from './connection/connection-desk.js';
 import { VENDORS } from './connection/connection-form.js';
 import { ConnectionController } from './connection/connection.http.js';
 import { ConnectionStore } from './connection/connection-store.js';
 import { CreateConnection1766400000000 } from './connection/create-connection.migration.js';
+import { UnfinishedChanges, type UnfinishedTimes } from './connection/unfinished-changes.js';
 import type { Crms } from './crm/crm.js';
 import { crmManifest } from './crm.manifest.js';
 import { crmOutside } from './delivery/crm-outside.js';
@@ -49,11 +51,13 @@ export interface Connecting {
   readonly store: ConnectionStore | undefined;
   /** Waits other than those that suit CRMs; of tests, which have no time. */
   readonly limits?: Partial<OutsideLimits>;
+  /** As `limits`, of what a process has died over. */
+  readonly unfinished?: UnfinishedTimes;
 }
 
 function crmModule(
-  { eventLog, dataSource, database }: ContextDependencies,
-  { crms, store }: Connecting,
+  { eventLog, dataSource, database, logger }: ContextDependencies,
+  { crms, store, unfinished: times }: Connecting,
 ): DynamicModule {
   const companies = new RegisteredCompanies(database);
   const overviews = new LinkOverviews(eventLog, dataSource, companies, crms);
@@ -67,6 +71,7 @@ function crmModule(
       { provide: RegisteredCompanies, useValue: companies },
       { provide: OrderIntake, useValue: new OrderIntake(eventLog, companies) },
       { provide: ConnectionDesk, useValue: new ConnectionDesk(store, companies, accounts, eventLog) },
+      { provide: UnfinishedChanges, useValue: new UnfinishedChanges({ accounts, logger, times }) },
       { provide: LinkDesk, useValue: desk },
       { provide: LinkOverviews, useValue: overviews },
       { provide: Rewinds, useValue: new Rewinds(eventLog, overviews, desk) },
@@ -143,7 +148,11 @@ export function crmContextWith(open: (dependencies: Opening) => Connecting): Con
         },
       ]),
     entities: [LinkEntry, RejectedOrder],
-    migrations: [CreateConnection1766400000000, AddDeliveredAccount1766450000000],
+    migrations: [
+      CreateConnection1766400000000,
+      AddDeliveredAccount1766450000000,
+      AddSettledRevision1766800000000,
+    ],
   };
 }
 
