@@ -16,7 +16,7 @@ describe('the whole story, from nothing to a synchronising company with users of
       await installation[Symbol.asyncDispose]();
     });
 
-    specifyWholeStory(() => installation);
+    specifyWholeStory(() => installation, { hasCrmLink: true });
   });
 
   describeWithOwnKafka('in two processes that meet on Kafka alone', NEWEST_KAFKA, () => {
@@ -28,6 +28,6 @@ describe('the whole story, from nothing to a synchronising company with users of
     }, START_TIMEOUT_MS);
     afterAll(() => opened.disposeAsync());
 
-    specifyWholeStory(() => installation);
+    specifyWholeStory(() => installation, { hasCrmLink: false });
   });
 });

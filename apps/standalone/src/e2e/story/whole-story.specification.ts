@@ -7,6 +7,7 @@ import { demoCompany, followSetUpGuide } from '@samspill/testing/demo';
 import { z } from 'zod';
 import { CompanyContacts } from '../company-contacts.js';
 import { read, type Answer, type HttpApi } from '../http-api.js';
+import { specifyConnectingACrm } from './connecting-a-crm.specification.js';
 import type { Installation } from './installation.js';
 import { SigningIn, type GatewayKey } from './signing-in.js';
 
@@ -43,7 +44,10 @@ const keptSignIns = z.object({
  * From an empty system to a company that is synchronised, with users of different roles, over HTTP alone: each test goes on where the
  * one before it ended.
  */
-export function specifyWholeStory(installed: () => Installation): void {
+export function specifyWholeStory(
+  installed: () => Installation,
+  { hasCrmLink }: { readonly hasCrmLink: boolean },
+): void {
   let installation: Installation;
   let signingIn: SigningIn;
   let nobody: HttpApi;
@@ -225,6 +229,12 @@ export function specifyWholeStory(installed: () => Installation): void {
     const records = `/api/contacts/v1/companies/${company}/contacts`;
     expect(await operatorApi.call('GET', records)).toMatchObject({ status: 404 });
   });
+
+  if (hasCrmLink)
+    specifyConnectingACrm(() => {
+      const keepSecret = (secret: string): string => signingIn.keepSecret(secret);
+      return { company, administrator: anna, other: bo, nobody, keepSecret };
+    });
 
   it('a user of another company sees what they would see if there were none', async () => {
     const email = 'cecilia@example.com';
