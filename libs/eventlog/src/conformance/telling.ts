@@ -27,6 +27,8 @@ export interface TellingOptions {
   readonly open?: Outside['open'];
   /** Is told of every call. */
   readonly heard?: (call: Heard) => void;
+  /** A test's own part between the reactor and the outside. */
+  readonly through?: (outside: Outside) => Outside;
   readonly begins?: 'first-event' | 'now';
   /** Its projections are rebuilt first, since their log is another one. */
   readonly isRebuilt?: boolean;
@@ -36,10 +38,11 @@ export interface TellingOptions {
 export async function telling(
   opened: Scene,
   outside: OutsideSystem,
-  { database, between, limits, isDeaf, open, heard, begins, isRebuilt }: TellingOptions = {},
+  { database, between, limits, isDeaf, open, heard, through, begins, isRebuilt }: TellingOptions = {},
 ): Promise<ToyProcess> {
   const quiet = (isDeaf === true ? deafOutside : toyOutside)(outside.url, limits);
-  const to = heard ? overheard(quiet, heard) : quiet;
+  const own = through?.(quiet) ?? quiet;
+  const to = heard ? overheard(own, heard) : own;
   const process = await opened.bankConnected(
     { ...between, outsides: { [ACCOUNT_REACTOR]: { ...to, ...(open && { open }) } } },
     database,

@@ -1,13 +1,13 @@
-import { reasonOf } from '@samspill/kernel';
 import { BackgroundLoop } from '../background-loop.js';
 import { Failures } from '../failures.js';
 import { Backoff, pause } from '../retry.js';
 import type { ProjectionStore } from '../projection-store.js';
 import type { GateState } from '../write-gate.js';
 import { isOpen, isSettledBy } from './delivery.js';
-import { deliver, type CallEnd } from './delivery-call.js';
 import type { CallDependencies } from './ready-deliveries.js';
+import { CompanyCalls } from './company-calls.js';
 import { DeliveryWaits } from './delivery-waits.js';
+import type { OutsideLimits } from './outside.js';
 import type { ReactorIntake } from './reactor-intake.js';
 import type { ReactorState } from './reactor-state.js';
 import { Redelivering } from './redelivering.js';
@@ -19,8 +19,11 @@ const POLL_MS = 250;
 const RETRY = { firstMs: 200, maxMs: 10_000 };
 /** Entries that are compared with the log at a time. */
 const PAGE = 500;
-/** Calls of a company whose deliveries are looked up together, so that what they are about is read from the log together. */
-const CALLS_AHEAD = 5;
+/**
+ * Calls of a company whose deliveries are looked up together, so that what they are about is read from the log together, and that follow on one
+ * another before it is another company's turn.
+ */
+const CALLS_AHEAD = 10;
 
 export interface DelivererDependencies extends CallDependencies {
   readonly store: Pick<ProjectionStore, 'exclusively'>;
@@ -43,7 +46,6 @@ export type DelivererState =
 export class Deliverer {
   readonly #loop = new BackgroundLoop((signal) => this.#run(signal));
   readonly #failures = new Failures();
-  readonly #busy = new Map<string, Promise<void>>();
   #state: DelivererState = { state: 'stopped' };
   #isBehind = false;
 
@@ -100,33 +102,54 @@ export class Deliverer {
     const ended = AbortSignal.any([stop, lost]);
     const waits = new DeliveryWaits(reactor.name, ledger, limits);
     await waits.load();
+    const calls = this.#calls(waits, stop, lost);
     let verified: string | undefined;
     let after = '';
     try {
       while (!ended.aborted) {
-        const state = await journal.state(reactor.name);
+        const [state, now] = await Promise.all([journal.state(reactor.name), incarnation()]);
         const hindrance = this.#hindrance(state);
         if (hindrance !== undefined) {
+          calls.forgetPrepared();
           this.#state = { state: 'waiting', reason: hindrance };
           await this.#loop.sleep(POLL_MS);
           continue;
         }
-        if ((await incarnation()) !== verified) {
+        if (now !== verified) {
           verified = await this.#verify(ended);
+          calls.forgetPrepared();
           continue;
         }
         this.#state = { state: 'delivering' };
-        redelivering.begin(state, ended);
-        after = await this.#beginCalls(waits, after, lost);
         if (this.#isBehind) {
           this.#isBehind = false;
+          calls.forgetPrepared();
           await intake.ledgerIsFromBefore();
+          continue;
         }
+        redelivering.begin(state, ended);
+        after = await this.#beginCalls(calls, waits, after);
         await this.#loop.sleep(POLL_MS);
       }
     } finally {
-      await Promise.all([...this.#busy.values(), redelivering.ended()]);
+      await Promise.all([calls.ended(), redelivering.ended()]);
     }
+  }
+
+  #calls(waits: DeliveryWaits, stop: AbortSignal, lost: AbortSignal): CompanyCalls {
+    return new CompanyCalls({
+      call: this.dependencies,
+      waits,
+      failures: this.#failures,
+      lost,
+      stop,
+      onEnd: () => {
+        this.#loop.wake();
+      },
+      onBehind: () => {
+        this.#isBehind = true;
+      },
+    });
   }
 
   /** Why nothing may be delivered now. */
@@ -167,50 +190,27 @@ export class Deliverer {
   }
 
   /** Begins a call for each company that has something due and none under way; returns the company to go on after. */
-  async #beginCalls(waits: DeliveryWaits, after: string, lost: AbortSignal): Promise<string> {
+  async #beginCalls(calls: CompanyCalls, waits: DeliveryWaits, after: string): Promise<string> {
     const { ledger, reactor, limits, outside } = this.dependencies;
     const open = await outside.open?.();
     if (open) await waits.open(new Set(open.keys()));
-    const keys = limits.keysAtOnce - this.#busy.size;
+    const waiting = waits.waiting(Date.now());
+    const limitsOf = (key: string): OutsideLimits => ({ ...limits, ...open?.get(key) });
+    calls.goOn((key) => (waiting.includes(key) || open?.has(key) === false ? undefined : limitsOf(key)));
+    const { busy } = calls;
+    const keys = limits.keysAtOnce - busy.length;
     if (keys <= 0) return after;
-    const without = [...this.#busy.keys(), ...waits.waiting(Date.now())];
+    const without = [...busy, ...waiting];
     const among = open && inTurnAfter(after, [...open.keys()], without);
+    if (among?.length === 0) return after;
     const query = { keys, perKey: limits.batchSize * CALLS_AHEAD, without, ...(among && { among }) };
     let due = await ledger.due(reactor.name, { ...query, after });
     // From the beginning again, where none is left behind.
     if (due.length === 0 && after !== '' && !among)
       due = await ledger.due(reactor.name, { ...query, after: '' });
     const byKey = Map.groupBy(due, ({ key }) => key);
-    for (const [key, entries] of byKey) {
-      const own = { ...limits, ...open?.get(key) };
-      const allowed = Math.min(waits.allowed(key), own.batchSize);
-      const [now, ahead] = [entries.slice(0, allowed), entries.slice(allowed)];
-      const dependencies = { ...this.dependencies, limits: own };
-      const call = this.#call(key, () => deliver(now, dependencies, lost, ahead), waits).finally(() => {
-        this.#busy.delete(key);
-        this.#loop.wake();
-      });
-      this.#busy.set(key, call);
-    }
+    for (const [key, entries] of byKey) calls.begin(key, entries, limitsOf(key));
     return [...byKey.keys()].at(-1) ?? '';
-  }
-
-  async #call(key: string, made: () => Promise<CallEnd>, waits: DeliveryWaits): Promise<void> {
-    const { reactor, logger } = this.dependencies;
-    try {
-      await this.#failures.of(key, async () => {
-        const { outcome, isBehind } = await made();
-        this.#isBehind ||= isBehind;
-        await waits.after(key, outcome, Date.now());
-      });
-    } catch (error) {
-      logger.warn('deliveries were broken off; they are asked about and tried again', {
-        reactor: reactor.name,
-        reason: reasonOf(error),
-      });
-      // Its entries are due again at once or soon; a database that is away must not be knocked at without a pause.
-      await pause(RETRY.firstMs, this.#loop.signal);
-    }
   }
 }
 

@@ -16,11 +16,18 @@ import { inCall } from '../telemetry/delivering.js';
 import { prepare, type CallDependencies, type Ready } from './ready-deliveries.js';
 import type { Outcome } from './reactor-journal.js';
 
+/** What a call will be about. */
+export interface PreparedCall {
+  readonly ready: readonly Ready[];
+  /** The log knows of a delivery that the ledger did not: nothing is to be sent. */
+  readonly isBehind: boolean;
+}
+
 /** What a call has led to. */
 export interface CallEnd {
   readonly outcome: CallOutcome;
-  /** The log knows of a delivery that the ledger did not. */
-  readonly isBehind: boolean;
+  /** Tells what became of its deliveries, first to the log and then to the ledger; absent where nothing went out. */
+  readonly record?: () => Promise<void>;
 }
 
 /** How one attempt ended. */
@@ -30,18 +37,17 @@ interface Attempt {
 }
 
 /**
- * Delivers things of one company, from their entries in the ledger to what became of them. In this order, so that a death at any point
- * leaves something to go by: what the log says was delivered; whether the other side has that content; what may have arrived is asked
- * about; `sent` is written; the call; its outcomes on the log; its outcomes in the ledger.
- * @param lost aborted when another instance may be delivering as well
+ * Things of one company are delivered in three steps, from their entries in the ledger to what became of them: {@link prepareCall},
+ * {@link makeCall}, and its `record`. In this order, so that a death at any point leaves something to go by: what the log says was delivered;
+ * whether the other side has that content; what may have arrived is asked about; `sent` is written; the call; its outcomes on the log; its
+ * outcomes in the ledger. An entry that has changed between the first two steps is left out.
  * @param ahead entries of the company that are likely to be next: what they are about is read along
  */
-export async function deliver(
+export async function prepareCall(
   entries: readonly LedgerEntry[],
   dependencies: CallDependencies,
-  lost: AbortSignal,
-  ahead: readonly LedgerEntry[] = [],
-): Promise<CallEnd> {
+  ahead: readonly LedgerEntry[],
+): Promise<PreparedCall> {
   const { journal, reactor } = dependencies;
   const told = await journal.outcomes(
     reactor.name,
@@ -50,15 +56,19 @@ export async function deliver(
   const known = entries.filter((entry) => isSettledBy(entry, told.get(entry.thing)));
   if (known.length > 0) await settleAsTold(known, told, dependencies);
   const isBehind = known.some(({ state }) => state === 'intended');
-  if (isBehind) return { outcome: { kind: 'not-called' }, isBehind };
-  const ready = await prepare(
-    entries.filter((entry) => !known.includes(entry)),
-    dependencies,
-    ahead,
-  );
+  if (isBehind) return { ready: [], isBehind };
+  const left = entries.filter((entry) => !known.includes(entry));
+  return { ready: await prepare(left, dependencies, ahead), isBehind };
+}
+
+/** @param lost aborted when another instance may be delivering as well */
+export async function makeCall(
+  { ready }: PreparedCall,
+  dependencies: CallDependencies,
+  lost: AbortSignal,
+): Promise<CallEnd> {
   const { toSend, outcome } = await askAbout(ready, dependencies, lost);
-  if (toSend.length === 0) return { outcome, isBehind };
-  return { outcome: await sendAll(toSend, dependencies, lost), isBehind };
+  return toSend.length === 0 ? { outcome } : await sendAll(toSend, dependencies, lost);
 }
 
 /** The process died between telling the log and writing the ledger, or the ledger is from before. */
@@ -144,7 +154,7 @@ async function sendAll(
   ready: readonly Ready[],
   dependencies: CallDependencies,
   lost: AbortSignal,
-): Promise<CallOutcome> {
+): Promise<CallEnd> {
   const { limits, ledger, reactor } = dependencies;
   const begun = new Map<string, LedgerEntry>();
   const beganMs = performance.now();
@@ -163,7 +173,7 @@ async function sendAll(
   // Who was held up since then may be too late: another instance asks about it soon.
   const isLate = performance.now() - beganMs > limits.callTimeoutMs;
   const going = ready.filter(({ entry }) => begun.has(entry.thing));
-  if (going.length === 0 || isLate || lost.aborted) return { kind: 'not-called' };
+  if (going.length === 0 || isLate || lost.aborted) return { outcome: { kind: 'not-called' } };
   const answers = await call(
     going.map(({ outgoing }) => outgoing),
     dependencies,
@@ -177,8 +187,7 @@ async function sendAll(
     const answer = answers[index] ?? missingAnswer;
     return { ready: { ...one, entry }, settled: settledBy(one, answer, wasInDoubt, limits, random) };
   });
-  await record(attempts, dependencies);
-  return callOutcome(answers);
+  return { outcome: callOutcome(answers), record: () => record(attempts, dependencies) };
 }
 
 const missingAnswer: SendOutcome = {

@@ -1,0 +1,172 @@
+import { reasonOf } from '@samspill/kernel';
+import type { Failures } from '../failures.js';
+import { pause } from '../retry.js';
+import type { LedgerEntry } from './delivery.js';
+import { makeCall, prepareCall, type PreparedCall } from './delivery-call.js';
+import type { DeliveryWaits } from './delivery-waits.js';
+import type { OutsideLimits } from './outside.js';
+import type { CallDependencies } from './ready-deliveries.js';
+
+/** After a call or its outcomes were broken off: what it was about is due again at once or soon, and a database that is away must be let alone. */
+const PAUSE_MS = 200;
+/** What was prepared longer ago is prepared anew: it was read from the log, and somebody may have been forgotten since. */
+const PREPARED_HOLDS_MS = 5_000;
+
+export interface CompanyCallsDependencies {
+  readonly call: CallDependencies;
+  readonly waits: DeliveryWaits;
+  readonly failures: Failures;
+  /** Aborted when another instance may be delivering as well. */
+  readonly lost: AbortSignal;
+  /** Aborted when this process is to end. */
+  readonly stop: AbortSignal;
+  /** Something has ended: there may be something to begin. */
+  readonly onEnd: () => void;
+  /** The log knows of a delivery that the ledger did not. */
+  readonly onBehind: () => void;
+}
+
+/** What a company's next call will be about. */
+interface Next {
+  readonly preparing: Promise<PreparedCall>;
+  readonly things: number;
+  readonly ahead: readonly LedgerEntry[];
+  readonly sinceMs: number;
+}
+
+/**
+ * The calls of companies, of each one at a time. While one is under way the next is prepared, and while the next is under way the outcomes
+ * of the one before are written down: each waits for something else, and together they would take twice as long. What a call is about is about
+ * nothing else that is under way.
+ */
+export class CompanyCalls {
+  readonly #calls = new Map<string, Promise<void>>();
+  readonly #recordings = new Map<string, Promise<void>>();
+  readonly #next = new Map<string, Next>();
+  readonly #preparing = new Set<Promise<unknown>>();
+
+  constructor(private readonly dependencies: CompanyCallsDependencies) {}
+
+  /** Companies of which something is under way: what they have due in the ledger may be a part of that. */
+  get busy(): readonly string[] {
+    return [...new Set([...this.#calls.keys(), ...this.#recordings.keys()])];
+  }
+
+  /** @param due what the company has due, more than one call takes: the calls after this one are about the rest */
+  begin(key: string, due: readonly LedgerEntry[], limits: OutsideLimits): void {
+    const size = Math.min(this.dependencies.waits.allowed(key), limits.batchSize);
+    const [entries, ahead] = [due.slice(0, size), due.slice(size)];
+    this.#begin(key, this.#prepare(entries, ahead, limits), { things: entries.length, ahead, limits });
+  }
+
+  /** Goes on with what was prepared, for companies that may be called now; for others it is prepared anew when they may. */
+  goOn(limitsOf: (key: string) => OutsideLimits | undefined): void {
+    for (const [key, next] of [...this.#next]) {
+      if (this.#calls.has(key)) continue;
+      this.#next.delete(key);
+      const limits = limitsOf(key);
+      const allowed = limits && Math.min(this.dependencies.waits.allowed(key), limits.batchSize);
+      const isFresh = performance.now() - next.sinceMs <= PREPARED_HOLDS_MS;
+      if (limits && allowed !== undefined && next.things <= allowed && isFresh)
+        this.#begin(key, next.preparing, { ...next, limits });
+    }
+  }
+
+  /** What was prepared says nothing any more. */
+  forgetPrepared(): void {
+    this.#next.clear();
+  }
+
+  /** Resolves when nothing is under way, if nothing is begun meanwhile. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#calls.values());
+    await Promise.all([...this.#recordings.values(), ...this.#preparing]);
+  }
+
+  #begin(
+    key: string,
+    preparing: Promise<PreparedCall>,
+    what: { readonly things: number; readonly ahead: readonly LedgerEntry[]; readonly limits: OutsideLimits },
+  ): void {
+    const call = this.#call(key, preparing, what).finally(() => {
+      this.#calls.delete(key);
+      this.dependencies.onEnd();
+    });
+    this.#calls.set(key, call);
+  }
+
+  async #call(
+    key: string,
+    preparing: Promise<PreparedCall>,
+    {
+      things,
+      ahead,
+      limits,
+    }: { readonly things: number; readonly ahead: readonly LedgerEntry[]; readonly limits: OutsideLimits },
+  ): Promise<void> {
+    const { failures, waits, lost, onBehind } = this.dependencies;
+    await this.#meeting(key, () =>
+      failures.of(key, async () => {
+        const prepared = await preparing;
+        if (prepared.isBehind) onBehind();
+        else if (things === limits.batchSize) this.#prepareNext(key, ahead, limits);
+        const { outcome, record } = await makeCall(prepared, this.#dependencies(limits), lost);
+        await this.#recordings.get(key);
+        if (record) this.#record(key, record);
+        await waits.after(key, outcome, Date.now());
+      }),
+    );
+  }
+
+  #prepareNext(key: string, due: readonly LedgerEntry[], limits: OutsideLimits): void {
+    if (due.length === 0) return;
+    const [entries, ahead] = [due.slice(0, limits.batchSize), due.slice(limits.batchSize)];
+    const preparing = this.#prepare(entries, ahead, limits);
+    this.#next.set(key, { preparing, things: entries.length, ahead, sinceMs: performance.now() });
+  }
+
+  #prepare(
+    entries: readonly LedgerEntry[],
+    ahead: readonly LedgerEntry[],
+    limits: OutsideLimits,
+  ): Promise<PreparedCall> {
+    const preparing = prepareCall(entries, this.#dependencies(limits), ahead);
+    // Whoever makes the call meets its failure; what is not called any more has none.
+    const ended: Promise<void> = preparing
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => this.#preparing.delete(ended));
+    this.#preparing.add(ended);
+    return preparing;
+  }
+
+  /** In the background: only the company's next outcomes wait for it. */
+  #record(key: string, record: () => Promise<void>): void {
+    const place = `${key} outcomes`; // of its own, so that a call that succeeds does not hide that they cannot be written
+    const recording = this.#meeting(key, () => this.dependencies.failures.of(place, record)).finally(() => {
+      this.#recordings.delete(key);
+      if (!this.#calls.has(key)) this.dependencies.onEnd();
+    });
+    this.#recordings.set(key, recording);
+  }
+
+  async #meeting(key: string, work: () => Promise<void>): Promise<void> {
+    const { call, stop } = this.dependencies;
+    try {
+      await work();
+    } catch (error) {
+      this.#next.delete(key);
+      call.logger.warn('deliveries were broken off; they are asked about and tried again', {
+        reactor: call.reactor.name,
+        reason: reasonOf(error),
+      });
+      await pause(PAUSE_MS, stop);
+    }
+  }
+
+  #dependencies(limits: OutsideLimits): CallDependencies {
+    return { ...this.dependencies.call, limits };
+  }
+}
