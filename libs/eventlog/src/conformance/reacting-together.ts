@@ -77,7 +77,7 @@ export function describeReactingTogether(make: MakeWorld): void {
       const outside = await outsideSystem();
       const open = new Map<string, { readonly batchSize: number }>();
       const heard: Heard[] = [];
-      const [called, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const [called, letGo] = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
       const bank = await telling(opened, outside, {
         limits: PATIENT,
         open: () => Promise.resolve(open),
@@ -85,7 +85,7 @@ export function describeReactingTogether(make: MakeWorld): void {
         through: (to) => ({
           ...to,
           send: async (deliveries, signal) => {
-            called.resolve();
+            called.resolve(undefined);
             await letGo.promise;
             return await to.send(deliveries, signal);
           },
@@ -100,7 +100,7 @@ export function describeReactingTogether(make: MakeWorld): void {
       granted(await reactors.hold(ACCOUNT_REACTOR, 'a test', context()));
       for (const number of numbers) await bank.append(company, 'toy.account', number, account(number, 'B'));
       await takenIn(opened, bank);
-      letGo.resolve();
+      letGo.resolve(undefined);
       await waitFor(() => outside.effects.length === BATCH, { describe: 'the call under way' });
       await stands(bank, 'held');
       expect(heard).toEqual([{ call: 'send', deliveries: BATCH }]);
