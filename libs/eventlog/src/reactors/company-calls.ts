@@ -26,10 +26,11 @@ export interface CompanyCallsDependencies {
   readonly onBehind: () => void;
 }
 
-/** What a company's next call will be about. */
-interface Next {
+/** What a call is about. */
+interface Turn {
   readonly preparing: Promise<PreparedCall>;
   readonly things: number;
+  /** What the calls after it are about. */
   readonly ahead: readonly LedgerEntry[];
   readonly sinceMs: number;
 }
@@ -42,7 +43,7 @@ interface Next {
 export class CompanyCalls {
   readonly #calls = new Map<string, Promise<void>>();
   readonly #recordings = new Map<string, Promise<void>>();
-  readonly #next = new Map<string, Next>();
+  readonly #next = new Map<string, Turn>();
   readonly #preparing = new Set<Promise<unknown>>();
 
   constructor(private readonly dependencies: CompanyCallsDependencies) {}
@@ -55,8 +56,7 @@ export class CompanyCalls {
   /** @param due what the company has due, more than one call takes: the calls after this one are about the rest */
   begin(key: string, due: readonly LedgerEntry[], limits: OutsideLimits): void {
     const size = Math.min(this.dependencies.waits.allowed(key), limits.batchSize);
-    const [entries, ahead] = [due.slice(0, size), due.slice(size)];
-    this.#begin(key, this.#prepare(entries, ahead, limits), { things: entries.length, ahead, limits });
+    this.#begin(key, this.#prepare(due, size, limits), limits);
   }
 
   /** Goes on with what was prepared, for companies that may be called now; for others it is prepared anew when they may. */
@@ -68,7 +68,7 @@ export class CompanyCalls {
       const allowed = limits && Math.min(this.dependencies.waits.allowed(key), limits.batchSize);
       const isFresh = performance.now() - next.sinceMs <= PREPARED_HOLDS_MS;
       if (limits && allowed !== undefined && next.things <= allowed && isFresh)
-        this.#begin(key, next.preparing, { ...next, limits });
+        this.#begin(key, next, limits);
     }
   }
 
@@ -83,33 +83,22 @@ export class CompanyCalls {
     await Promise.all([...this.#recordings.values(), ...this.#preparing]);
   }
 
-  #begin(
-    key: string,
-    preparing: Promise<PreparedCall>,
-    what: { readonly things: number; readonly ahead: readonly LedgerEntry[]; readonly limits: OutsideLimits },
-  ): void {
-    const call = this.#call(key, preparing, what).finally(() => {
+  #begin(key: string, turn: Turn, limits: OutsideLimits): void {
+    const call = this.#call(key, turn, limits).finally(() => {
       this.#calls.delete(key);
       this.dependencies.onEnd();
     });
     this.#calls.set(key, call);
   }
 
-  async #call(
-    key: string,
-    preparing: Promise<PreparedCall>,
-    {
-      things,
-      ahead,
-      limits,
-    }: { readonly things: number; readonly ahead: readonly LedgerEntry[]; readonly limits: OutsideLimits },
-  ): Promise<void> {
+  async #call(key: string, { preparing, things, ahead }: Turn, limits: OutsideLimits): Promise<void> {
     const { failures, waits, lost, onBehind } = this.dependencies;
     await this.#meeting(key, () =>
       failures.of(key, async () => {
         const prepared = await preparing;
         if (prepared.isBehind) onBehind();
-        else if (things === limits.batchSize) this.#prepareNext(key, ahead, limits);
+        else if (things === limits.batchSize && ahead.length > 0)
+          this.#next.set(key, this.#prepare(ahead, limits.batchSize, limits));
         const { outcome, record } = await makeCall(prepared, this.#dependencies(limits), lost);
         await this.#recordings.get(key);
         if (record) this.#record(key, record);
@@ -118,18 +107,9 @@ export class CompanyCalls {
     );
   }
 
-  #prepareNext(key: string, due: readonly LedgerEntry[], limits: OutsideLimits): void {
-    if (due.length === 0) return;
-    const [entries, ahead] = [due.slice(0, limits.batchSize), due.slice(limits.batchSize)];
-    const preparing = this.#prepare(entries, ahead, limits);
-    this.#next.set(key, { preparing, things: entries.length, ahead, sinceMs: performance.now() });
-  }
-
-  #prepare(
-    entries: readonly LedgerEntry[],
-    ahead: readonly LedgerEntry[],
-    limits: OutsideLimits,
-  ): Promise<PreparedCall> {
+  /** @param size how many of what is due it is about */
+  #prepare(due: readonly LedgerEntry[], size: number, limits: OutsideLimits): Turn {
+    const [entries, ahead] = [due.slice(0, size), due.slice(size)];
     const preparing = prepareCall(entries, this.#dependencies(limits), ahead);
     // Whoever makes the call meets its failure; what is not called any more has none.
     const ended: Promise<void> = preparing
@@ -139,7 +119,7 @@ export class CompanyCalls {
       )
       .finally(() => this.#preparing.delete(ended));
     this.#preparing.add(ended);
-    return preparing;
+    return { preparing, things: entries.length, ahead, sinceMs: performance.now() };
   }
 
   /** In the background: only the company's next outcomes wait for it. */
