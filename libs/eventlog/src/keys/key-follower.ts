@@ -95,11 +95,9 @@ export class KeyFollower {
     if (!positions) return false;
     return await keys.read(
       positions.next,
+      topics,
       async (found, next) => {
-        await store.takeIn(
-          found.filter(({ topic }) => topics.has(topic)),
-          { log, next },
-        );
+        await store.takeIn(found, { log, next });
       },
       this.#loop.signal,
     );

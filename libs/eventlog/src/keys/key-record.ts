@@ -41,6 +41,11 @@ export function toKeyRecord(key: StoredKey, nowMs: number): LogRecord {
   };
 }
 
+/** The topic whose events the key of a record seals, from the record's own key: records of others need not be parsed. */
+export function sealedTopicOf({ key }: Pick<ReceivedRecord, 'key'>): string {
+  return key.slice(0, Math.max(0, key.indexOf('/')));
+}
+
 /** The key of a record; undefined where it says none. */
 export function fromKeyRecord(record: ReceivedRecord): StoredKey | undefined {
   const said = content.safeParse(jsonOf(record.value));

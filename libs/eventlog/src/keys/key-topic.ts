@@ -1,7 +1,7 @@
 import type { Log, LogRecord, LogWriter, PartitionRange } from '../log.js';
 import type { Logger } from '../logger.js';
 import { partitionOf } from '../partitioner.js';
-import { fromKeyRecord, toKeyRecord } from './key-record.js';
+import { fromKeyRecord, sealedTopicOf, toKeyRecord } from './key-record.js';
 import type { StoredKey } from './key-store.js';
 
 /**
@@ -49,11 +49,13 @@ export class KeyTopic {
 
   /**
    * Reads what has come since some positions, by partition.
+   * @param topics whose keys are wanted; those of others are passed over
    * @param handle gets the keys of a batch, and where to go on behind it
    * @returns false where the topic ends before a position: it has lost what was read
    */
   async read(
     positions: ReadonlyMap<number, bigint>,
+    topics: ReadonlySet<string>,
     handle: (keys: readonly StoredKey[], reached: ReadonlyMap<number, bigint>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -71,6 +73,7 @@ export class KeyTopic {
         ranges,
         async ({ partition, records }) => {
           const keys = records.flatMap((record) => {
+            if (!topics.has(sealedTopicOf(record))) return [];
             const key = fromKeyRecord(record);
             if (!key) this.logger.error('a record of the topic of keys says no key', { partition });
             return key ?? [];

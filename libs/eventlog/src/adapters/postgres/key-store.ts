@@ -29,11 +29,16 @@ const ADD_SQL = `
     SELECT id, topic, subject, master, wrapped, wrapped_at FROM fit ON CONFLICT DO NOTHING)
   SELECT id FROM fit`;
 
-/** What is forgotten stays forgotten; a record that says otherwise has come late, and others are to be told again. */
+/**
+ * What is forgotten stays forgotten; a record that says otherwise has come late, and others are to be told again. Most are this service's
+ * own, which has them: they are left out first, since a row that is in the way of an insert is locked, which writes it.
+ */
 const TAKE_IN_KEPT_SQL = `
   INSERT INTO eventlog.subject_key AS k (id, topic, subject, master, wrapped, wrapped_at)
   SELECT DISTINCT ON (id) * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[])
-    AS n (id, topic, subject, master, wrapped, wrapped_at) ORDER BY id, wrapped_at DESC
+    AS n (id, topic, subject, master, wrapped, wrapped_at)
+  WHERE NOT EXISTS (SELECT FROM eventlog.subject_key h WHERE h.id = n.id AND h.wrapped_at >= n.wrapped_at)
+  ORDER BY id, wrapped_at DESC
   ON CONFLICT (id) DO UPDATE SET
     master = CASE WHEN k.forgotten_by IS NULL THEN excluded.master END,
     wrapped = CASE WHEN k.forgotten_by IS NULL THEN excluded.wrapped END,
