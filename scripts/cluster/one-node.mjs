@@ -19,7 +19,8 @@ export function hasOneNode() {
 
 /** Starts it, and points kubectl and helm of this process at it. The first time on a machine it is compiled, which takes minutes. */
 export async function startOneNode() {
-  await run('bash', [join(tools, 'up.sh')], { shows: true });
+  // npm says in NODE where Node is; the script takes from it whether pods are to run.
+  await run('env', ['NODE=1', 'bash', join(tools, 'up.sh')], { shows: true });
   findOneNode();
 }
 
