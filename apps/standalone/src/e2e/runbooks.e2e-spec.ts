@@ -34,7 +34,8 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
     let services: TwoServices;
     let company: CompanyContacts;
     let load: WriteLoad;
-    const northwind: ExpectedRecord[] = [];
+    /** What stands beside the records that are changed over and over. */
+    const standing: ExpectedRecord[] = [];
     let cli: CommandLine;
     const samspill = (...args: readonly string[]): Promise<CommandEnd> => cli.run(...args);
 
@@ -48,7 +49,7 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
       for (const kind of ['customer', 'supplier'] as const) {
         const file = readNorthwind(kind);
         await company.importToTheEnd(file.mended);
-        northwind.push(...file.records);
+        standing.push(...file.records);
       }
       load = new WriteLoad(company, 'runbooks');
       load.start();
@@ -80,7 +81,7 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
     async function directoryIsWhole(): Promise<void> {
       await load.stop();
       await load.sendAgain();
-      await company.directoryIs([...northwind, ...load.records.values()]);
+      await company.directoryIs([...standing, ...load.records.values()]);
       load.start();
     }
 
@@ -196,8 +197,15 @@ describeWithNorthwind('a runbook, followed on two processes', (readNorthwind) =>
       expect(said).toMatch(/writing +open/);
       const ready = await fetch(`${services.contacts.url}/health/ready`);
       expect([ready.status, await ready.json()]).toMatchObject([200, { impaired: expect.anything() }]);
+      const stranger = { kind: 'customer', number: 'STRANGER', name: 'Not heard of before' } as const;
+      const { kind, ...record } = stranger;
+      const introduce = () => company.sendBatch('stranger', 1, [{ op: 'put', kind, record }]);
+      expect(await introduce()).toMatchObject({ status: 503, body: { code: 'eventlog.log-unreachable' } });
+      await load.goesOn();
       await kafka.restart();
       await load.goesOn();
+      await waitFor(async () => (await introduce()).status === 200, { describe: 'the stranger to be taken' });
+      standing.push(stranger);
       await provedRight();
       await directoryIsWhole();
     });
