@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { images } from './image/images.mjs';
+import { npmRegistry } from './image/npm-registry.mjs';
 
 const root = join(import.meta.dirname, '..');
 const USAGE = `npm run image -- APP… [--tag TAG] [--prefix samspill/]
@@ -34,7 +35,7 @@ const tag = values.tag ?? version;
 const commit = git('rev-parse', 'HEAD');
 // The date of what is built, not of the building: the same commit gives the same layers.
 const epoch = git('log', '-1', '--format=%ct') || '0';
-const registry = npmRegistry();
+const registry = npmRegistry(root);
 for (const app of apps) {
   const image = `${values.prefix}${app}:${tag}`;
   const args = {
@@ -64,11 +65,4 @@ function hasBuildKit() {
 function git(...args) {
   if (!existsSync(join(root, '.git'))) return '';
   return execFileSync('git', args, { cwd: root }).toString().trim();
-}
-
-/** Where this machine's npm is told to ask, if that is not the public registry. */
-function npmRegistry() {
-  const { stdout } = spawnSync('npm', ['config', 'get', 'registry'], { cwd: root });
-  const address = stdout?.toString().trim();
-  return address && address !== 'https://registry.npmjs.org/' ? address : undefined;
 }

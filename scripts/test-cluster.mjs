@@ -24,7 +24,8 @@ import {
   stopOneNode,
 } from './cluster/one-node.mjs';
 import { Release } from './cluster/release.mjs';
-import { missingBaseImages, useEngine } from './containers/engine.mjs';
+import { missingBaseImages } from './containers/base-images.mjs';
+import { useEngine } from './containers/engine.mjs';
 import { services as all } from './image/images.mjs';
 
 /** The same build under two names, so that an upgrade replaces every pod. */
@@ -111,7 +112,7 @@ async function makeImages(folder) {
   const engine = await useEngine();
   if ('reason' in engine) throw new Error(`Images cannot be built: ${engine.reason}.`);
   try {
-    const lacking = missingBaseImages();
+    const lacking = await missingBaseImages();
     if (lacking !== undefined) throw new Error(`Images cannot be built: ${lacking}.`);
     if (!options.built)
       await steps.step('images built', async () => {

@@ -3,7 +3,7 @@
  * its README says how it works): started for a test, and stopped.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -13,15 +13,28 @@ const tools = join(import.meta.dirname, '..', '..', '..', 'shared', 'tools', 'ku
 const folder =
   process.env.KUBE_LAB ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'kube-lab');
 
+/** The kubelet's own threshold, and what the images take. */
+const FREE_SHARE = 0.17;
+
 export function hasOneNode() {
   return existsSync(join(tools, 'up.sh')) && process.platform === 'linux' && process.getuid() === 0;
 }
 
 /** Starts it, and points kubectl and helm of this process at it. The first time on a machine it is compiled, which takes minutes. */
 export async function startOneNode() {
+  requireRoom();
   // npm says in NODE where Node is; the script takes from it whether pods are to run.
   await run('env', ['NODE=1', 'bash', join(tools, 'up.sh')], { shows: true });
   findOneNode();
+}
+
+/** @throws Error before the test begins, rather than in its middle for want of an image */
+function requireRoom() {
+  const { bavail, blocks } = statfsSync(existsSync(folder) ? folder : homedir());
+  if (bavail / blocks < FREE_SHARE)
+    throw new Error(
+      `Only ${Math.round((bavail / blocks) * 100)} % of the disk are free. Below 15 % the kubelet removes images, which no registry brings back.`,
+    );
 }
 
 /** Points kubectl and helm of this process at one that runs. */
