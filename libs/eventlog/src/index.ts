@@ -88,6 +88,8 @@ export { readPlace, writePlace } from './parked/record-place.js';
 export type { DroppedGenerations } from './operations/drop-old.js';
 export type { ClaimedOperation, OperationChange, OperationStore } from './operations/operation-store.js';
 export { DEFAULT_EXPIRY_HOURS, DEFAULT_MEMORY_MIB, Operations } from './operations/operations.js';
+export { BECOME_READER, CompanyReader, type ReadQuery } from './adapters/postgres/company-reader.js';
+export { raiseWalls } from './adapters/postgres/company-wall.js';
 export { Database, type DatabaseOptions } from './adapters/postgres/database.js';
 export { under } from './telemetry/origins.js';
 export { TracedClient } from './telemetry/statements.js';

@@ -57,6 +57,7 @@ export type {
 } from './context/context-definition.js';
 export { openContext, type OpenContext, type OpenContextOptions } from './context/open-context.js';
 export { isDatabaseUnavailable } from './database/availability.js';
+export { readEntities } from './database/company-entities.js';
 export { Readiness, type Lacks } from './health/readiness.js';
 export { createApplication, type ApplicationOptions } from './host/application.js';
 export { endOnUncaughtError, leaveOnSignal, type LeaveOptions } from './host/leave-on-signal.js';

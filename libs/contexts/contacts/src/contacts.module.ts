@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { CompanyAccess } from './company/company-access.js';
 import { contactsManifest } from './contacts.manifest.js';
 import { CreateSearch1763050000000 } from './directory/create-search.migration.js';
+import { KeepSearchToCompany1766900000000 } from './directory/keep-search-to-company.migration.js';
 import { DirectoryController } from './directory/directory.http.js';
 import { DirectorySearch } from './directory/directory-search.js';
 import { BatchIntake } from './intake/batch-intake.js';
@@ -42,5 +43,5 @@ export const contactsContext: ContextDefinition = {
   persons: ({ eventLog, database }) =>
     new ContactsPersons({ eventLog, database, access: new CompanyAccess(database, eventLog.reverts) }),
   entities: [SyncReportEntry, SyncStatusEntry, ...resyncEntities],
-  migrations: [CreateSearch1763050000000, ...resyncMigrations],
+  migrations: [CreateSearch1763050000000, ...resyncMigrations, KeepSearchToCompany1766900000000],
 };

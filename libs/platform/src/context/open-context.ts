@@ -50,7 +50,7 @@ export async function openContext(
     await openDatabase(definition, { database: options.database, logger }),
     (unused) => unused.close(),
   );
-  const migrations = await migrate(database, dataSource);
+  const migrations = await migrate(database, dataSource, manifest.projections);
   if (migrations.length > 0) logger.info('database migrated', { migrations });
   const given = {
     database,

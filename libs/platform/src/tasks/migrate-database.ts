@@ -19,6 +19,6 @@ export async function migrateDatabase(
   const { database, dataSource } = opened.adopt(await openDatabase(definition, options), (unused) =>
     unused.close(),
   );
-  const migrations = await migrate(database, dataSource);
+  const migrations = await migrate(database, dataSource, definition.manifest.projections);
   options.logger.info('the database is of this version', { migrations });
 }

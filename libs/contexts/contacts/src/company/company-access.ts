@@ -1,4 +1,4 @@
-import type { Database, Hold, Reverts } from '@samspill/eventlog';
+import { CompanyReader, type Database, type Hold, type Reverts } from '@samspill/eventlog';
 import { isCompanyId, isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
 
 /** One row by primary key. */
@@ -53,14 +53,13 @@ export class CompanyAccess {
   }
 
   async #find(company: CompanyId): Promise<{ registered: boolean; synchronised: boolean } | undefined> {
-    return await this.database.withClient(async (client) => {
-      const result = await client.query<{ registered: boolean; synchronised: boolean }>({
-        name: 'contacts-company',
-        text: COMPANY_SQL,
-        values: [company],
-      });
-      return result.rows[0];
+    const reader = new CompanyReader(this.database, company);
+    const [row] = await reader.query<{ registered: boolean; synchronised: boolean }>({
+      name: 'contacts-company',
+      text: COMPANY_SQL,
+      values: [company],
     });
+    return row;
   }
 }
 

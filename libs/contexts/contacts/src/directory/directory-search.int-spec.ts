@@ -5,6 +5,7 @@ import {
   type ContactRecord,
   type CustomerRecord,
 } from '@samspill/contracts';
+import { CompanyReader } from '@samspill/eventlog';
 import { isRejection, type CompanyId } from '@samspill/kernel';
 import fc from 'fast-check';
 import { DirectoryWorld, newCompany, rowOf } from './directory-world.specification.js';
@@ -228,6 +229,20 @@ describe('Search in the directory', () => {
     await world.put(other, [customer('1', 'Haakon Annet AS')]);
     expect(numbers(await find(other, { q: 'haakon' }, world.search(SHORT_WALK)))).toEqual(['1']);
     expect(numbers(await find(newCompany(), { q: 'haakon' }))).toEqual([]);
+  });
+
+  it('C44, G85 refuses the functions that act by their owner’s rights to the reader of another company', async () => {
+    const reader = new CompanyReader(world.database, newCompany());
+    const asked = (text: string) => reader.query({ text, values: [newCompany()] });
+    const refusal = 'the reader is of another company';
+    await expect(
+      asked(`SELECT * FROM read.directory_v1_near_words($1, '{customer}', '[]', '{}', '{}', 1, 1)`),
+    ).rejects.toThrow(refusal);
+    await expect(
+      asked(
+        `SELECT * FROM read.directory_v1_matches($1, '{customer}', '{}', '{}', '{}', '{}', '{}', '', 0, '', '', '', 1, 1)`,
+      ),
+    ).rejects.toThrow(refusal);
   });
 
   it('C44 refuses a cursor that is none', async () => {

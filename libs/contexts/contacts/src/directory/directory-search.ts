@@ -1,5 +1,5 @@
 import { CONTACT_KINDS, type ContactKind, type ContactRecord } from '@samspill/contracts';
-import type { Database } from '@samspill/eventlog';
+import { CompanyReader, type Database } from '@samspill/eventlog';
 import { isRejection, type CompanyId, type Rejection } from '@samspill/kernel';
 import { gramsOfWord, kindGram } from './grams.js';
 import { readCursor, writeCursor, type SearchPosition } from './search-cursor.js';
@@ -108,7 +108,7 @@ export class DirectorySearch {
 
   /** The record, if the company has it. */
   async get(company: CompanyId, kind: ContactKind, number: string): Promise<ShownContact | undefined> {
-    const [row] = await this.#query<ShownRow>('contacts-get', GET_SQL, [company, kind, number]);
+    const [row] = await this.#query<ShownRow>(company, 'contacts-get', GET_SQL, [company, kind, number]);
     return row === undefined ? undefined : shown(row);
   }
 
@@ -128,7 +128,7 @@ export class DirectorySearch {
       position?.number ?? '',
       limit + 1,
     ];
-    return pageOf(await this.#query<ShownRow>('contacts-persons', PERSONS_SQL, values), limit);
+    return pageOf(await this.#query<ShownRow>(company, 'contacts-persons', PERSONS_SQL, values), limit);
   }
 
   /** A query of single letters is only looked for as a number: a company's seventh supplier may well be number 7. */
@@ -146,7 +146,7 @@ export class DirectorySearch {
       ...ofKind,
     ];
     const wanted = limit + 1;
-    const rows = await this.#query<ShownRow>('contacts-find', FIND_SQL, [
+    const rows = await this.#query<ShownRow>(company, 'contacts-find', FIND_SQL, [
       company,
       kinds,
       numbers,
@@ -171,6 +171,7 @@ export class DirectorySearch {
     if (!words.some(mayBeMistyped)) return undefined;
     const halves = words.map((word) => wordHalves(search.company, word));
     const known = await this.#query<{ nth: number; word: string; rows: number }>(
+      search.company,
       'contacts-near-words',
       'SELECT nth, word, rows FROM read.directory_v1_near_words($1, $2::text[], $3::jsonb, $4::text[], $5::text[], $6, $7)',
       [
@@ -199,14 +200,12 @@ export class DirectorySearch {
   }
 
   async #query<Row extends object>(
+    company: CompanyId,
     name: string,
     text: string,
     values: readonly unknown[],
   ): Promise<readonly Row[]> {
-    return await this.#database.withClient(async (client) => {
-      const result = await client.query<Row>({ name, text, values: [...values] });
-      return result.rows;
-    });
+    return await new CompanyReader(this.#database, company).query<Row>({ name, text, values });
   }
 }
 

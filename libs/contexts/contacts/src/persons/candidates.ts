@@ -1,5 +1,5 @@
 import { isContactKind } from '@samspill/contracts';
-import type { CommandContext, Database, EventLog } from '@samspill/eventlog';
+import { CompanyReader, type CommandContext, type Database, type EventLog } from '@samspill/eventlog';
 import { viewName, type CompanyId } from '@samspill/kernel';
 import { MAX_RECORDS, type PersonClues, type PersonMatch } from '@samspill/platform';
 import { directoryProjection } from '../directory/directory.projection.js';
@@ -70,8 +70,14 @@ export async function findCandidates(
   if (clues.email !== undefined || clues.phone !== undefined || clues.name !== undefined) {
     const matcher = new PersonMatcher(clues);
     for await (const said of pastTexts(eventLog, company, context)) add(said, matcher.matches(said.texts));
-    for (const sql of [DIRECTORY_PAGE_SQL, STAGED_PAGE_SQL]) {
-      for await (const row of rowsOf(database, sql, company)) {
+    const reader = new CompanyReader(database, company);
+    const directory: Page = (values) => reader.query({ text: DIRECTORY_PAGE_SQL, values });
+    const staged: Page = async (values) =>
+      await database.withClient(
+        async (client) => (await client.query<CandidateRow>(STAGED_PAGE_SQL, [...values])).rows,
+      );
+    for (const page of [directory, staged]) {
+      for await (const row of rowsOf(page, company)) {
         const cells: unknown = row.cells === null ? [] : JSON.parse(row.cells);
         add(row, matcher.matches([...fieldTexts(row.content), ...fieldTexts({ cells })]));
       }
@@ -85,9 +91,12 @@ function isExact({ matches }: Candidate): boolean {
   return matches.some((match) => match.isExact);
 }
 
-async function* rowsOf(database: Database, sql: string, company: CompanyId): AsyncGenerator<CandidateRow> {
+/** Rows after a place, by the parameters of their statement. */
+type Page = (values: readonly unknown[]) => Promise<readonly CandidateRow[]>;
+
+async function* rowsOf(page: Page, company: CompanyId): AsyncGenerator<CandidateRow> {
   for (let after: readonly string[] = []; ;) {
-    const { rows } = await database.withClient((client) => client.query<CandidateRow>(sql, [company, after]));
+    const rows = await page([company, after]);
     yield* rows;
     const last = rows.at(-1);
     if (!last) return;

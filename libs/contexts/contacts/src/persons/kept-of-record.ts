@@ -1,5 +1,5 @@
 import type { RecordEvent, RejectionEvent } from '@samspill/contracts';
-import type { Database, Unit } from '@samspill/eventlog';
+import { CompanyReader, type Database, type Unit } from '@samspill/eventlog';
 import { PlatformError, viewName, type CompanyId, type Recorded } from '@samspill/kernel';
 import type { FoundPerson, PersonRecord, PersonValue } from '@samspill/platform';
 import { directoryProjection } from '../directory/directory.projection.js';
@@ -133,9 +133,10 @@ async function relatedOf(
     if (parentKind === undefined || number === undefined) return [];
     return [{ kind: parentKind, reference: number, how: `the ${parentKind} that the person belongs to` }];
   }
-  const { rows } = await database.withClient((client) =>
-    client.query<{ kind: string; number: string }>(PERSONS_SQL, [company, kind, reference]),
-  );
+  const rows = await new CompanyReader(database, company).query<{ kind: string; number: string }>({
+    text: PERSONS_SQL,
+    values: [company, kind, reference],
+  });
   return rows.map(({ kind: personKind, number }) => ({
     kind: personKind,
     reference: number,

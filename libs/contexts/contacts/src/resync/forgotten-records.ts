@@ -1,4 +1,4 @@
-import type { Database } from '@samspill/eventlog';
+import { CompanyReader, type Database } from '@samspill/eventlog';
 import { viewName, type CompanyId } from '@samspill/kernel';
 import { forgottenProjection } from '../record/forgotten.projection.js';
 import { FORGOTTEN_FAULT, forgottenChange } from '../record/forgotten-record.js';
@@ -18,10 +18,10 @@ export class ForgottenRecords {
   }
 
   static async of(database: Database, company: CompanyId): Promise<ForgottenRecords> {
-    const { rows } = await database.withClient((client) =>
-      client.query<{ kind: string; number: string }>(FORGOTTEN_SQL, [company]),
+    const reader = new CompanyReader(database, company);
+    return new ForgottenRecords(
+      await reader.query<{ kind: string; number: string }>({ text: FORGOTTEN_SQL, values: [company] }),
     );
-    return new ForgottenRecords(rows);
   }
 
   /**

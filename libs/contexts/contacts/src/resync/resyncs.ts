@@ -1,5 +1,6 @@
 import type { CommandContext } from '@samspill/eventlog';
 import { isRejection, reject, type CompanyId, type Rejection } from '@samspill/kernel';
+import { readEntities } from '@samspill/platform';
 import { LessThan, type DataSource } from 'typeorm';
 import { rejectedRowsCsv } from '../csv/rejected-rows.js';
 import { viewOf, summaryOf, type ImportSummary, type ImportView } from './import-view.js';
@@ -28,11 +29,13 @@ export class Resyncs {
 
   /** Newest first, by the primary key of the read table. @param before id that the page before ended with */
   async list(company: CompanyId, limit: number, before?: string): Promise<readonly ImportSummary[]> {
-    const entries = await this.dataSource.getRepository(ResyncEntry).find({
-      where: { company, ...(before === undefined ? {} : { id: LessThan(before) }) },
-      order: { id: 'DESC' },
-      take: limit,
-    });
+    const entries = await readEntities(this.dataSource, company, (manager) =>
+      manager.getRepository(ResyncEntry).find({
+        where: { company, ...(before === undefined ? {} : { id: LessThan(before) }) },
+        order: { id: 'DESC' },
+        take: limit,
+      }),
+    );
     return entries.map((entry) => summaryOf(rowOf(entry)));
   }
 

@@ -1,7 +1,8 @@
 import { isContactKind } from '@samspill/contracts';
 import type { CommandContext, EventLog, Unit } from '@samspill/eventlog';
 import type { CompanyId, Rejection } from '@samspill/kernel';
-import type { DataSource } from 'typeorm';
+import { readEntities } from '@samspill/platform';
+import type { DataSource, EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { CompanyAccess } from '../company/company-access.js';
 import { applyChange, referenceOf } from '../intake/apply-change.js';
 import { readChange, type Change } from '../intake/batch.js';
@@ -35,19 +36,9 @@ export class SyncReport {
 
   /** Newest first. Uses the index `newest` of the read table. */
   async page(company: CompanyId, limit: number, after?: ReportCursor): Promise<readonly SyncReportEntry[]> {
-    const query = this.dataSource
-      .getRepository(SyncReportEntry)
-      .createQueryBuilder('entry')
-      .where('entry.company = :company', { company })
-      .orderBy({ 'entry.rejectedAt': 'DESC', 'entry.kind': 'ASC', 'entry.reference': 'ASC' })
-      .limit(limit);
-    if (after) {
-      query.andWhere(
-        '(entry.rejectedAt < :at OR (entry.rejectedAt = :at AND (entry.kind, entry.reference) > (:kind, :reference)))',
-        { at: after.rejectedAt, kind: after.kind, reference: after.reference },
-      );
-    }
-    return await query.getMany();
+    return await readEntities(this.dataSource, company, (manager) =>
+      pageQuery(manager, company, limit, after).getMany(),
+    );
   }
 
   async retry(
@@ -105,8 +96,31 @@ export class SyncReport {
   ): Promise<readonly SyncReportEntry[]> {
     if (references.length === 0) return [];
     const where = references.map(({ kind, reference }) => ({ company, kind, reference }));
-    return await this.dataSource.getRepository(SyncReportEntry).find({ where });
+    return await readEntities(this.dataSource, company, (manager) =>
+      manager.getRepository(SyncReportEntry).find({ where }),
+    );
   }
+}
+
+function pageQuery(
+  manager: EntityManager,
+  company: CompanyId,
+  limit: number,
+  after: ReportCursor | undefined,
+): SelectQueryBuilder<SyncReportEntry> {
+  const query = manager
+    .getRepository(SyncReportEntry)
+    .createQueryBuilder('entry')
+    .where('entry.company = :company', { company })
+    .orderBy({ 'entry.rejectedAt': 'DESC', 'entry.kind': 'ASC', 'entry.reference': 'ASC' })
+    .limit(limit);
+  if (after) {
+    query.andWhere(
+      '(entry.rejectedAt < :at OR (entry.rejectedAt = :at AND (entry.kind, entry.reference) > (:kind, :reference)))',
+      { at: after.rejectedAt, kind: after.kind, reference: after.reference },
+    );
+  }
+  return query;
 }
 
 async function retryInUnit(

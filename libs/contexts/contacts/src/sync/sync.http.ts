@@ -9,6 +9,7 @@ import {
   companyMember,
   companyRole,
   Permissions,
+  readEntities,
 } from '@samspill/platform';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -86,7 +87,9 @@ export class SyncController {
   @ApiOkResponse({ standardSchema: status })
   async status(@Param('company') company: string): Promise<z.infer<typeof status>> {
     const id = accepted(await this.access.registered(company));
-    const entry = await this.dataSource.getRepository(SyncStatusEntry).findOneBy({ company: id });
+    const entry = await readEntities(this.dataSource, id, (manager) =>
+      manager.getRepository(SyncStatusEntry).findOneBy({ company: id }),
+    );
     return statusOf(id, entry, await this.access.hold(id));
   }
 

@@ -1,4 +1,4 @@
-import type { Database } from '@samspill/eventlog';
+import { CompanyReader, type Database } from '@samspill/eventlog';
 import { isCompanyId, reject, type CompanyId, type Rejection } from '@samspill/kernel';
 
 /** One row by primary key. */
@@ -11,10 +11,9 @@ export class RegisteredCompanies {
   /** The company of a path, if it is registered. */
   async find(text: string): Promise<CompanyId | Rejection> {
     if (!isCompanyId(text)) return unknownCompany(text);
-    const { rowCount } = await this.database.withClient((client) =>
-      client.query({ name: 'crm-company', text: COMPANY_SQL, values: [text] }),
-    );
-    return rowCount === 0 ? unknownCompany(text) : text;
+    const reader = new CompanyReader(this.database, text);
+    const found = await reader.query({ name: 'crm-company', text: COMPANY_SQL, values: [text] });
+    return found.length === 0 ? unknownCompany(text) : text;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LinkSettings } from '@samspill/contracts';
 import type { EventLog, KeyStatus } from '@samspill/eventlog';
 import { isRejection, type CompanyId, type Rejection } from '@samspill/kernel';
+import { readEntities } from '@samspill/platform';
 import type { DataSource } from 'typeorm';
 import type { RegisteredCompanies } from '../company/registered-companies.js';
 import type { Crms } from '../crm/crm.js';
@@ -40,7 +41,9 @@ export class LinkOverviews {
     const company = await this.companies.find(text);
     if (isRejection(company)) return company;
     const [entry, crm, customers, persons, orders] = await Promise.all([
-      this.dataSource.getRepository(LinkEntry).findOneBy({ company }),
+      readEntities(this.dataSource, company, (manager) =>
+        manager.getRepository(LinkEntry).findOneBy({ company }),
+      ),
       this.crms.of(company),
       this.#status('customers', company),
       this.#status('persons', company),

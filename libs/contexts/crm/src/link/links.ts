@@ -1,5 +1,5 @@
 import { linkSettings, type LinkSettings } from '@samspill/contracts';
-import type { Database } from '@samspill/eventlog';
+import { CompanyReader, type Database } from '@samspill/eventlog';
 import { DEFAULT_SETTINGS } from './link.decider.js';
 
 /** By the index `running`: as many rows as links that are on. */
@@ -24,13 +24,11 @@ export class Links {
   }
 
   async settings(company: string): Promise<LinkSettings> {
-    const { rows } = await this.database.withClient((client) =>
-      client.query<{ settings: unknown }>({
-        name: 'crm-settings',
-        text: SETTINGS_SQL,
-        values: [company],
-      }),
-    );
-    return rows[0] ? linkSettings.parse(rows[0].settings) : DEFAULT_SETTINGS;
+    const [row] = await new CompanyReader(this.database, company).query<{ settings: unknown }>({
+      name: 'crm-settings',
+      text: SETTINGS_SQL,
+      values: [company],
+    });
+    return row ? linkSettings.parse(row.settings) : DEFAULT_SETTINGS;
   }
 }

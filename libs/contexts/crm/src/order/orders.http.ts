@@ -12,6 +12,7 @@ import {
   sentBatch,
   TakesNdjson,
   type BatchAnswer,
+  readEntities,
 } from '@samspill/platform';
 import { DataSource, MoreThan } from 'typeorm';
 import { z } from 'zod';
@@ -80,11 +81,13 @@ export class OrdersController {
     @Query({ schema: pageQuery }) { limit, after = '' }: z.output<typeof pageQuery>,
   ): Promise<z.infer<typeof rejectedPage>> {
     const company = accepted(await this.companies.find(text));
-    const rows = await this.dataSource.getRepository(RejectedOrder).find({
-      where: { company, reference: MoreThan(after) },
-      order: { reference: 'ASC' },
-      take: limit,
-    });
+    const rows = await readEntities(this.dataSource, company, (manager) =>
+      manager.getRepository(RejectedOrder).find({
+        where: { company, reference: MoreThan(after) },
+        order: { reference: 'ASC' },
+        take: limit,
+      }),
+    );
     const next = rows.length === limit ? rows.at(-1)?.reference : undefined;
     return { orders: rows.map(shown), ...(next !== undefined && { next }) };
   }

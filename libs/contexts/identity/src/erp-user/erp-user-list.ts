@@ -1,5 +1,5 @@
 import { accessLevel, foldText, type AccessLevel } from '@samspill/contracts';
-import type { Database } from '@samspill/eventlog';
+import { CompanyReader, type Database } from '@samspill/eventlog';
 import { GRANTS_VIEW } from '@samspill/platform';
 import { z } from 'zod';
 import { erpStandingOf, type ErpStanding } from './erp-standing.js';
@@ -70,7 +70,7 @@ export class ErpUserList {
   /** In the order of their numbers. @param after number of the last one of the page before; empty for the first page */
   async users(company: string, limit: number, after: string): Promise<readonly ListedErpUser[]> {
     const values = [company, after === '' ? '' : sortNumber(after), limit];
-    const { rows } = await this.database.withClient((client) => client.query(USERS_SQL, values));
+    const rows = await new CompanyReader(this.database, company).query({ text: USERS_SQL, values });
     return z.array(userRow).parse(rows).map(listed);
   }
 
@@ -82,7 +82,7 @@ export class ErpUserList {
     after: string,
   ): Promise<readonly ListedEmployee[]> {
     const values = [company, foldText(text.trim()), after, limit];
-    const { rows } = await this.database.withClient((client) => client.query(EMPLOYEES_SQL, values));
+    const rows = await new CompanyReader(this.database, company).query({ text: EMPLOYEES_SQL, values });
     return z
       .array(employeeRow)
       .parse(rows)

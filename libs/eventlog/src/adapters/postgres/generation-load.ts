@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { GenerationContent, LoadedChunk, LoadedRow } from '../../projection-store.js';
 import { copyLines } from './bulk-load.js';
 import { insertCheckpoints } from './checkpoint-rows.js';
+import { ensureReaderRole, raiseWall } from './company-wall.js';
 import { insertParked } from './parked-rows.js';
 import { copyField, type ReadTable } from './read-table.js';
 
@@ -27,7 +28,7 @@ export async function loadContent(
   }
 }
 
-/** Makes indexes and statistics in the transaction of `client`, unless they are there. */
+/** Makes indexes, statistics and the wall between companies in the transaction of `client`, unless they are there. */
 export async function indexGeneration(client: ClientBase, table: ReadTable): Promise<void> {
   const { name, version } = table.projection;
   await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '${INDEX_MEMORY}'`);
@@ -38,6 +39,8 @@ export async function indexGeneration(client: ClientBase, table: ReadTable): Pro
   );
   if (claimed.rowCount === 0) return;
   for (const statement of table.index) await client.query(statement);
+  await ensureReaderRole(client);
+  await raiseWall(client, table);
 }
 
 function rowLines(table: ReadTable, rows: LoadedChunk['rows']): Iterable<string> | AsyncIterable<string> {

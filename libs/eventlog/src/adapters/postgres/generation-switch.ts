@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Checkpoint, SwitchOptions } from '../../projection-store.js';
 import { textArray } from './binary-array.js';
+import { refuseGaps, showToReader } from './company-wall.js';
 import { holdLiveBatches } from './live-fence.js';
 import { lockCheckpoints, placeOf, selectCheckpoints } from './checkpoint-rows.js';
 import type { ReadTable } from './read-table.js';
@@ -8,6 +9,7 @@ import type { ReadTable } from './read-table.js';
 /**
  * Makes a generation live in the transaction of `client`.
  * @returns since when live batches are held, as `performance.now()`; undefined where it is behind the live one
+ * @throws PlatformError `eventlog.wall-has-gaps`: it does not keep companies apart
  */
 export async function makeLive(
   client: PoolClient,
@@ -17,6 +19,7 @@ export async function makeLive(
 ): Promise<number | undefined> {
   const { projection, generation } = table;
   const { name, version } = projection;
+  await refuseGaps(client, table);
   await limitLockWait(client, lockTimeoutMs);
   const heldSinceMs = performance.now();
   await holdLiveBatches(client, projection);
@@ -36,6 +39,7 @@ export async function makeLive(
     }
   }
   await client.query(table.replaceView);
+  await showToReader(client, table);
   await client.query(
     `UPDATE eventlog.generation SET state = CASE WHEN number = $3 THEN 'live' ELSE 'old' END
      WHERE name = $1 AND version = $2 AND (state = 'live' OR number = $3)`,

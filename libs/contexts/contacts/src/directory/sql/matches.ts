@@ -1,3 +1,5 @@
+import { REFUSE_OTHER_COMPANY } from './refuse-other-company.js';
+
 /**
  * Which records of a company match, in order, from a position on.
  *
@@ -35,7 +37,7 @@ export const CREATE_MATCHES = String.raw`
     at_name text; at_kind text; at_number text;
     is_walked boolean;
     hit record;
-  BEGIN
+  BEGIN${REFUSE_OTHER_COMPANY}
     IF after_tier = 0 THEN
       RETURN QUERY
         WITH numbered AS MATERIALIZED (

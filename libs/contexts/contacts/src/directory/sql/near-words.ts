@@ -1,3 +1,5 @@
+import { REFUSE_OTHER_COMPANY } from './refuse-other-company.js';
+
 /**
  * Words of a company's records that a mistyped word may mean, with how many of the rows looked at have them: words that
  * begin as it begins or hold its end, in rows that could match the whole query. `ways` is a list, for each word of the query, of the
@@ -20,7 +22,7 @@ export const CREATE_NEAR_WORDS = String.raw`
   DECLARE
     by_grams text;
     by_text text;
-  BEGIN
+  BEGIN${REFUSE_OTHER_COMPANY}
     SELECT string_agg('(' || g.condition || ')', ' AND '), string_agg('(' || t.condition || ')', ' AND ')
     INTO by_grams, by_text
     FROM jsonb_array_elements(ways) AS w (pieces),
