@@ -35,10 +35,10 @@ const goldenFile = z.strictObject({
 });
 
 const definitions: readonly EventDefinition[] = [
+  // Locks of users are events of users and of access.
+  ...new Set<EventDefinition>([...accessEvents, ...userEvents]),
   ...companyEvents,
   ...companySetUpEvents,
-  ...accessEvents,
-  ...userEvents,
   ...employeeEvents,
   ...erpUserEvents,
   ...recordEvents,

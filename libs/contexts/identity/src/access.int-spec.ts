@@ -96,6 +96,11 @@ describe('access to a service', () => {
     expect(granted).toMatchObject({ status: 200 });
   }
 
+  async function lock(user: string, locked: boolean): Promise<void> {
+    const done = await call(glass, 'PUT', `${USERS}/${user}/lock`, { locked, reason: 'a test' });
+    expect(done).toMatchObject({ status: 200, body: { isLocked: locked } });
+  }
+
   it('asks who somebody is, on every route that is not open to all', async () => {
     const nobody = await call(undefined, 'GET', COMPANIES);
     expect(nobody).toMatchObject({ status: 401, body: { code: 'access.sign-in-needed' } });
@@ -156,6 +161,23 @@ describe('access to a service', () => {
     await call(admin, 'DELETE', `${path}/users/${user}/roles/contacts`);
     // Long before the token ends.
     await Promise.all([answers(by, 'GET', path, 404, 0), answers(by, 'GET', path, 404, 1)]);
+  });
+
+  it('C22 refuses who is locked at once, in every pod, whatever token they have, until they are let in again', async () => {
+    const { path, admin } = await aCompany();
+    const user = await aUser();
+    const by = await signedIn(user);
+    await grant(admin, path, user, 'contacts');
+    await Promise.all([answers(by, 'GET', path, 200, 0), answers(by, 'GET', path, 200, 1)]);
+    await lock(user, true);
+    // Long before the token ends.
+    const [refused] = await Promise.all([answers(by, 'GET', path, 401, 0), answers(by, 'GET', path, 401, 1)]);
+    expect(refused).toMatchObject({ body: { code: 'access.locked' } });
+    expect(refused.headers.get('www-authenticate')).toContain('invalid_token');
+    expect((await call(by, 'GET', `${USERS}/${user}`)).status).toBe(401);
+    await lock(user, false);
+    const again = await signedIn(user);
+    await Promise.all([answers(again, 'GET', path, 200, 0), answers(again, 'GET', path, 200, 1)]);
   });
 
   it('makes a company that is not theirs look as one that there is not', async () => {

@@ -41,8 +41,8 @@ export const identityManifest: LogManifest = {
   events: [
     ...companyEvents,
     ...companySetUpEvents,
-    ...accessEvents,
-    ...userEvents,
+    // Locks of users are events of users and of access.
+    ...new Set([...accessEvents, ...userEvents]),
     ...erpUserEvents,
     ...employeeEvents,
   ],

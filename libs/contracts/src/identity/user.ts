@@ -95,6 +95,10 @@ export const userForgotten = defineEvent({
   forgets: true,
 });
 
+/** Every service reads them: who is locked may do nothing, whatever token they have. */
+export const userLockEvents = [userLocked, userUnlocked] as const;
+export type UserLockEvent = EventOf<(typeof userLockEvents)[number]>;
+
 export const userEvents = [
   userRegistered,
   userDetailsChanged,
@@ -104,8 +108,7 @@ export const userEvents = [
   userTermsAccepted,
   userEmailChanged,
   userSecondFactorChanged,
-  userLocked,
-  userUnlocked,
+  ...userLockEvents,
   userForgotten,
 ] as const;
 export type UserEvent = EventOf<(typeof userEvents)[number]>;

@@ -14,6 +14,8 @@ import { inWords, PERMISSIONS, type Permission } from './permission.js';
 
 /** `acr` of a sign-in in which two factors were shown, or a passkey that has looked who uses it. */
 export const TWO_FACTORS = 'urn:samspill:acr:two-factors';
+/** RFC 6750, 3.1: the token was good, and is so no more. */
+const TOKEN_INVALID = 'Bearer error="invalid_token"';
 const STEP_UP = `Bearer error="insufficient_user_authentication", acr_values="${TWO_FACTORS}"`;
 
 /** What of a context the guard asks. */
@@ -99,6 +101,9 @@ function decide(
         'access.second-factor-needed',
         'Administrators and operators sign in with a second factor: sign in again, and set one up where there is none.',
       );
+    case 'locked':
+      void execution.switchToHttp().getResponse<FastifyReply>().header('www-authenticate', TOKEN_INVALID);
+      throw new HttpProblem(401, 'access.locked', 'This user is locked. An operator can let them in again.');
     case 'forbidden':
       throw forbidden(`This needs ${permissions.map(inWords).join(', or ')}.`);
   }

@@ -1,5 +1,5 @@
 import type { AccessLevel, AccessProduct } from '@samspill/contracts';
-import type { GrantRow } from './grants.projection.js';
+import { lockOf, type GrantRow } from './grants.projection.js';
 
 /** What a caller may do for one company. */
 export interface CompanyAccessGrant {
@@ -9,6 +9,8 @@ export interface CompanyAccessGrant {
 
 /** What a caller may do, as far as this service knows. */
 export interface Access {
+  /** May do nothing at all until they are let in again. */
+  readonly isLocked: boolean;
   /** For all services. */
   readonly operator: AccessLevel | undefined;
   readonly companies: ReadonlyMap<string, CompanyAccessGrant>;
@@ -17,7 +19,7 @@ export interface Access {
 /** The product whose roles make administrators of companies. */
 const ADMINISTRATORS: AccessProduct = 'administration';
 
-export const NO_ACCESS: Access = { operator: undefined, companies: new Map() };
+export const NO_ACCESS: Access = { isLocked: false, operator: undefined, companies: new Map() };
 
 /** A row of a caller's own, or of a bureau for which the caller has roles. */
 export type GrantOfCaller = Pick<GrantRow, 'company' | 'principal' | 'kind' | 'roles'>;
@@ -51,7 +53,8 @@ export function accessOf(caller: string, rows: readonly GrantOfCaller[]): Access
       if (granted.get(product) !== 'admin') granted.set(product, level);
     }
   }
-  return { operator, companies };
+  const isLocked = rows.some(({ principal }) => principal === lockOf(caller));
+  return { isLocked, operator, companies };
 }
 
 export function hasLevel(has: AccessLevel | undefined, needs: AccessLevel): boolean {
@@ -78,7 +81,7 @@ export function withoutAdministration(access: Access): Access {
   const isSame =
     access.operator === undefined &&
     [...access.companies.values()].every(({ roles }) => !roles.has(ADMINISTRATORS));
-  const counted = isSame ? access : { operator: undefined, companies: new Map(rest) };
+  const counted = isSame ? access : { ...access, operator: undefined, companies: new Map(rest) };
   reduced.set(access, counted);
   return counted;
 }

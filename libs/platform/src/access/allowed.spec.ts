@@ -46,6 +46,13 @@ describe('what a caller may do', () => {
     expect(ofAnna(companyAdministrator, user)).toBe('forbidden');
   });
 
+  it('is nothing for who is locked, whatever their roles', () => {
+    const lock: GrantOfCaller = { company: anna.id, principal: `lock:${anna.id}`, kind: 'lock', roles: {} };
+    const rows = [role(own, { contacts: 'admin', administration: 'admin' }), lock];
+    for (const permission of [companyMember, signedIn, someAdministrator, userThemself])
+      expect(ofAnna(permission, rows, { company: own, user: anna.id })).toBe('locked');
+  });
+
   it('of a company that is not theirs is nothing, and it looks as if there were none', () => {
     const rows = [role(own, { contacts: 'admin' })];
     for (const permission of [

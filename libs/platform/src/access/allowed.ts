@@ -12,8 +12,9 @@ export interface Asked {
 /**
  * `hidden`: the caller has nothing to do with the company, and must not learn whether there is one. `second-factor-needed`: it may, but only
  * by what counts in a session with a second factor, and this is none.
+ * `locked`: the caller may do nothing.
  */
-export type Verdict = 'allowed' | 'hidden' | 'forbidden' | 'second-factor-needed';
+export type Verdict = 'allowed' | 'hidden' | 'forbidden' | 'second-factor-needed' | 'locked';
 
 /** Whether any permission is had. Pure. */
 export function verdictOf(
@@ -22,6 +23,7 @@ export function verdictOf(
   access: Access,
   asked: Asked,
 ): Verdict {
+  if (access.isLocked) return 'locked';
   const isAllowedBy = (held: Access): boolean =>
     permissions.some((permission) => isHeld(permission, caller, held, asked));
   if (isAllowedBy(access))

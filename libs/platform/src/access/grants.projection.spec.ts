@@ -69,6 +69,20 @@ describe('the rows of grants', () => {
       }),
     ).toEqual({ company: user, principal: user, kind: 'operator', roles: { operations: 'admin' } }));
 
+  it('C22 hold that a user is locked until they are let in again, and nothing of a lock for a time', () => {
+    const of = (...events: readonly AccessEvent[]) => rowAfter(`identity.user/${user}`, user, ...events);
+    const locked: AccessEvent = { type: 'identity.user.locked', data: { reason: 'left' } };
+    const guessedAt: AccessEvent = {
+      type: 'identity.user.locked',
+      data: { until: '2026-01-05T12:00:00.000Z', reason: 'attempts' },
+    };
+    const lock = { company: user, principal: `lock:${user}`, kind: 'lock', roles: {} };
+    expect(of(locked)).toEqual(lock);
+    expect(of(locked, guessedAt)).toEqual(lock);
+    expect(of(guessedAt)).toBeUndefined();
+    expect(of(locked, { type: 'identity.user.unlocked', data: { reason: 'back' } })).toBeUndefined();
+  });
+
   it('hold a gateway from its pairing to its end, whether it is connected or not', () => {
     const of = (...events: readonly AccessEvent[]) =>
       rowAfter(`identity.gateway/${company}/${gateway}`, company, ...events);

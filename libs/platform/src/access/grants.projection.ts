@@ -11,24 +11,27 @@ import { defineProjection, parseStream, type Projection, type Row } from '@samsp
 /** Levels by product. */
 export type GrantedRoles = Readonly<Partial<Record<AccessProduct | PlatformProduct, AccessLevel>>>;
 
-/** What one user, gateway or bureau may do for one company, or a user for all services. */
+/** What one user, gateway or bureau may do for one company, or a user for all services; or that a user is locked and may do nothing. */
 export interface GrantRow extends Row {
-  /** The record key: the company's id; of an operator, who belongs to none, the user's. */
+  /** The record key: the company's id; of an operator or a locked user, who belong to none, the user's. */
   readonly company: string;
-  /** The user's, the gateway's or the bureau's id. */
+  /** The user's, the gateway's or the bureau's id; of a lock {@link lockOf} the user. */
   readonly principal: string;
-  readonly kind: 'user' | 'operator' | 'gateway' | 'bureau';
+  readonly kind: 'user' | 'operator' | 'gateway' | 'bureau' | 'lock';
   readonly roles: GrantedRoles;
 }
 
+/** Of streams `identity.user/<user>`. */
+const USER_CATEGORY = 'identity.user';
+
 /** Read view of {@link grantsProjection}. */
-export const GRANTS_VIEW = 'read.grants_v1';
+export const GRANTS_VIEW = 'read.grants_v2';
 
 /** Who may do what: each context has its own, from identity's events, so that none asks another at a request. */
 export function grantsProjection(context: string): Projection<GrantRow, AccessEvent> {
   return defineProjection<GrantRow, AccessEvent>({
     name: `${context}.grants`,
-    version: 1,
+    version: 2,
     fold: 'steps',
     topics: [topics.identity],
     reads: accessEvents.map(({ type }) => type),
@@ -63,6 +66,11 @@ export function grantsProjection(context: string): Projection<GrantRow, AccessEv
         }
         case 'identity.delegation.ended':
           return undefined;
+        case 'identity.user.locked':
+          // A lock for a time comes from whoever guesses at a password, and must not stop somebody who is at work.
+          return event.data.until === undefined ? { ...of, kind: 'lock', roles: {} } : row;
+        case 'identity.user.unlocked':
+          return undefined;
         case 'identity.gateway.pairing-offered':
         case 'identity.gateway.connected':
         case 'identity.gateway.disconnected':
@@ -72,7 +80,13 @@ export function grantsProjection(context: string): Projection<GrantRow, AccessEv
   });
 }
 
+/** Beside the row of what an operator may do, which has the same company. */
+export function lockOf(user: string): string {
+  return `lock:${user}`;
+}
+
 /** The last part of `identity.role/<company>/<user>` and of the others like it. */
 function principalOf(stream: string): string {
-  return parseStream(stream).parts[1] ?? '';
+  const { category, parts } = parseStream(stream);
+  return category === USER_CATEGORY ? lockOf(parts[0] ?? '') : (parts[1] ?? '');
 }

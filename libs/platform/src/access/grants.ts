@@ -2,7 +2,7 @@ import type { Database } from '@samspill/eventlog';
 import { PlatformError } from '@samspill/kernel';
 
 import { accessOf, type Access, type GrantOfCaller } from './access.js';
-import { GRANTS_VIEW } from './grants.projection.js';
+import { GRANTS_VIEW, lockOf } from './grants.projection.js';
 
 /**
  * How long grants in memory count before it is asked whether any has changed. With what the log and the projection need, a role that is
@@ -14,9 +14,9 @@ export const MAX_AGE_MS = 5_000;
 /** Callers whose grants are held: 100 MB where each has a hundred companies. The ones asked for longest ago go first. */
 const MAX_CALLERS = 10_000;
 
-/** A caller's own rows (index `principal`), and those of bureaus that it has roles for. */
+/** A caller's own rows and its lock (index `principal`), and those of bureaus that it has roles for. */
 const GRANTS_SQL = `
-  WITH own AS MATERIALIZED (SELECT company, principal, kind, roles FROM ${GRANTS_VIEW} WHERE principal = $1)
+  WITH own AS MATERIALIZED (SELECT company, principal, kind, roles FROM ${GRANTS_VIEW} WHERE principal IN ($1, $2))
   SELECT company, principal, kind, roles FROM own
   UNION ALL
   SELECT d.company, d.principal, d.kind, d.roles FROM ${GRANTS_VIEW} d
@@ -103,7 +103,7 @@ export class Grants {
       const result = await client.query<GrantOfCaller>({
         name: 'access-grants',
         text: GRANTS_SQL,
-        values: [caller],
+        values: [caller, lockOf(caller)],
       });
       return result.rows;
     });
