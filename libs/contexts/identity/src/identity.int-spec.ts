@@ -63,7 +63,7 @@ describe('identity-registration', () => {
       ? body['faults'].map((fault: { pointer: string; code: string }) => `${fault.pointer} ${fault.code}`)
       : [];
 
-  it('C12 registers a company, which is there at once under the id that is answered', async () => {
+  it('C12 W16 registers a company, which is there at once under the id that is answered', async () => {
     const form = aForm();
     const registered = await call('POST', COMPANIES, form);
     expect(registered.status).toBe(201);

@@ -187,7 +187,7 @@ describe('the set-up of a company', () => {
     expect(await missing(company, 'contacts')).toEqual(['licence', 'synchronisation-on']);
   });
 
-  it('C21 C22 C24 gives and takes roles, and shows who gave them and when', async () => {
+  it('C15 C21 C22 C24 W32 gives and takes roles, and shows who gave them and when', async () => {
     const company = await aCompany();
     const [anna, bo] = [await aUser(), await aUser()];
     await call('PUT', `${company}/users/${anna}/roles/administration`, { level: 'admin' });
