@@ -8,8 +8,13 @@ export interface AttemptLimit {
   readonly free: number;
   readonly firstBlockMs: number;
   readonly longestBlockMs: number;
-  /** Failures older than this do not count. */
+  /** Failures do not count any more when it is so long since {@link AttemptLimit.forgetsFrom}. */
   readonly forgetMs: number;
+  /**
+   * `last-failure`: somebody who goes on guessing is never forgotten. `first-failure`: so many in a time of fixed length, for what many people
+   * share, among whom there is always somebody who mistypes.
+   */
+  readonly forgetsFrom: 'first-failure' | 'last-failure';
 }
 
 const MINUTE_MS = 60_000;
@@ -20,6 +25,7 @@ export const BY_ACCOUNT: AttemptLimit = {
   firstBlockMs: 30_000,
   longestBlockMs: 15 * MINUTE_MS,
   forgetMs: 24 * 60 * MINUTE_MS,
+  forgetsFrom: 'last-failure',
 };
 /** Codes of a second factor: apart from addresses, which anybody can type. */
 export const BY_CODE: AttemptLimit = { ...BY_ACCOUNT, scope: 'code' };
@@ -30,6 +36,7 @@ export const BY_ADDRESS: AttemptLimit = {
   firstBlockMs: MINUTE_MS,
   longestBlockMs: 60 * MINUTE_MS,
   forgetMs: 60 * MINUTE_MS,
+  forgetsFrom: 'first-failure',
 };
 /** Mails that somebody can have sent to one address: each is a nuisance, and the last link counts anyway. */
 export const MAILS_BY_ACCOUNT: AttemptLimit = {
@@ -38,20 +45,22 @@ export const MAILS_BY_ACCOUNT: AttemptLimit = {
   firstBlockMs: 10 * MINUTE_MS,
   longestBlockMs: 24 * 60 * MINUTE_MS,
   forgetMs: 24 * 60 * MINUTE_MS,
+  forgetsFrom: 'last-failure',
 };
 /** From this many failures in a row the user is told by mail. */
 export const TELL_AFTER_FAILURES = 10;
 
 /**
  * Counts one more, and blocks where it is not free any more; no row where it is blocked already. One statement: of many that come at once
- * none gets past the limit, and those that are refused are not counted, so that nobody is kept out longer by who is refused.
+ * none gets past the limit, and those that are refused are not counted, so that nobody is kept out longer by who is refused. `last_at` is
+ * what is forgotten from: the last failure, or the first ($6).
  */
 const COUNT_SQL = `
   INSERT INTO identity.attempt AS a (scope, subject, failures, last_at, blocked_until)
   VALUES ($1, $2, 1, $3, $3::timestamptz + make_interval(secs => ($5::float8[])[1] / 1000))
   ON CONFLICT (scope, subject) DO UPDATE SET
     failures = CASE WHEN a.last_at < $4 THEN 1 ELSE a.failures + 1 END,
-    last_at = excluded.last_at,
+    last_at = CASE WHEN $6 AND a.last_at >= $4 THEN a.last_at ELSE excluded.last_at END,
     blocked_until = $3::timestamptz + make_interval(
       secs => ($5::float8[])[CASE WHEN a.last_at < $4 THEN 1 ELSE least(a.failures + 1, cardinality($5::float8[])) END] / 1000)
     WHERE coalesce(a.blocked_until, $3) <= $3
@@ -89,7 +98,13 @@ export class Attempts {
         for (const { limit, subject } of attempted) {
           const values = [limit.scope, keyOf(subject)];
           const since = new Date(now.getTime() - limit.forgetMs);
-          const counted = await client.query(COUNT_SQL, [...values, now, since, waitsOf(limit)]);
+          const counted = await client.query(COUNT_SQL, [
+            ...values,
+            now,
+            since,
+            waitsOf(limit),
+            limit.forgetsFrom === 'first-failure',
+          ]);
           const failures = z.array(countRow).parse(counted.rows)[0]?.failures;
           if (failures === undefined) {
             const { rows } = await client.query(BLOCKED_SQL, values);

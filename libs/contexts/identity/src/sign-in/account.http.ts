@@ -12,7 +12,7 @@ import { UserDesk } from '../user/user-desk.js';
 import { codesPage, enrolPage } from './account-pages.js';
 import { faultWords } from './link-pages.http.js';
 import { OwnAccount } from './own-account.js';
-import { field, seeOther, showPage, type PageReply, type PageRequest } from './page-request.js';
+import { field, minutesUntil, seeOther, showPage, type PageReply, type PageRequest } from './page-request.js';
 import { SECOND_FACTORS } from './sign-in.http.js';
 import { asUser, SignInDesk } from './sign-in-desk.js';
 
@@ -103,12 +103,15 @@ export class AccountController {
     const own = await this.account.own(request, reply);
     if (!own) return;
     const context = commandContext();
-    const codes = await this.desk.confirmTotp(own.user, field(form, 'code'), context);
-    if (!codes) {
-      await this.account.show(own, reply, [['wrongCode']]);
+    const shown = await this.desk.confirmTotp(own.user, field(form, 'code'), request.ip, context);
+    if (shown.kind !== 'confirmed') {
+      const isBlocked = shown.kind === 'blocked';
+      await this.account.show(own, reply, [
+        isBlocked ? ['blocked', minutesUntil(shown.until, context.now)] : ['wrongCode'],
+      ]);
       return;
     }
-    showPage(reply, { language: own.state.language, page: (say) => codesPage(say, codes) });
+    showPage(reply, { language: own.state.language, page: (say) => codesPage(say, shown.codes) });
   }
 
   @Post('second-factor-off')

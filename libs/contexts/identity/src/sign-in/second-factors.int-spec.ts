@@ -5,6 +5,7 @@ import * as client from 'openid-client';
 import { Secret, TOTP } from 'otpauth';
 import { z } from 'zod';
 import { TWO_FACTORS } from '@samspill/platform';
+import { BY_CODE } from '../credentials/attempts.js';
 import { IdentityWorld } from '../identity-world.specification.js';
 import { PAGES } from '../pages/page-paths.js';
 import { PASSWORD, People, type Invited } from './people.specification.js';
@@ -66,6 +67,18 @@ describe('second factors', () => {
     expect((await people.begin(browser)).page.url.pathname).toBe('/signed-in');
     const off = await browser.open(`${PAGES}/second-factor-off`, { password: PASSWORD });
     expect(off).toMatchObject({ status: 422, faults: expect.stringContaining('needs two-step sign-in') });
+  });
+
+  it('wrong codes while a second factor is set up are counted, and after a few a right one has to wait', async () => {
+    const { email } = await people.ready();
+    const browser = new Browser(people.origin);
+    await people.signIn(browser, email);
+    const begun = await browser.open(`${PAGES}/second-factor`, { password: PASSWORD });
+    const totp = new TOTP({ secret: Secret.fromBase32(secretIn(begun)) });
+    const shown = async (code: string) =>
+      (await browser.open(`${PAGES}/second-factor-code`, { code })).faults;
+    for (let tried = 0; tried < BY_CODE.free; tried += 1) expect(await shown('000000')).toMatch(/not right/);
+    expect(await shown(totp.generate())).toMatch(/Too many attempts/);
   });
 
   /** Signed in, with a passkey that was just made. */

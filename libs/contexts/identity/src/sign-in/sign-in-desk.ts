@@ -29,6 +29,11 @@ export type Checked =
   | { readonly kind: 'wrong' }
   | { readonly kind: 'blocked'; readonly until: Date };
 
+/** What showing the first code of a new second factor came to. */
+export type ConfirmedFactor =
+  | { readonly kind: 'confirmed'; readonly codes: readonly string[] }
+  | Exclude<Checked, { readonly kind: 'right' }>;
+
 export type SetPassword =
   | { readonly kind: 'set'; readonly user: string }
   | { readonly kind: 'faulty'; readonly faults: readonly PasswordFault[] }
@@ -83,18 +88,24 @@ export class SignInDesk {
     return state && (await this.dependencies.factors.start(user, state.email));
   }
 
-  /** Makes the secret count that was started last; @returns new recovery codes, or undefined where the code is not right */
+  /** Makes the secret count that was started last; @returns new recovery codes where the code is right */
   async confirmTotp(
     user: string,
     code: string,
+    address: string,
     context: CommandContext,
-  ): Promise<readonly string[] | undefined> {
+  ): Promise<ConfirmedFactor> {
     const { factors, users } = this.dependencies;
-    if (!(await factors.use(user, code, context.now, 'started'))) return undefined;
+    // Apart from codes of a factor that counts: whoever sets one up could otherwise clear what is held against guesses at the other.
+    const attempted = attemptsOf(`new ${user}`, address, BY_CODE);
+    const checked = await this.counting(attempted, user, context, () =>
+      factors.use(user, code, context.now, 'started'),
+    );
+    if (checked.kind !== 'right') return checked;
     const { codes, statements } = factors.confirming(user, context.now);
     const command = { kind: 'change-second-factor', factor: 'totp', change: 'added' } as const;
     await users.command(user, command, asUser(user, context), () => statements);
-    return codes;
+    return { kind: 'confirmed', codes };
   }
 
   async mustAcceptTerms(user: string, context: CommandContext): Promise<boolean> {

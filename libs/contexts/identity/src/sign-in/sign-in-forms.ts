@@ -70,10 +70,10 @@ export function requiredFactorForm(say: Say, step: string, { secret, uri }: Totp
  * The same where the code was not right. The key is not shown again: it could be one that somebody else has begun with meanwhile, who
  * would know it then.
  */
-export function requiredFactorAgain(say: Say, step: string): Asked {
+export function requiredFactorAgain(say: Say, step: string, wrong: readonly string[]): Asked {
   return {
     title: say('factor'),
-    body: html`${faults([say('wrongCode')])}
+    body: html`${faults(wrong)}
       <p>${say('factorAgain')}</p>
       ${codeOfAppForm(say, step)}`,
   };

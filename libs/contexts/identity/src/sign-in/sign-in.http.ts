@@ -216,10 +216,13 @@ export class SignInController {
     reply: PageReply,
   ): Promise<void> {
     const context = commandContext();
-    const codes = await this.desk.confirmTotp(step.user, field(form, 'code'), context);
-    const token = await this.steps.write(codes ? withFactor(step, 'otp') : step, context.now);
+    const shown = await this.desk.confirmTotp(step.user, field(form, 'code'), request.ip, context);
+    const isDone = shown.kind === 'confirmed';
+    const token = await this.steps.write(isDone ? withFactor(step, 'otp') : step, context.now);
     this.#ask(request, reply, interaction, (say) =>
-      codes ? newCodesForm(say, token, codes) : requiredFactorAgain(say, token),
+      shown.kind === 'confirmed'
+        ? newCodesForm(say, token, shown.codes)
+        : requiredFactorAgain(say, token, notRight(say, shown, context.now, 'wrongCode')),
     );
   }
 

@@ -146,6 +146,14 @@ describe('signing in', () => {
     expect(await begun(until.getTime() / 1000)).toEqual({ kind: 'counted', failures: 4 });
     await attempts.takeBack(attempted);
     expect(await begun(until.getTime() / 1000 + 1)).toEqual({ kind: 'counted', failures: 1 });
+
+    const office = [{ limit: BY_ADDRESS, subject: `office of ${email}` }];
+    const failedAt = (ms: number) => attempts.begin(office, new Date(ms));
+    const half = BY_ADDRESS.forgetMs / 2;
+    expect(await failedAt(0)).toMatchObject({ failures: 1 });
+    expect(await failedAt(half)).toMatchObject({ failures: 2 });
+    // From the first of them, so that a busy office is not kept out by what was mistyped hours ago.
+    expect(await failedAt(3 * half)).toMatchObject({ failures: 1 });
   });
 
   it('a forgotten password is replaced by a mail’s link; sessions end; an unknown address is answered alike', async () => {
