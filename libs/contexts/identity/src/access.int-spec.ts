@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateOrganisationNumber, type AccessLevel, type AccessProduct } from '@samspill/contracts';
 import { TestIssuer, waitFor } from '@samspill/testing';
+import { MAILS_BY_CALLER } from './user/mail-limits.js';
 import { IdentityWorld } from './identity-world.specification.js';
 
 const COMPANIES = '/api/identity/v1/companies';
@@ -178,6 +179,17 @@ describe('access to a service', () => {
     await lock(user, false);
     const again = await signedIn(user);
     await Promise.all([answers(again, 'GET', path, 200, 0), answers(again, 'GET', path, 200, 1)]);
+  });
+
+  it('has one caller register so many in an hour, and no more', async () => {
+    const { admin } = await aCompany();
+    const faulty = () => call(admin, 'POST', USERS, {});
+    const atOnce = 50;
+    for (let sent = 0; sent < MAILS_BY_CALLER.free; sent += atOnce)
+      await Promise.all(Array.from({ length: atOnce }, faulty));
+    const refused = await faulty();
+    expect(refused).toMatchObject({ status: 429, body: { code: 'user.too-many-mails' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('makes a company that is not theirs look as one that there is not', async () => {

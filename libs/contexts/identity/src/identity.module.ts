@@ -4,6 +4,7 @@ import { CompanyDesk } from './company/company-desk.js';
 import { CompanyEntry } from './company/company.entity.js';
 import { CompanyController } from './company/company.http.js';
 import { CompanyList } from './company/company-list.js';
+import { Attempts } from './credentials/attempts.js';
 import { AddPasskeyChallenges1766600000000 } from './credentials/add-passkey-challenges.migration.js';
 import { CreateCredentials1766100000000 } from './credentials/create-credentials.migration.js';
 import { removeCredentials } from './credentials/remove-credentials.js';
@@ -12,6 +13,7 @@ import { identityManifest } from './identity.manifest.js';
 import { IdentityPersons } from './persons/identity-persons.js';
 import { setUpControllers, setUpProviders } from './set-up/index.js';
 import { identityOutsides, signInParts } from './sign-in/sign-in-parts.js';
+import { MailLimits } from './user/mail-limits.js';
 import { UserDesk } from './user/user-desk.js';
 import { UserController } from './user/user.http.js';
 import { UserList } from './user/user-list.js';
@@ -38,6 +40,7 @@ function identityModule(dependencies: ContextDependencies): DynamicModule {
       ...erpUserProviders(dependencies),
       { provide: CompanyList, useValue: new CompanyList(dataSource) },
       { provide: UserDesk, useValue: new UserDesk(eventLog) },
+      { provide: MailLimits, useValue: new MailLimits(new Attempts(database)) },
       { provide: UserList, useValue: new UserList(database) },
       ...signIn.providers,
     ],

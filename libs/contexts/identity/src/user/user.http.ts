@@ -16,6 +16,7 @@ import {
 } from '@samspill/platform';
 import type { z } from 'zod';
 import { endSessions } from '../credentials/remove-credentials.js';
+import { MailLimits, tooManyMails } from './mail-limits.js';
 import { registrationMessage } from './registration-message.js';
 import { UserDesk } from './user-desk.js';
 import { UserList } from './user-list.js';
@@ -37,6 +38,7 @@ export class UserController {
   constructor(
     @Inject(UserDesk) private readonly desk: UserDesk,
     @Inject(UserList) private readonly list: UserList,
+    @Inject(MailLimits) private readonly mails: MailLimits,
   ) {}
 
   @Permissions(someAdministrator, operator('admin'))
@@ -44,7 +46,7 @@ export class UserController {
   @ApiOperation({
     summary: 'Register a user, who gets a mail with a link',
     description:
-      'Every missing or invalid field is named in one answer. Somebody who is registered with this address already is answered, with 200, and not made again: give them a role.',
+      'Every missing or invalid field is named in one answer. Somebody who is registered with this address already is answered, with 200, and not made again: give them a role. 429 with Retry-After after very many in an hour.',
   })
   @ApiCreatedResponse({
     standardSchema: schemas.registeredUser,
@@ -58,7 +60,9 @@ export class UserController {
     @Body({ schema: schemas.userForm }) form: unknown,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.infer<typeof schemas.registeredUser>> {
-    const registered = accepted(await this.desk.register(form, commandContext()));
+    const context = commandContext();
+    await this.#countMail(reply, context.now);
+    const registered = accepted(await this.desk.register(form, context));
     const { user, isNew } = registered;
     reply.code(isNew ? 201 : 200);
     reply.header('location', `/${PATH}/${user.id}`);
@@ -92,11 +96,19 @@ export class UserController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Send the mail with the link again to somebody who has not followed it',
-    description: 'The link of an earlier mail cannot be used any more.',
+    description:
+      'The link of an earlier mail cannot be used any more. 429 with Retry-After where several were asked for already.',
   })
   @ApiAcceptedResponse({ description: 'The mail is on its way' })
-  async sendActivationLink(@Param('user') id: string): Promise<void> {
-    accepted(await this.desk.sendLink(id, 'activation', commandContext()));
+  async sendActivationLink(
+    @Param('user') id: string,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<void> {
+    const context = commandContext();
+    const { email, stage } = accepted(await this.desk.get(id, context));
+    // Nobody else is sent one.
+    if (stage === 'invited') await this.#countMail(reply, context.now, email);
+    accepted(await this.desk.sendLink(id, 'activation', context));
   }
 
   @Permissions(operator('admin'))
@@ -116,5 +128,12 @@ export class UserController {
     // Unlocking must not bring back what somebody was signed in to before.
     accepted(await this.desk.command(id, command, context, () => (locked ? [endSessions(id)] : [])));
     return accepted(await this.desk.get(id, context));
+  }
+
+  async #countMail(reply: Reply, now: Date, email?: string): Promise<void> {
+    const waitSeconds = await this.mails.waitSeconds(now, email);
+    if (waitSeconds === undefined) return;
+    reply.header('retry-after', String(waitSeconds));
+    throw tooManyMails(waitSeconds);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@samspill/testing';
+import { MAILS_BY_ACCOUNT } from '../credentials/attempts.js';
 import { IdentityWorld, type Answer } from '../identity-world.specification.js';
 
 const USERS = '/api/identity/v1/users';
@@ -70,6 +71,15 @@ describe('users', () => {
         expect(idOf(one)).toBe(idOf(other));
       }
     }
+  });
+
+  it('W26 the mail with the link is sent again a few times, then its address is left in peace', async () => {
+    const invited = idOf(await register({ ...kari, email: 'again@example.com' }));
+    const send = () => world.call('POST', `${USERS}/${invited}/activation-link`);
+    for (let sent = 0; sent < MAILS_BY_ACCOUNT.free; sent += 1) expect((await send()).status).toBe(202);
+    const refused = await send();
+    expect(refused).toMatchObject({ status: 429, body: { code: 'user.too-many-mails' } });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('a person is found by address and name, and is nowhere to be found when they are forgotten', async () => {
