@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { testPostgresUrl, waitFor } from '@samspill/testing';
 import { describeWithKafka } from '@samspill/testing/jest';
 import { identityOf } from '../codec.js';
 import { KafkaWorld } from './kafka-world.js';
-import { companies, scenes, type Scene } from './scene.js';
-import { moved, type ToyProcess } from './toy/toy-process.js';
+import { companies, company, recordOf, scenes, storedEvent, type Scene } from './scene.js';
+import { account, moved, type ToyProcess } from './toy/toy-process.js';
 
 const ROUNDS = 3;
 const FILLED = { describe: 'the topic to be filled' };
@@ -27,6 +28,19 @@ describeWithKafka('Kafka: a topic that somebody removes and makes anew', ({ brok
     await opened.published(bank);
     for (const [stream, versions] of await firstTimes(opened))
       expect([stream, versions]).toEqual([stream, versions.map((_, index) => index + 1)]);
+  });
+
+  it('G69 is told from the former one at once, though it is as long already', async () => {
+    const opened = await scene();
+    const log = await opened.log();
+    const event = storedEvent(`toy.account/${company}/1`, 1, account('1', 'A'));
+    await opened.publish(opened.topic, recordOf(event));
+    const before = (await log.ends(opened.topic)).filter(({ end }) => end > 0n);
+    await opened.world.recreateTopics();
+    await opened.publish(opened.topic, recordOf({ ...event, id: randomUUID() }));
+    const after = (await log.ends(opened.topic)).filter(({ end }) => end > 0n);
+    expect(after.map(({ end }) => end)).toEqual(before.map(({ end }) => end));
+    expect(after[0]?.identity).not.toBe(before[0]?.identity);
   });
 });
 

@@ -19,7 +19,7 @@ import { KafkaTopics, type PartitionOffsets } from './kafka-topics.js';
 import { KafkaWriter } from './kafka-writer.js';
 import { TopicIdentities } from './topic-identities.js';
 
-/** A topic may be made anew and filled to its former length between two looks at it: first records are read again so often. */
+/** Records may be deleted from the front of a partition by hand: first records are read again so often. */
 const FIRST_RECORD_MS = 10_000;
 
 /** The log on Kafka 3.9 or newer. */
@@ -28,7 +28,7 @@ export class KafkaLog implements Log {
   readonly #kafka: Kafka;
   readonly #topics: KafkaTopics;
   readonly #identities: TopicIdentities;
-  /** By cluster, topic and partition. */
+  /** By topic as it was made, and partition: one that is made anew may soon be as long as the former one was. */
   readonly #firstRecords = new Map<
     string,
     { readonly name: string; end: bigint; readonly untilMs: number }
@@ -110,8 +110,11 @@ export class KafkaLog implements Log {
   }
 
   async #ends(topic: string): Promise<readonly PartitionEnds[]> {
-    const [cluster, offsets] = await Promise.all([this.#topics.clusterId(), this.#topics.offsets(topic)]);
-    const names = await this.#firstRecordNames(cluster, topic, offsets);
+    const offsets = await this.#topics.offsets(topic);
+    // Afterwards: were it asked before, the offsets could be of a topic that was made anew meanwhile.
+    const made = await this.#identities.of(topic);
+    const cluster = made.slice(0, made.indexOf('/'));
+    const names = await this.#firstRecordNames(made, topic, offsets);
     return offsets.map(({ begin, end }, partition) => {
       const name = names.get(partition);
       return { begin, end, identity: name === undefined ? undefined : `${cluster}/${name}` };
@@ -125,14 +128,14 @@ export class KafkaLog implements Log {
 
   /** First records stay until a topic is made anew: each is read now and then, and where a partition has become shorter. */
   async #firstRecordNames(
-    cluster: string,
+    made: string,
     topic: string,
     offsets: readonly PartitionOffsets[],
   ): Promise<ReadonlyMap<number, string>> {
     const names = new Map<number, string>();
     const unknown: PartitionRange[] = [];
     for (const [partition, { begin, end }] of offsets.entries()) {
-      const known = this.#firstRecords.get(`${cluster}/${topic}/${partition}`);
+      const known = this.#firstRecords.get(`${made}/${topic}/${partition}`);
       if (known && known.end <= end && Date.now() < known.untilMs) {
         known.end = end;
         names.set(partition, known.name);
@@ -148,7 +151,7 @@ export class KafkaLog implements Log {
     for (const { partition } of unknown) {
       const [name, end] = [names.get(partition), offsets[partition]?.end];
       if (name !== undefined && end !== undefined)
-        this.#firstRecords.set(`${cluster}/${topic}/${partition}`, {
+        this.#firstRecords.set(`${made}/${topic}/${partition}`, {
           name,
           end,
           untilMs: Date.now() + FIRST_RECORD_MS,

@@ -28,7 +28,6 @@ const RETRY = { firstMs: 100, maxMs: 1_000 };
 const MAX_ATTEMPTS = 4;
 
 /** What is not about one topic; no topic has such a name. */
-const CLUSTER = '';
 const TOPICS = '*';
 
 export interface PartitionOffsets {
@@ -123,11 +122,6 @@ export class KafkaTopics {
       .map(({ low, high }) => ({ begin: BigInt(low), end: BigInt(high) }));
   }
 
-  async clusterId(): Promise<string> {
-    const { clusterId } = await this.#ask((admin) => admin.describeCluster());
-    return clusterId;
-  }
-
   async close(): Promise<void> {
     this.#closed.abort();
     await Promise.all([...this.#admins.keys()].map((about) => this.#disconnect(about)));
@@ -143,7 +137,7 @@ export class KafkaTopics {
    * kafkajs gives up at once on much that passes: a leader that is not there yet, a broker that restarts. An admin client that
    * failed is thrown away; it would go on asking for topics that may be gone.
    */
-  async #ask<T>(question: (admin: Admin) => Promise<T>, about = CLUSTER): Promise<T> {
+  async #ask<T>(question: (admin: Admin) => Promise<T>, about: string): Promise<T> {
     const backoff = new Backoff(RETRY);
     for (let attempt = 1; ; attempt += 1) {
       const asked = this.#admins.get(about) ?? connect(this.kafka);
