@@ -28,9 +28,13 @@ export function describeReactingByCompany(make: MakeWorld): void {
       for (const name of ['A', 'B']) await bank.append(company, 'toy.account', '1', account('1', name));
       await bank.append(otherCompany, 'toy.account', '1', account('1', 'C'));
       await takenIn(opened, bank);
-      await waitFor(() => outside.things.has(accountThing(otherCompany, '1')), { describe: 'the open one' });
-      expect(await statusOf(bank, company)).toMatchObject({ counts: { open: 1, confirmed: 0 } });
+      // The other side has it before the ledger says so.
+      await waitFor(async () => (await reactorStatus(bank)).counts.confirmed === 1, {
+        describe: 'the open one to be confirmed',
+      });
+      expect(outside.things.has(accountThing(otherCompany, '1'))).toBe(true);
       expect(await statusOf(bank, otherCompany)).toMatchObject({ counts: { open: 0, confirmed: 1 } });
+      expect(await statusOf(bank, company)).toMatchObject({ counts: { open: 1, confirmed: 0 } });
       open.set(company, OPEN);
       await delivered(opened, bank);
       expect(outside.effects.map(({ value }) => value)).toMatchObject([{ name: 'C' }, { name: 'B' }]);
