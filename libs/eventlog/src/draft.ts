@@ -11,7 +11,7 @@ import {
   type OpenKey,
   type UnsealedValue,
 } from './keys/sealed-value.js';
-import type { FoundKey, SubjectKeys } from './keys/subject-keys.js';
+import type { FoundKey, SealingKeys, SubjectKeys } from './keys/subject-keys.js';
 
 /** All of an event that is known before its personal data is sealed. */
 export type DraftedEvent = Omit<StoredEvent, 'value' | 'previousHash'>;
@@ -61,6 +61,8 @@ export interface DraftedAppend {
   readonly last: StoredEvent | undefined;
 }
 
+const NO_KEYS: SealingKeys = { bySubject: new Map(), made: [] };
+
 export interface SealedAppends {
   readonly appends: readonly StreamAppend[];
   readonly keys: AppendKeys | undefined;
@@ -69,7 +71,6 @@ export interface SealedAppends {
 /**
  * Seals events and chains them. All keys that are needed are had, or made, at once.
  * @param known keys that their streams' earlier events were sealed with
- * @throws ConcurrencyError where a subject's key has come or gone meanwhile
  */
 export async function sealDrafts(
   drafted: readonly DraftedAppend[],
@@ -77,13 +78,17 @@ export async function sealDrafts(
   known: readonly FoundKey[],
 ): Promise<SealedAppends> {
   const drafts = drafted.flatMap((append) => append.drafts);
-  const sealing = keys ? await sealingKeys(drafts, keys, known) : new Map<string, OpenKey>();
+  const sealing = keys ? await sealingKeys(drafts, keys, known) : NO_KEYS;
   const forgetting = subjectsOf(drafts.filter(({ forgets }) => forgets));
   const forgotten = keys ? await keys.keptOf(forgetting) : new Map<string, readonly string[]>();
   const appends = drafted.map(({ stream, expectedVersion, drafts: own, last }) => {
     let previous = last;
     const events = own.map((draft) => {
-      const value = valueOf(draft, sealing, keys ? (forgotten.get(draft.subject) ?? []) : undefined);
+      const value = valueOf(
+        draft,
+        sealing.bySubject,
+        keys ? (forgotten.get(draft.subject) ?? []) : undefined,
+      );
       const previousHash = previous && chainHash(previous);
       previous = { ...draft.event, ...(previousHash !== undefined && { previousHash }), value };
       return previous;
@@ -97,7 +102,7 @@ async function sealingKeys(
   drafts: readonly Draft[],
   keys: SubjectKeys,
   known: readonly FoundKey[],
-): Promise<ReadonlyMap<string, OpenKey>> {
+): Promise<SealingKeys> {
   const sealing = new Map<string, OpenKey>();
   const subjects = new Set(subjectsOf(drafts.filter(({ unsealed }) => unsealed)));
   for (const { key, open } of known) {
@@ -106,8 +111,9 @@ async function sealingKeys(
     if (opened) sealing.set(key.subject, { id: key.id, key: opened });
   }
   const missing = [...subjects].filter((subject) => !sealing.has(subject));
-  for (const [subject, key] of await keys.forSealing(missing)) sealing.set(subject, key);
-  return sealing;
+  const { bySubject, made } = await keys.forSealing(missing);
+  for (const [subject, key] of bySubject) sealing.set(subject, key);
+  return { bySubject: sealing, made };
 }
 
 function valueOf(
@@ -125,7 +131,7 @@ function valueOf(
 
 function appendKeys(
   drafts: readonly Draft[],
-  sealing: ReadonlyMap<string, OpenKey>,
+  { bySubject, made }: SealingKeys,
   forgotten: ReadonlyMap<string, readonly string[]>,
   topic: string,
 ): AppendKeys | undefined {
@@ -139,9 +145,11 @@ function appendKeys(
       by: event.id,
     })),
   );
-  if (sealing.size === 0 && forgetting.length === 0) return undefined;
+  if (bySubject.size === 0 && forgetting.length === 0) return undefined;
+  const isNew = new Set(made.map(({ id }) => id));
   return {
-    used: [...sealing.values()].map(({ id }) => id),
+    made,
+    used: [...bySubject.values()].flatMap(({ id }) => (isNew.has(id) ? [] : id)),
     forgotten: gone,
     subjects: subjectsOf(forgetting).map((subject) => ({ topic, subject })),
   };

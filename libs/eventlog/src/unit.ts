@@ -166,7 +166,6 @@ export class Unit {
 
   /**
    * What was appended, as it is stored: with personal data sealed, and each event naming the one before it.
-   * @throws ConcurrencyError where a subject's key has come or gone meanwhile
    */
   async sealed(): Promise<SealedAppends> {
     const appends = [...this.#appends].map(([stream, { expectedVersion, drafts }]) => {

@@ -208,8 +208,10 @@ export function describeKeysAway(make: MakeWorld): void {
     it('G57 of a process that dies between making and using one do no harm', async () => {
       const opened = await scene();
       const dying = await people(opened, {
-        keyStore: (store) =>
-          overriding(store, { add: () => Promise.reject(new Error('killed after the topic has the key')) }),
+        eventStore: (store) =>
+          overriding(store, {
+            append: () => Promise.reject(new Error('killed after the topic has the key')),
+          }),
       });
       await expect(dying.append(company, 'toy.person', '1', person('Åse Kjær'))).rejects.toThrow('killed');
       await opened.stop(dying);

@@ -32,7 +32,7 @@ export function keyName({ topic, subject, id }: KeyName): string {
   return `${topic}/${subject}/${id}`;
 }
 
-/** A key that has just been made. */
+/** A key that has just been made: on the topic of keys already, and not in the database yet. */
 export interface NewKey extends KeptKey {
   /** How many keys of the subject, forgotten ones too, were known when it was made. */
   readonly others: number;
@@ -40,7 +40,9 @@ export interface NewKey extends KeptKey {
 
 /** What an append does with keys, in its transaction. */
 export interface AppendKeys {
-  /** Ids of the keys that its events are sealed with: all of them must be kept when it commits. */
+  /** Keys made for its events, which come into the database with them; not where their subject has got or lost a key since. */
+  readonly made: readonly NewKey[];
+  /** Ids of the other keys that its events are sealed with: all of them must be kept when it commits. */
   readonly used: readonly string[];
   readonly forgotten: readonly ForgottenKey[];
   /** Subjects that are forgotten, of this topic: afterwards none of their keys may be kept. */
@@ -78,11 +80,6 @@ export interface KeyStore {
   find(ids: readonly string[]): Promise<ReadonlyMap<string, StoredKey>>;
   /** All keys of subjects, oldest first. */
   ofSubjects(topic: string, subjects: readonly string[]): Promise<ReadonlyMap<string, readonly StoredKey[]>>;
-  /**
-   * Keeps keys that have just been made, except those whose subject has got or lost a key since: somebody else was first.
-   * @returns ids of those that may be used
-   */
-  add(keys: readonly NewKey[]): Promise<ReadonlySet<string>>;
   /**
    * Takes in what the topic of keys says, up to a position. A key that is forgotten stays so. Positions of another topic than the one that
    * is being read are left as they are.

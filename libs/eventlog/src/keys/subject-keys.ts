@@ -4,14 +4,7 @@ import type { StoredEvent } from '../event-store.js';
 import type { Incoming } from '../incoming.js';
 import type { EventKeys, LazyKey } from './event-keys.js';
 import type { KeyFollower } from './key-follower.js';
-import {
-  keyGone,
-  keyName,
-  type ForgottenKey,
-  type KeyStore,
-  type NewKey,
-  type StoredKey,
-} from './key-store.js';
+import { keyName, type ForgottenKey, type KeyStore, type NewKey, type StoredKey } from './key-store.js';
 import type { KeyTopic } from './key-topic.js';
 import { KEY_BYTES, type MasterKeys } from './master-keys.js';
 import { randomBytes } from './random-bytes.js';
@@ -33,6 +26,13 @@ export interface SubjectKeysDependencies {
 export interface FoundKey {
   readonly key: StoredKey;
   readonly open: LazyKey;
+}
+
+/** What events are sealed with. */
+export interface SealingKeys {
+  readonly bySubject: ReadonlyMap<string, OpenKey>;
+  /** Those of them that are new. */
+  readonly made: readonly NewKey[];
 }
 
 /**
@@ -103,13 +103,13 @@ export class SubjectKeys implements EventKeys {
   }
 
   /**
-   * A key for each subject, made where there is none. A new one is on the topic of keys when this resolves.
-   * @throws ConcurrencyError where somebody else has given a subject a key, or has forgotten it, at the same moment
+   * A key for each subject, made where there is none. A new one is on the topic of keys when this resolves, and comes into the database
+   * with what is sealed with it: an event whose key only the database knew would be lost with it.
    */
-  async forSealing(subjects: readonly string[]): Promise<ReadonlyMap<string, OpenKey>> {
-    const { store, masterKeys, own } = this.dependencies;
+  async forSealing(subjects: readonly string[]): Promise<SealingKeys> {
+    const { store, keys, masterKeys, own } = this.dependencies;
     const result = new Map<string, OpenKey>();
-    if (subjects.length === 0) return result;
+    if (subjects.length === 0) return { bySubject: result, made: [] };
     const known = await store.ofSubjects(own, subjects);
     const made: NewKey[] = [];
     const now = new Date().toISOString();
@@ -126,8 +126,8 @@ export class SubjectKeys implements EventKeys {
       made.push({ ...name, state: 'kept', wrapped, wrappedAt: now, others: all.length });
       result.set(subject, { id: name.id, key });
     }
-    await this.#keep(made);
-    return result;
+    await keys.publish(made);
+    return { bySubject: result, made };
   }
 
   /** Ids of the keys of subjects that would be forgotten with them. */
@@ -141,16 +141,6 @@ export class SubjectKeys implements EventKeys {
         keys.filter(({ state }) => state === 'kept').map(({ id }) => id),
       ]),
     );
-  }
-
-  /** On the topic first: an event whose key only this database knew would be lost with it. */
-  async #keep(made: readonly NewKey[]): Promise<void> {
-    if (made.length === 0) return;
-    const { store, keys } = this.dependencies;
-    await keys.publish(made);
-    const usable = await store.add(made);
-    if (made.every(({ id }) => usable.has(id))) return;
-    throw keyGone();
   }
 
   /** @param wanted by key id, a stream that is sealed with it, to say what waits */

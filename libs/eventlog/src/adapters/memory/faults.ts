@@ -22,8 +22,6 @@ export type FaultPoint =
   | 'report'
   | 'ledger.before'
   | 'ledger.after'
-  | 'keys.add.before'
-  | 'keys.add.after'
   | 'keys.takeIn'
   | 'keys.forget'
   | 'keys.announced'

@@ -17,7 +17,7 @@ import {
   type StreamRange,
   type StreamSummary,
 } from '../../event-store.js';
-import { keyGone, type AppendKeys } from '../../keys/key-store.js';
+import { keyGone, type AppendKeys, type NewKey } from '../../keys/key-store.js';
 import { partitionOf } from '../../partitioner.js';
 import { Faults } from './faults.js';
 import { summariesOf } from './memory-stream-summaries.js';
@@ -248,8 +248,9 @@ function inOrder(shard: ReadonlyMap<bigint, OutboxEntry> | undefined): OutboxEnt
 }
 
 /** @throws ConcurrencyError where a key is not what it was when the events were sealed */
-function changeKeys(rows: Map<string, KeyRow>, { used, forgotten, subjects }: AppendKeys): void {
+function changeKeys(rows: Map<string, KeyRow>, { made, used, forgotten, subjects }: AppendKeys): void {
   if (used.some((id) => rows.get(id)?.key.state !== 'kept')) throw keyGone();
+  if (made.some((key) => !canBeAdded(rows, key))) throw keyGone();
   const gone = new Set(forgotten.map(({ id }) => id));
   const left = [...rows.values()].some(
     ({ key }) =>
@@ -260,6 +261,15 @@ function changeKeys(rows: Map<string, KeyRow>, { used, forgotten, subjects }: Ap
   if (left || forgotten.some(({ id }) => rows.get(id)?.key.state !== 'kept')) throw keyGone();
   const forgottenAt = new Date().toISOString();
   for (const key of forgotten) rows.set(key.id, { key, isAnnounced: false, forgottenAt });
+  for (const { others: _, ...key } of made)
+    if (!rows.has(key.id)) rows.set(key.id, { key, isAnnounced: true, forgottenAt: '' });
+}
+
+function canBeAdded(rows: ReadonlyMap<string, KeyRow>, { id, topic, subject, others }: NewKey): boolean {
+  const known = [...rows.values()].filter(({ key }) => key.topic === topic && key.subject === subject);
+  return (
+    known.filter(({ key }) => key.id !== id).length === others && rows.get(id)?.key.state !== 'forgotten'
+  );
 }
 
 type Reservations = ReadonlyMap<string, ReservationRow>;

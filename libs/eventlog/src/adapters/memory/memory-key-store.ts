@@ -5,7 +5,6 @@ import type {
   KeyPositions,
   KeyStore,
   KeysToRewrap,
-  NewKey,
   StoredKey,
 } from '../../keys/key-store.js';
 import { Faults } from './faults.js';
@@ -33,22 +32,6 @@ export class MemoryKeyStore implements KeyStore {
       keys.filter((key) => key.topic === topic && wanted.has(key.subject)),
       ({ subject }) => subject,
     );
-  }
-
-  async add(keys: readonly NewKey[]): Promise<ReadonlySet<string>> {
-    await this.faults.pass('keys.add.before');
-    const { keys: rows } = this.database;
-    const usable = new Set<string>();
-    for (const { others, ...key } of keys) {
-      const same = [...rows.values()].filter(
-        (row) => row.key.topic === key.topic && row.key.subject === key.subject && row.key.id !== key.id,
-      );
-      if (same.length !== others) continue;
-      if (!rows.has(key.id)) rows.set(key.id, { key, isAnnounced: true, forgottenAt: '' });
-      usable.add(key.id);
-    }
-    await this.faults.pass('keys.add.after');
-    return usable;
   }
 
   async takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void> {

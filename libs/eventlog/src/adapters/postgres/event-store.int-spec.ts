@@ -1,4 +1,6 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { PlatformError } from '@samspill/kernel';
 import { testPostgresUrl } from '@samspill/testing';
 import pg from 'pg';
 import { PostgresServiceDatabase } from '../../conformance/postgres-database.js';
@@ -6,6 +8,7 @@ import { companies, company, storedEvent } from '../../conformance/scene.js';
 import { moved } from '../../conformance/toy/toy-writing.js';
 import type { Stores } from '../../conformance/world.js';
 import type { EventStore } from '../../event-store.js';
+import type { NewKey } from '../../keys/key-store.js';
 
 const made: { drop(): Promise<void> }[] = [];
 let database: PostgresServiceDatabase;
@@ -24,6 +27,25 @@ async function store(): Promise<EventStore> {
   open.push(stores);
   stores.eventStore.permitAppends(await stores.eventStore.incarnation());
   return stores.eventStore;
+}
+
+/** A first key of somebody; nobody opens it here. */
+function keyOf(subject: string): NewKey {
+  const wrapped = { master: 'a', bytes: randomBytes(60) };
+  const id = randomBytes(16).toString('base64url');
+  return {
+    topic: 'toy',
+    subject,
+    id,
+    state: 'kept',
+    wrapped,
+    wrappedAt: new Date().toISOString(),
+    others: 0,
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof PlatformError ? error.code : error;
 }
 
 async function sql(text: string): Promise<readonly object[]> {
@@ -75,6 +97,46 @@ describe('the event store in Postgres', () => {
       if (outcome.status === 'rejected')
         expect(outcome.reason).toMatchObject({ code: 'eventlog.concurrency' });
     }
+  });
+
+  it('G51 lets one of several appends through that bring a person’s first key at once, and leaves nothing of the others', async () => {
+    const first = await store();
+    const stores = [first, await store(), await store()];
+    for (let turn = 0; turn < 10; turn += 1) {
+      const subject = `toy.person/${company}/${turn}`;
+      const outcomes = await Promise.allSettled(
+        stores.map((events, index) => {
+          const name = `toy.ledger/${company}/${turn}-${index}`;
+          const keys = { made: [keyOf(subject)], used: [], forgotten: [], subjects: [] };
+          const event = storedEvent(name, 1, moved('1', 1, 'a'));
+          return events.append([{ stream: name, expectedVersion: 0, events: [event] }], { keys });
+        }),
+      );
+      const outcome = outcomes.map((each) => (each.status === 'rejected' ? codeOf(each.reason) : 'written'));
+      expect(outcome.sort()).toEqual(['eventlog.concurrency', 'eventlog.concurrency', 'written']);
+      const written = stores.map((_, index) => `toy.ledger/${company}/${turn}-${index}`);
+      expect((await first.heads(written)).size).toBe(1);
+    }
+    expect(
+      await sql('SELECT count(*)::int, count(DISTINCT subject)::int AS subjects FROM eventlog.subject_key'),
+    ).toEqual([{ count: 10, subjects: 10 }]);
+  });
+
+  it('G52 refuses an append whose new key the topic of keys has brought meanwhile, and somebody has forgotten', async () => {
+    const stores = await database.connect();
+    open.push(stores);
+    stores.eventStore.permitAppends(await stores.eventStore.incarnation());
+    const key = keyOf(`toy.person/${company}/1`);
+    const keys = { made: [key], used: [], forgotten: [], subjects: [] };
+    const { topic, subject, id } = key;
+    await stores.keyStore.forget([{ topic, subject, id, state: 'forgotten', by: randomUUID() }], false);
+    await expect(stores.eventStore.append([append(1)], { keys })).rejects.toMatchObject({
+      code: 'eventlog.concurrency',
+    });
+    const other = keyOf(`toy.person/${company}/2`);
+    await stores.keyStore.takeIn([other], { log: 'keys', next: new Map() });
+    await stores.eventStore.append([append(1)], { keys: { ...keys, made: [other] } });
+    expect(await stores.eventStore.read(stream)).toHaveLength(1);
   });
 
   it('G9 publishes rows that another process put back and died over', async () => {

@@ -16,7 +16,7 @@ import {
   type StreamRange,
   type StreamSummary,
 } from '../../event-store.js';
-import { keyGone } from '../../keys/key-store.js';
+import { keyGone, type AppendKeys } from '../../keys/key-store.js';
 import { partitionOf } from '../../partitioner.js';
 import { bigintArray, integerArray, textArray } from './binary-array.js';
 import { sqlState, type Database } from './database.js';
@@ -28,7 +28,7 @@ import {
   UNNESTED_EVENTS,
   type EventRow,
 } from './event-rows.js';
-import { forgetWithAppend, HELD_KEYS } from './key-rows.js';
+import { forgetWithAppend, HELD_KEYS, KEY_ORDINAL_INDEX, MADE_KEYS, madeParameters } from './key-rows.js';
 import { Outbox } from './outbox.js';
 import { changeReservations, reservationHolder, takeInReservations } from './reservation-rows.js';
 import { PostgresShardLease } from './shard-lease.js';
@@ -41,22 +41,31 @@ const REPUBLISH_PAGE = 10_000;
  * rows): {@link OutboxFloor} relies on it. Rows are sorted by stream so that two appends cannot wait for each other; positions are
  * drawn in that order, so that those returned are the events' in turn.
  */
-const appendSql = (held: string, allHeld: string): string => `
-  WITH ${held} inserted AS (
+const appendSql = (keys: string, areUsable: string): string => `
+  WITH ${keys} inserted AS (
     INSERT INTO eventlog.event (${EVENT_COLUMNS}, shard)
     SELECT ${EVENT_COLUMNS}, shard FROM ${UNNESTED_EVENTS}
-    WHERE (SELECT pg_current_xact_id()) IS NOT NULL ${allHeld}
+    WHERE (SELECT pg_current_xact_id()) IS NOT NULL ${areUsable}
     ORDER BY ordinality
     RETURNING shard, position),
   queued AS (INSERT INTO eventlog.outbox (shard, position) SELECT shard, position FROM inserted)
   SELECT position FROM inserted ORDER BY position`;
 
 const APPEND_SQL = appendSql('', '');
-/** Writes nothing where any of the keys is not kept any more. */
-const APPEND_SEALED_SQL = appendSql(
-  `${HELD_KEYS},`,
-  'AND (SELECT count(*) FROM held) = cardinality($15::text[])',
+const ALL_HELD = 'AND (SELECT count(*) FROM held) = cardinality($15::text[])';
+/** Writes no event where any of the keys is not kept any more. */
+const APPEND_SEALED_SQL = appendSql(`${HELD_KEYS},`, ALL_HELD);
+/** Nor where any of the new ones cannot be added. */
+const APPEND_NEWLY_SEALED_SQL = appendSql(
+  `${HELD_KEYS}, ${MADE_KEYS},`,
+  `${ALL_HELD} AND (SELECT count(*) FROM made) = cardinality($16::text[])`,
 );
+
+interface NamedStatement {
+  readonly name: string;
+  readonly text: string;
+  readonly values: Buffer[];
+}
 
 /** One probe a stream of the index `event_stream_version`, backwards. */
 const HEADS_SQL = `
@@ -103,14 +112,14 @@ export class PostgresEventStore implements EventStore {
       if (incarnation !== this.#permitted) throw unverified();
       try {
         if (extras === 0) {
-          await this.#insert(client, incarnation, events, keys?.used);
+          await this.#insert(client, incarnation, events, keys);
           return;
         }
         await client.query('BEGIN');
         for (const statement of options.alongside ?? [])
           await client.query(statement.text, [...statement.values]);
         await changeReservations(client, options.reservations ?? []);
-        if (events.length > 0) await this.#insert(client, incarnation, events, keys?.used);
+        if (events.length > 0) await this.#insert(client, incarnation, events, keys);
         if (keys) await forgetWithAppend(client, keys);
         await client.query('COMMIT');
       } catch (error) {
@@ -259,14 +268,10 @@ export class PostgresEventStore implements EventStore {
     client: PoolClient,
     incarnation: string,
     events: readonly StoredEvent[],
-    keys: readonly string[] = [],
+    keys: AppendKeys | undefined,
   ): Promise<void> {
     const shards = events.map((event) => partitionOf(event.key, this.partitions));
-    const values = eventParameters(events, shards);
-    const statement =
-      keys.length === 0
-        ? { name: 'eventlog-append', text: APPEND_SQL, values }
-        : { name: 'eventlog-append-sealed', text: APPEND_SEALED_SQL, values: [...values, textArray(keys)] };
+    const statement = appendStatement(eventParameters(events, shards), keys);
     const { rows } = await client.query<[position: string]>({ ...statement, rowMode: 'array' });
     if (rows.length < events.length) throw keyGone();
     const recent = this.#outbox.recent.in(incarnation);
@@ -282,6 +287,19 @@ export class PostgresEventStore implements EventStore {
       return result.rows;
     });
   }
+}
+
+function appendStatement(events: Buffer[], keys: AppendKeys | undefined): NamedStatement {
+  if (!keys || (keys.used.length === 0 && keys.made.length === 0))
+    return { name: 'eventlog-append', text: APPEND_SQL, values: events };
+  const used = textArray(keys.used);
+  if (keys.made.length === 0)
+    return { name: 'eventlog-append-sealed', text: APPEND_SEALED_SQL, values: [...events, used] };
+  return {
+    name: 'eventlog-append-newly-sealed',
+    text: APPEND_NEWLY_SEALED_SQL,
+    values: [...events, used, ...madeParameters(keys.made)],
+  };
 }
 
 function checkVersions(appends: readonly StreamAppend[]): void {
@@ -302,6 +320,7 @@ function asConcurrency(error: unknown): unknown {
   if (state === '23505' && constraint === 'event_stream_version') {
     return new ConcurrencyError('A stream has moved on since it was read.', { cause: error });
   }
+  if (state === '23505' && constraint === KEY_ORDINAL_INDEX) return keyGone();
   if (state === '40P01' || state === '40001')
     return new ConcurrencyError('Two appends met.', { cause: error });
   return error;

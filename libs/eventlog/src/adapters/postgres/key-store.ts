@@ -5,29 +5,11 @@ import type {
   KeyPositions,
   KeyStore,
   KeysToRewrap,
-  NewKey,
   StoredKey,
 } from '../../keys/key-store.js';
-import { inTurn } from '../../in-turn.js';
 import { bigintArray, bytesArray, integerArray, textArray, timeArray, uuidArray } from './binary-array.js';
 import type { Database } from './database.js';
-import { KEY_COLUMNS, keyFromRow, type KeyRow } from './key-rows.js';
-
-/** Keys are made one transaction after the other, so that none is made for a subject that has just been given one, or forgotten. */
-const KEYS_LOCK = 0x5a36;
-
-const ADD_SQL = `
-  WITH made AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[], $7::int4[])
-      AS m (id, topic, subject, master, wrapped, wrapped_at, others)),
-  fit AS (
-    SELECT made.* FROM made WHERE others = (
-      SELECT count(*) FROM eventlog.subject_key k
-      WHERE k.topic = made.topic AND k.subject = made.subject AND k.id <> made.id)),
-  kept AS (
-    INSERT INTO eventlog.subject_key (id, topic, subject, master, wrapped, wrapped_at)
-    SELECT id, topic, subject, master, wrapped, wrapped_at FROM fit ON CONFLICT DO NOTHING)
-  SELECT id FROM fit`;
+import { KEY_COLUMNS, keptParameters, keyFromRow, type KeyRow } from './key-rows.js';
 
 /**
  * What is forgotten stays forgotten; a record that says otherwise has come late, and others are to be told again. Most are this service's
@@ -92,17 +74,6 @@ export class PostgresKeyStore implements KeyStore {
     const values = [topic, textArray(subjects)];
     const keys = await this.#keys({ name: 'eventlog-keys-of-subjects', text, values });
     return Map.groupBy(keys, ({ subject }) => subject);
-  }
-
-  async add(keys: readonly NewKey[]): Promise<ReadonlySet<string>> {
-    const values = [...keptParameters(keys), integerArray(keys.map(({ others }) => others))];
-    return await this.database.transaction(async (client) => {
-      const [, { rows }] = await inTurn(
-        client.query('SELECT pg_advisory_xact_lock($1)', [KEYS_LOCK]),
-        client.query<{ id: string }>({ name: 'eventlog-keys-add', text: ADD_SQL, values }),
-      );
-      return new Set(rows.map(({ id }) => id));
-    });
   }
 
   async takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void> {
@@ -206,17 +177,6 @@ export class PostgresKeyStore implements KeyStore {
     const { rows } = await this.database.withClient((client) => client.query<KeyRow>(query));
     return rows.map(keyFromRow);
   }
-}
-
-function keptParameters(keys: readonly KeptKey[]): Buffer[] {
-  return [
-    textArray(keys.map(({ id }) => id)),
-    textArray(keys.map(({ topic }) => topic)),
-    textArray(keys.map(({ subject }) => subject)),
-    textArray(keys.map(({ wrapped }) => wrapped.master)),
-    bytesArray(keys.map(({ wrapped }) => wrapped.bytes)),
-    timeArray(keys.map(({ wrappedAt }) => wrappedAt)),
-  ];
 }
 
 function forgottenParameters(keys: readonly ForgottenKey[], announced: boolean): unknown[] {

@@ -7,6 +7,7 @@ import { AddSubjectKeys1765000000000 } from './add-subject-keys.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
 import { IndexDeliveriesByKey1766460000000 } from './index-deliveries-by-key.js';
 import { NameKeyTopic1766000000000 } from './name-key-topic.js';
+import { NumberSubjectKeys1767400000000 } from './number-subject-keys.js';
 
 /** The event log's own tables, in the order in which they came about. */
 export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AddSubjectKeys1765000000000,
   NameKeyTopic1766000000000,
   IndexDeliveriesByKey1766460000000,
+  NumberSubjectKeys1767400000000,
 ];
