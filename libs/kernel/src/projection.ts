@@ -22,7 +22,7 @@ export interface TableDefinition {
   /** The primary key: names of columns. */
   readonly key: readonly string[];
   /**
-   * Names the column of the key that holds the company: the record key of every event that concerns the row. An event with another
+   * Names the column of the key that holds the company, a text: the record key of every event that concerns the row. An event with another
    * key is set aside. Since a company's events of a topic lie in one partition, rows of one partition then come from that partition
    * of every topic and from no other: a rebuild finishes partition by partition, and one company can be put back alone.
    */
@@ -61,14 +61,17 @@ export interface Projection<R extends Row = Row, Event extends DomainEvent = Dom
 
 /**
  * Keeps the literal types of a projection while checking its shape.
- * @throws TypeError where the company is no part of the key
+ * @throws TypeError where the company is no part of the key, or no text
  */
 export function defineProjection<R extends Row, Event extends DomainEvent>(
   projection: Projection<R, Event>,
 ): Projection<R, Event> {
-  const { company, key } = projection.table;
+  const { company, columns, key } = projection.table;
   if (company !== undefined && !key.includes(company))
     throw new TypeError(`${projection.name}: the column ${company} must be part of the key`);
+  // The wall between companies compares it with a setting, which is a text.
+  if (company !== undefined && columns[company] !== 'text')
+    throw new TypeError(`${projection.name}: the column ${company} must be a text`);
   return projection;
 }
 

@@ -35,7 +35,7 @@ type ContactChanged = EventOf<typeof contactChanged>;
 
 /** Columns of both projections; `plainUpsert` and `copyOnly` write the same. */
 export const CONTACT_COLUMNS = {
-  company: 'uuid',
+  company: 'text',
   number: 'text',
   name: 'text',
   email: 'text',

@@ -163,7 +163,7 @@ class Traffic {
     if (!projection) throw new Error('there is no projection');
     // The primary key, once for each change.
     this.#select = `
-      SELECT seen.number FROM unnest($1::uuid[], $2::text[]) AS waiting (company, number)
+      SELECT seen.number FROM unnest($1::text[], $2::text[]) AS waiting (company, number)
       CROSS JOIN LATERAL (SELECT number FROM read.${pg.escapeIdentifier(viewName(projection))} AS v
         WHERE v.company = waiting.company AND v.number = waiting.number LIMIT 1) AS seen`;
   }

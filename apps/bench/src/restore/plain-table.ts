@@ -3,11 +3,11 @@ import type { ContactRow } from './bench-contact.js';
 /** The table of the contenders that are not ours: the same columns as our projections have. */
 export const PLAIN_TABLE = `
   CREATE TABLE contact (
-    company uuid NOT NULL, number text COLLATE "C" NOT NULL, name text COLLATE "C", email text COLLATE "C", town text COLLATE "C",
+    company text COLLATE "C" NOT NULL, number text COLLATE "C" NOT NULL, name text COLLATE "C", email text COLLATE "C", town text COLLATE "C",
     credit integer, changes integer, changed_at timestamptz, PRIMARY KEY (company, number))`;
 
 export const UPSERT_PLAIN = `
-  INSERT INTO contact AS c SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], $7::int4[], $8::timestamptz[])
+  INSERT INTO contact AS c SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[], $7::int4[], $8::timestamptz[])
   ON CONFLICT (company, number) DO UPDATE SET name = excluded.name, email = excluded.email, town = excluded.town,
     credit = excluded.credit, changes = excluded.changes, changed_at = excluded.changed_at WHERE c.changes < excluded.changes`;
 
