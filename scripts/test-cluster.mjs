@@ -74,6 +74,7 @@ const STEPS = {
   compare: ['all that was acknowledged is there', () => release.endLoad()],
   prove: ['`samspill log verify`, and the main job again', () => release.proveWhole()],
   'sign-in': ['`helm upgrade` that switches sign-in on, and `helm test`', () => release.signIn()],
+  login: ['`samspill login` in the operator’s pod, confirmed from outside', () => release.login()],
   uninstall: ['`helm uninstall` leaves nothing', () => release.uninstall()],
 };
 for (const name of ['from', 'until'])

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 
 import { services as deployable } from '../image/images.mjs';
 import { run, until } from './cluster.mjs';
+import { firstOperatorSignsIn } from './operator-login.mjs';
+import * as outside from './outside.mjs';
 import { evict, kubectl, NAMESPACE, restarted } from './pods.mjs';
 import { Sender } from './sender.mjs';
 
@@ -200,11 +202,16 @@ export class Release {
   async signIn() {
     const credential = randomBytes(32).toString('base64url');
     await this.#secret('samspill-break-glass', 'break-glass', credential);
-    const settings =
-      'withoutSignIn=refused,signIn.publicOrigin=https://samspill.example,signIn.breakGlass.secret=samspill-break-glass';
-    await this.#helm(['upgrade', ...this.#chartArgs(0), `--set=${settings}`]);
+    await this.#secret('samspill-mail', 'smtp-url', outside.SMTP_URL);
+    await outside.makeCertificate();
+    await this.#helm(['upgrade', ...this.#chartArgs(0), `--set=${outside.SIGN_IN_VALUES}`]);
     await this.test();
     await this.#status(credential);
+  }
+
+  async login() {
+    await outside.startOutside(`samspill/operator:${this.#tags[0]}`, RELEASE);
+    return await firstOperatorSignsIn(`deploy/${RELEASE}-operator`);
   }
 
   async uninstall() {

@@ -103,7 +103,7 @@ serviceDefaults. Everything wrong with them is said at once.
   {{- $faults = append $faults "signIn.issuer: needed, since this release does not run identity-registration, which would be the issuer" }}
 {{- end }}
 {{- if not $issuer }}
-  {{- range $name, $isSet := dict "signIn.jwksUrl" $signIn.jwksUrl "signIn.breakGlass.secret" $signIn.breakGlass.secret "signIn.mail.secret" $signIn.mail.secret }}
+  {{- range $name, $isSet := dict "signIn.jwksUrl" $signIn.jwksUrl "signIn.caSecret" $signIn.caSecret "signIn.breakGlass.secret" $signIn.breakGlass.secret "signIn.mail.secret" $signIn.mail.secret }}
     {{- if $isSet }}
       {{- $faults = append $faults (printf "%s: is set, although neither signIn.publicOrigin nor signIn.issuer is" $name) }}
     {{- end }}

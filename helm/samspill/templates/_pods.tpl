@@ -89,6 +89,9 @@ securityContext:
 {{- if $values.database.certSecret }}
 - { name: database-cert, mountPath: /etc/samspill/database-cert, readOnly: true }
 {{- end }}
+{{- if include "samspill.servicesTrustSignIn" .root }}
+{{ include "samspill.signInCaMount" .root }}
+{{- end }}
 {{- end }}
 
 {{- define "samspill.volumes" -}}
@@ -110,6 +113,9 @@ securityContext:
 {{- if $values.database.certSecret }}
 - name: database-cert
   secret: { secretName: {{ $values.database.certSecret }}, defaultMode: 0440 }
+{{- end }}
+{{- if include "samspill.servicesTrustSignIn" .root }}
+{{ include "samspill.signInCaVolume" .root }}
 {{- end }}
 {{- end }}
 

@@ -31,6 +31,9 @@ SAMSPILL_MAIL_FROM: {{ $signIn.mail.from | quote }}
 
 {{/* Settings that are secrets: dict root service */}}
 {{- define "samspill.signInEnv" -}}
+{{- if include "samspill.servicesTrustSignIn" .root }}
+{{ include "samspill.signInCaEnv" .root }}
+{{- end }}
 {{- with .root.Values.signIn }}
 {{- if .breakGlass.secret }}
 - name: SAMSPILL_BREAK_GLASS
@@ -41,6 +44,27 @@ SAMSPILL_MAIL_FROM: {{ $signIn.mail.from | quote }}
   valueFrom: { secretKeyRef: { name: {{ .mail.secret }}, key: {{ .mail.key }} } }
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Whether services themselves go to where the authorities of signIn.caSecret are needed: only this release's own keys are in the cluster */}}
+{{- define "samspill.servicesTrustSignIn" -}}
+{{- with .Values.signIn }}
+{{- if and .caSecret (or .issuer .jwksUrl) }}yes{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* Node reads it once, when it starts */}}
+{{- define "samspill.signInCaEnv" -}}
+- { name: NODE_EXTRA_CA_CERTS, value: /etc/samspill/sign-in-ca/{{ .Values.signIn.caKey }} }
+{{- end }}
+
+{{- define "samspill.signInCaMount" -}}
+- { name: sign-in-ca, mountPath: /etc/samspill/sign-in-ca, readOnly: true }
+{{- end }}
+
+{{- define "samspill.signInCaVolume" -}}
+- name: sign-in-ca
+  secret: { secretName: {{ .Values.signIn.caSecret }}, defaultMode: 0440 }
 {{- end }}
 
 {{/* The port that a URL leads to */}}
