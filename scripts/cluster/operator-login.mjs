@@ -15,12 +15,11 @@ const QUESTIONS = [['topics'], ['rebuild', 'plan', '--projection', 'contacts.dir
 
 /** As docs/operations.md has it. @param pod as `kubectl exec` takes it */
 export async function firstOperatorSignsIn(pod) {
-  const inPod = (...command) => ['--namespace', NAMESPACE, 'exec', pod, '--', ...command];
-  const credential = await breakGlass();
-  await run('kubectl', [
-    ...inPod('env', `SAMSPILL_OPERATOR_TOKEN=${credential}`, 'samspill', 'operators', 'add'),
-    ...['--email', EMAIL, ...NAMES],
-  ]);
+  const inPod = (...command) => ['--namespace', NAMESPACE, 'exec', '-i', pod, '--', ...command];
+  const add = 'SAMSPILL_OPERATOR_TOKEN=$(cat) samspill operators add "$@"';
+  await run('kubectl', inPod('sh', '-c', add, 'sh', '--email', EMAIL, ...NAMES), {
+    input: await breakGlass(),
+  });
   await refuses(inPod);
   const seen = await login(inPod);
   await run('kubectl', inPod('sh', '-c', `samspill status || test $? = ${NEEDS_A_PERSON}`));
