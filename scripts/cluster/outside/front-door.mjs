@@ -8,8 +8,11 @@ import { createServer } from 'node:https';
 /** How long a service may take to answer. */
 const ANSWER_WITHIN_MS = 30_000;
 
-/** @param ingress as the cluster has it; host names that it does not name lead nowhere */
-export function frontDoor(ingress, { key, cert }) {
+/**
+ * @param ingress as the cluster has it; host names that it does not name lead nowhere
+ * @param cookies where every Set-Cookie that passes is put
+ */
+export function frontDoor(ingress, { key, cert }, cookies) {
   const routes = ingress.spec.rules
     .flatMap(({ host, http }) =>
       http.paths.map(({ path, backend }) => ({ host, path, name: backend.service.name })),
@@ -23,7 +26,7 @@ export function frontDoor(ingress, { key, cert }) {
       response.writeHead(404).end('no rule of the Ingress leads anywhere\n');
       return;
     }
-    pass(request, response, route.name);
+    pass(request, response, route.name, cookies);
   });
 }
 
@@ -33,7 +36,7 @@ function isBelow(pathname, prefix) {
   return `${pathname}/`.startsWith(folder);
 }
 
-function pass(request, response, host) {
+function pass(request, response, host, cookies) {
   const claimed = request.headers['x-forwarded-for'];
   const seen = request.socket.remoteAddress;
   const headers = {
@@ -44,6 +47,7 @@ function pass(request, response, host) {
   };
   const { method, url: path } = request;
   const onward = ask({ host, port: 80, method, path, headers, timeout: ANSWER_WITHIN_MS }, (answer) => {
+    cookies.push(...(answer.headers['set-cookie'] ?? []));
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });

@@ -28,13 +28,25 @@ createServer((socket) => {
 
 const ingress = JSON.parse(readFileSync(new URL('ingress.json', import.meta.url), 'utf8'));
 const [cert, key] = ['crt', 'key'].map((end) => readFileSync(`/etc/tls/tls.${end}`));
-frontDoor(ingress, { cert, key }).listen(HTTPS_PORT);
+const cookies = [];
+frontDoor(ingress, { cert, key }, cookies).listen(HTTPS_PORT);
 
 createHttpServer(async (request, response) => {
   const { searchParams } = new URL(request.url, 'http://localhost');
   try {
-    response.end(await confirmDevice(searchParams.get('email'), searchParams.get('address'), mails));
+    const seen = await confirmDevice(searchParams.get('email'), searchParams.get('address'), mails);
+    requireSecure(cookies);
+    response.end(seen);
   } catch (error) {
     response.writeHead(500).end(error.stack);
   }
 }).listen(PERSON_PORT, '127.0.0.1', () => console.log('ready'));
+
+/** Behind something that ends TLS, only the public origin says that there is any. */
+function requireSecure(cookies) {
+  const open = cookies
+    .filter((cookie) => !/;\s*secure\b/i.test(cookie))
+    .map((cookie) => cookie.split('=')[0]);
+  if (cookies.length === 0 || open.length > 0)
+    throw new Error(`of ${cookies.length} cookies these are not Secure: ${open.join()}`);
+}
