@@ -145,6 +145,16 @@ describe('the wall between companies', () => {
     expect(await new CompanyReader(database, a).query(ALL)).toEqual([{ company: a, number: '1' }]);
   });
 
+  it('G85 keeps no service from starting whose tables somebody has dropped, whether they were live or the former ones', async () => {
+    await administratorMakesReader();
+    await live(await generation(['1', '2']));
+    await rows('DROP TABLE read.notes__g1 CASCADE');
+    await raiseWalls(database, [projection]);
+    await live(await generation(['1', '2']));
+    await raiseWalls(database, [projection]);
+    expect(await new CompanyReader(database, a).query(ALL)).toEqual([{ company: a, number: '1' }]);
+  });
+
   async function administratorMakesReader(): Promise<void> {
     const reader = `samspill_reader_${made.name}`;
     await asAdministrator(

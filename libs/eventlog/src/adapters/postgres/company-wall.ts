@@ -54,7 +54,7 @@ const MISSING_SQL = `
     ('the reader stands above row-level security', NOT EXISTS (
       SELECT FROM pg_roles r WHERE r.rolname = ${READER_ROLE} AND (r.rolsuper OR r.rolbypassrls)))
   ) AS m (what, is_there)
-  WHERE c.oid = $1::regclass AND NOT m.is_there`;
+  WHERE c.oid = to_regclass($1) AND NOT m.is_there`;
 
 /**
  * Makes the role by which the rows of one company are read, unless it is there, in the transaction of `client`.
@@ -121,7 +121,10 @@ export async function raiseWall(client: ClientBase, { table, projection }: ReadT
     ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`);
 }
 
-/** What is missing of a generation's wall; nothing where it is whole, or the table holds no company's rows. */
+/**
+ * What is missing of a generation's wall; nothing where it is whole, the table holds no company's rows, or somebody has dropped it: a
+ * service whose tables are gone has to start, since it is what makes them again.
+ */
 export async function gapsInWall(
   client: ClientBase,
   { table, projection }: ReadTable,
