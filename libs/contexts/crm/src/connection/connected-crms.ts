@@ -23,7 +23,12 @@ export class ConnectedCrms implements Crms {
 
   constructor(private readonly options: ConnectedCrmsOptions) {}
 
+  /** What is known already is looked at, and not opened again. */
   async of(company: string): Promise<Crm | undefined> {
+    return (await this.among([company])).get(company);
+  }
+
+  async #opened(company: string): Promise<Crm | undefined> {
     const connection = await this.options.store.open(company);
     if (!connection) {
       this.#clients.delete(company);
@@ -41,10 +46,11 @@ export class ConnectedCrms implements Crms {
   /** What is known already costs one look at the database for all. */
   async among(companies: readonly string[]): Promise<ReadonlyMap<string, Crm>> {
     const revisions = await this.options.store.revisions(companies);
+    for (const company of companies) if (!revisions.has(company)) this.#clients.delete(company);
     const crms = new Map<string, Crm>();
     for (const [company, revision] of revisions) {
       const known = this.#clients.get(company);
-      const crm = known?.revision === revision ? known.crm : await this.of(company);
+      const crm = known?.revision === revision ? known.crm : await this.#opened(company);
       if (crm) crms.set(company, crm);
     }
     return crms;

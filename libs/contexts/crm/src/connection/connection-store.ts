@@ -73,7 +73,11 @@ export class ConnectionStore {
   /** Of the companies that are connected. */
   async revisions(companies: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const { rows } = await this.database.withClient((client) =>
-      client.query<{ company: string; revision: string }>(REVISIONS_SQL, [companies]),
+      client.query<{ company: string; revision: string }>({
+        name: 'crm-revisions',
+        text: REVISIONS_SQL,
+        values: [companies],
+      }),
     );
     return new Map(rows.map(({ company, revision }) => [company, revision]));
   }

@@ -40,7 +40,7 @@ type Wished =
 
 /** Brings what a reactor says into the CRM of the company that it is about. */
 export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desired> {
-  const { switchedBy, links, crms, ready } = dependencies;
+  const { switchedBy, links, crms, ready, customers } = dependencies;
   return {
     limits: {
       batchSize: MAX_BATCH,
@@ -60,13 +60,13 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
 
     async send(deliveries, signal) {
       const company = deliveries[0]?.key ?? '';
-      const crm = await crms.of(company);
+      const [crm, settings] = await Promise.all([crms.of(company), links.settings(company)]);
       if (!crm) return deliveries.map(() => notConnected);
       const check = await ready.check(crm, signal);
       if (check.kind === 'not-ready') return deliveries.map(() => notReady(check));
       const { account } = check;
       const outcomes = await through<SendOutcome>(
-        await wishesOf(company, account, deliveries, dependencies),
+        await wishesOf(deliveries, account, settings, customers),
         (wishes) => crm.write(wishes, signal),
         {
           nothing: { kind: 'confirmed' },
@@ -80,13 +80,12 @@ export function crmOutside(dependencies: CrmOutsideDependencies): Outside<Desire
 
     async lookUp(deliveries, signal) {
       const company = deliveries[0]?.key ?? '';
-      const crm = await crms.of(company);
+      const [crm, settings] = await Promise.all([crms.of(company), links.settings(company)]);
       if (!crm) return deliveries.map(() => notAsked);
       // A CRM that lacks fields of ours, as one that was emptied does, cannot be asked by our reference either.
       const check = await ready.check(crm, signal);
       if (check.kind === 'not-ready')
         return deliveries.map(() => ({ kind: 'no-answer', code: check.code, words: check.words }));
-      const settings = await links.settings(company);
       const { account } = check;
       const wished = deliveries.map((delivery) => wishOf(delivery, account, settings, undefined));
       const outcomes = await through<LookUpOutcome>(wished, (wishes) => crm.lookUp(wishes, signal), {
@@ -125,12 +124,11 @@ function notReady({ code, words, retryAfterMs }: Extract<CrmCheck, { kind: 'not-
 }
 
 async function wishesOf(
-  company: string,
-  account: string,
   deliveries: readonly Outgoing<Desired>[],
-  { links, customers }: CrmOutsideDependencies,
+  account: string,
+  settings: LinkSettings,
+  customers: CrmOutsideDependencies['customers'],
 ): Promise<readonly Wished[]> {
-  const settings = await links.settings(company);
   const owners = deliveries.flatMap(({ payload }) =>
     payload.state === 'there' && payload.record.kind !== 'customer' ? [payload.record.customer] : [],
   );
