@@ -3,6 +3,7 @@ import { PlatformError, reasonOf } from '@samspill/kernel';
 import { inTurn } from '../../in-turn.js';
 import type { Logger } from '../../logger.js';
 import { TracedClient } from '../../telemetry/statements.js';
+import { gatheringSocket } from './gathering-socket.js';
 
 /** How long a statement of the log's own may run; a stuck one must not hold its locks for ever. Bulk loads set their own. */
 const STATEMENT_TIMEOUT_MS = 60_000;
@@ -37,6 +38,7 @@ export class Database {
       ...clientConfig(options),
       max: options.maxConnections ?? 10,
       pipeline: true,
+      stream: gatheringSocket,
       Client: TracedClient,
       // eslint-disable-next-line @typescript-eslint/no-misused-promises -- typed as void, but the pool waits for it (pg-pool, newClient)
       onConnect: async (client) => {
@@ -91,17 +93,20 @@ export class Database {
   /**
    * As {@link transaction}, where the transaction begins with a look at what it is about: that look is sent together with `begin`, so it
    * must do no harm where there is no transaction.
+   * @param endsAtOnce the work sends all of its statements before it returns its promise: the end is sent behind them
    */
   async transactionOn<T, Opened>(
     begin: string,
     look: (client: pg.PoolClient) => Promise<Opened>,
     work: (client: pg.PoolClient, opened: Opened) => Promise<T>,
+    { endsAtOnce = false }: { readonly endsAtOnce?: boolean } = {},
   ): Promise<T> {
     return await this.withClient(async (client) => {
       try {
         const [, opened] = await inTurn(client.query(begin), look(client));
-        const result = await work(client, opened);
-        await client.query('COMMIT');
+        const worked = work(client, opened);
+        if (!endsAtOnce) await worked;
+        const [result] = await inTurn(worked, client.query('COMMIT'));
         return result;
       } catch (error) {
         if (!isConnectionFailure(error)) await client.query('ROLLBACK');
