@@ -121,7 +121,8 @@ export class Relay {
         const published = writer ? await this.#publish(writer, [...open], lost.signal) : 0;
         this.#state = { state: 'running', shards: [...open] };
         healthy();
-        if (published === 0) await this.#loop.sleep(POLL_MS);
+        // Fewer than there may be: that was all of it, and whoever appends in this process wakes it.
+        if (published < MAX_EVENTS_PER_SHARD) await this.#loop.sleep(POLL_MS);
       }
     } finally {
       await writer?.close().catch(() => undefined);
