@@ -4,7 +4,7 @@ import { granted } from './operating.js';
 import type { Heard } from './telling.js';
 import { delivered, outsides, stands, takenIn, telling } from './telling.js';
 import { company, scenes } from './scene.js';
-import { ACCOUNT_REACTOR } from './toy/account.reactor.js';
+import { accountThing, ACCOUNT_REACTOR } from './toy/account.reactor.js';
 import { account, context } from './toy/toy-process.js';
 import type { MakeWorld } from './world.js';
 
@@ -16,11 +16,31 @@ const BATCH = 3;
 /** A call that a test holds back is not given up meanwhile. */
 const PATIENT = { batchSize: BATCH, callTimeoutMs: 600_000 };
 
-/** G80: deliveries of one call stay together. G82: calls follow on one another. */
+/** G72: what is begun is begun once. G80: deliveries of one call stay together. G82: calls follow on one another. */
 export function describeReactingTogether(make: MakeWorld): void {
   describe('reacting, many at a time', () => {
     const scene = scenes(make);
     const outsideSystem = outsides();
+
+    it('G72 begins only what nobody has changed or begun since it was looked at', async () => {
+      const opened = await scene();
+      const bank = await telling(opened, await outsideSystem(), { open: () => Promise.resolve(new Map()) });
+      for (const number of ['0', '1'])
+        await bank.append(company, 'toy.account', number, account(number, 'A'));
+      await takenIn(opened, bank);
+      const { deliveries } = bank.projectionStore;
+      const seen = await deliveries.page(ACCOUNT_REACTOR, { states: ['intended'], limit: THINGS });
+      await bank.append(company, 'toy.account', '0', account('0', 'B'));
+      await takenIn(opened, bank);
+      const begin = async (): Promise<readonly (readonly [string, number])[]> => [
+        ...(await deliveries.begin(ACCOUNT_REACTOR, seen, PATIENT.callTimeoutMs)),
+      ];
+      const begun = [...(await Promise.all([begin(), begin()])), await begin()].flat();
+      const thing = accountThing(company, '1');
+      expect(begun).toEqual([[thing, 1]]);
+      const sent = await deliveries.page(ACCOUNT_REACTOR, { states: ['sent'], limit: THINGS });
+      expect(sent).toMatchObject([{ thing, version: 1, attempts: 1 }]);
+    });
 
     it('G80 asks about all that a call has left in doubt in one call', async () => {
       const opened = await scene();

@@ -1,14 +1,6 @@
 import { reasonOf } from '@samspill/kernel';
 import { again, bounded, callOutcome, confirmedBy, requireOneEach, settledBy } from './answers.js';
-import {
-  begin,
-  isOpen,
-  isSettledBy,
-  settle,
-  type LedgerEntry,
-  type Settled,
-  type ToldOutcome,
-} from './delivery.js';
+import { isOpen, isSettledBy, settle, type LedgerEntry, type Settled, type ToldOutcome } from './delivery.js';
 import type { LedgerFold } from './delivery-ledger.js';
 import { backoffMs, drawnForAll, type CallOutcome } from './delivery-waits.js';
 import type { LookUpOutcome, Outgoing, SendOutcome } from './outside.js';
@@ -156,19 +148,11 @@ async function sendAll(
   lost: AbortSignal,
 ): Promise<CallEnd> {
   const { limits, ledger, reactor } = dependencies;
-  const begun = new Map<string, LedgerEntry>();
   const beganMs = performance.now();
-  await ledger.change(
+  const begun = await ledger.begin(
     reactor.name,
-    ready.map(({ entry }) => entry.thing),
-    (known, now) => {
-      begun.clear();
-      for (const { entry } of ready) {
-        const marked = begin(known.get(entry.thing), entry, now, limits.callTimeoutMs + limits.settleMs);
-        if (marked) begun.set(entry.thing, marked);
-      }
-      return { put: [...begun.values()] };
-    },
+    ready.map(({ entry }) => entry),
+    limits.callTimeoutMs + limits.settleMs,
   );
   // Who was held up since then may be too late: another instance asks about it soon.
   const isLate = performance.now() - beganMs > limits.callTimeoutMs;
@@ -181,7 +165,7 @@ async function sendAll(
   );
   const random = drawnForAll(Math.random);
   const attempts = going.map((one, index): Attempt => {
-    const entry = begun.get(one.entry.thing) ?? one.entry;
+    const entry = { ...one.entry, attempts: begun.get(one.entry.thing) ?? one.entry.attempts };
     // The other side lacks this content; whether it has another one that nobody knows of is not known for that.
     const wasInDoubt = one.entry.state !== 'intended';
     const answer = answers[index] ?? missingAnswer;

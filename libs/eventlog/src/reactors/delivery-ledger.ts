@@ -10,6 +10,15 @@ export interface ReactorPosition extends PartitionOf {
   readonly askBefore: bigint;
 }
 
+/** How far a reactor has come with what it takes in. */
+export interface PositionMove extends PartitionOf {
+  /** The first record: a position before it has not seen all that comes before. */
+  readonly from: bigint;
+  /** After the last one. */
+  readonly to: bigint;
+  readonly log: string;
+}
+
 /** What a write leaves of the things that it is about. */
 export interface LedgerChange {
   readonly put: readonly LedgerEntry[];
@@ -88,16 +97,11 @@ export interface DeliveryLedger {
   /** Adds positions that are not there, and replaces those of another log; one of the same log is left where it is. */
   place(reactor: string, positions: readonly ReactorPosition[]): Promise<void>;
   /**
-   * Takes in what records up to before `to` say, and moves the position there in the same transaction; of two that take in or add things
+   * Takes in what records from `from` up to before `to` say, and moves the position there in the same transaction; of two that take in or add things
    * of one partition, one waits. Does nothing where the position is there already.
    * @throws PlatformError `eventlog.no-position`, `eventlog.log-replaced`, both to be tried again from the position
    */
-  takeIn(
-    reactor: string,
-    things: readonly string[],
-    fold: IntakeFold,
-    move: PartitionOf & { readonly to: bigint; readonly log: string },
-  ): Promise<void>;
+  takeIn(reactor: string, things: readonly string[], fold: IntakeFold, move: PositionMove): Promise<void>;
   /** Adds or changes entries of things of one partition, without moving the position. */
   add(reactor: string, things: readonly string[], fold: LedgerFold, partition: PartitionOf): Promise<void>;
   /** Changes entries that are there. */
@@ -107,6 +111,16 @@ export interface DeliveryLedger {
     fold: LedgerFold,
     options?: ChangeOptions,
   ): Promise<void>;
+  /**
+   * Marks entries `sent`, if they are still as they were seen; it holds when this returns.
+   * @param seen of one company, for a call that ends within `endsInMs`
+   * @returns by thing, the number of the attempt that has begun; without those that somebody else has changed
+   */
+  begin(
+    reactor: string,
+    seen: readonly LedgerEntry[],
+    endsInMs: number,
+  ): Promise<ReadonlyMap<string, number>>;
   /**
    * Makes everything that is `intended` `unknown`, and what comes from records before these offsets as well: what this ledger says may be
    * from before a loss.

@@ -237,8 +237,8 @@ export class ReactorIntake {
 
   async #handle(batch: RecordBatch): Promise<void> {
     const { topic, partition, records } = batch;
-    const last = records.at(-1);
-    if (!last) return;
+    const [first, last] = [records[0], records.at(-1)];
+    if (!first || !last) return;
     this.#requireGate();
     const { ledger, journal, catalogue, keys, recent } = this.dependencies;
     const { name } = this.reactor;
@@ -259,7 +259,6 @@ export class ReactorIntake {
       name,
       things,
       (known, now, { nextOffset, askBefore }) => {
-        if ((records[0]?.offset ?? 0n) > nextOffset) throw notPlaced(name, { topic, partition });
         const fresh = reactions.filter(({ event }) => event.offset >= nextOffset);
         const folded = foldReactions(fresh, known, told, ({ offset }) => ({
           now,
@@ -269,7 +268,7 @@ export class ReactorIntake {
         found.isBehind = folded.isBehind && fresh.some(({ event }) => event.offset >= askBefore);
         return folded;
       },
-      { topic, partition, to: last.offset + 1n, log },
+      { topic, partition, from: first.offset, to: last.offset + 1n, log },
     );
     if (found.isBehind) await this.ledgerIsFromBefore();
     if (reactions.length > 0) this.dependencies.wake();

@@ -4,7 +4,6 @@ import { Incoming } from '../incoming.js';
 import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionRange, ReceivedRecord } from '../log.js';
 import { writePlace } from '../parked/record-place.js';
-import { contentHash } from './content-hash.js';
 import type { LedgerEntry } from './delivery.js';
 import { reactTo } from './reactions.js';
 import type { EventMeta } from '@samspill/kernel';
@@ -103,8 +102,8 @@ function payloadOf(reactor: Reactor, entry: LedgerEntry, event: Incoming): ReadP
   if (reaction.kind === 'unusable') return reaction;
   const found = reaction.deliveries.find(({ intention }) => intention.thing === entry.thing);
   if (!found) return { kind: 'withdrawn' };
-  const { payload } = found;
-  return { kind: 'payload', payload, content: contentHash(payload), cause: reaction.cause };
+  const { payload, intention } = found;
+  return { kind: 'payload', payload, content: intention.content, cause: reaction.cause };
 }
 
 /**

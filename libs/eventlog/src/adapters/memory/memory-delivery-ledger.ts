@@ -1,5 +1,5 @@
 import type { PartitionOf } from '../../projection-store.js';
-import { isOpen, type LedgerEntry } from '../../reactors/delivery.js';
+import { begin, isOpen, type LedgerEntry } from '../../reactors/delivery.js';
 import type {
   DeliveryLedger,
   DeliveryWait,
@@ -9,6 +9,7 @@ import type {
   LedgerCounts,
   LedgerFold,
   LedgerQuery,
+  PositionMove,
   ReactorPosition,
 } from '../../reactors/delivery-ledger.js';
 import { notPlaced, ofAnotherLog } from '../../reactors/position-faults.js';
@@ -64,7 +65,7 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     reactor: string,
     things: readonly string[],
     fold: IntakeFold,
-    { topic, partition, to, log }: PartitionOf & { readonly to: bigint; readonly log: string },
+    { topic, partition, from, to, log }: PositionMove,
   ): Promise<void> {
     await this.faults.pass('ledger.before');
     const { positions, entries } = this.deliveries.of(reactor);
@@ -72,6 +73,7 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     if (!position) throw notPlaced(reactor, { topic, partition });
     if (position.nextOffset >= to) return;
     if (position.log !== undefined && position.log !== log) throw ofAnotherLog(reactor, position);
+    if (from > position.nextOffset) throw notPlaced(reactor, { topic, partition });
     write(entries, fold(known(entries, things), new Date(), position));
     positions.set(placeOf(position), { ...position, nextOffset: to, log });
     await this.faults.pass('ledger.after');
@@ -91,6 +93,20 @@ export class MemoryDeliveryLedger implements DeliveryLedger {
     const { entries } = this.deliveries.of(reactor);
     write(entries, fold(known(entries, things), new Date()));
     await this.faults.pass('ledger.after');
+  }
+
+  async begin(
+    reactor: string,
+    seen: readonly LedgerEntry[],
+    endsInMs: number,
+  ): Promise<ReadonlyMap<string, number>> {
+    await this.faults.pass('ledger.before');
+    const { entries } = this.deliveries.of(reactor);
+    const now = new Date();
+    const put = seen.flatMap((entry) => begin(entries.get(entry.thing), entry, now, endsInMs) ?? []);
+    write(entries, { put });
+    await this.faults.pass('ledger.after');
+    return new Map(put.map(({ thing, attempts }) => [thing, attempts]));
   }
 
   async doubt(

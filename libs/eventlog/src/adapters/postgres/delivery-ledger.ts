@@ -12,20 +12,31 @@ import type {
   LedgerCounts,
   LedgerFold,
   LedgerQuery,
+  PositionMove,
   ReactorPosition,
 } from '../../reactors/delivery-ledger.js';
 import { notPlaced, ofAnotherLog } from '../../reactors/position-faults.js';
 import { bigintArray, integerArray, textArray } from './binary-array.js';
 import type { Database } from './database.js';
+import { deliveryParameters, entryFromRow, PUT_DELIVERIES_SQL, type DeliveryRow } from './delivery-rows.js';
 import {
-  deliveryParameters,
-  DELIVERY_COLUMNS,
-  entryFromRow,
-  PUT_DELIVERIES_SQL,
-  type DeliveryRow,
-} from './delivery-rows.js';
-
-const POSITION_COLUMNS = 'topic, partition, next_offset, log, ask_before';
+  BEGIN_SQL,
+  COUNTS_OF_KEY_SQL,
+  COUNTS_SQL,
+  DOUBT_POSITIONS_SQL,
+  DROP_SQL,
+  DUE_AMONG_SQL,
+  DUE_SQL,
+  ENTRIES_SQL,
+  LOCK_ENTRIES_SQL,
+  LOCK_POSITION_SQL,
+  NOW_SQL,
+  NOW_WITHOUT_WAITING_SQL,
+  PAGE_SQL,
+  PASS_OVER_SQL,
+  PLACE_SQL,
+  POSITION_COLUMNS,
+} from './delivery-statements.js';
 
 interface PositionRow {
   readonly topic: string;
@@ -34,95 +45,6 @@ interface PositionRow {
   readonly log: string | null;
   readonly ask_before: string;
 }
-
-/** Adds what is missing, and replaces what is of another log. */
-const PLACE_SQL = `
-  INSERT INTO eventlog.reactor_position AS p (reactor, ${POSITION_COLUMNS})
-  SELECT $1, * FROM unnest($2::text[], $3::int4[], $4::int8[], $5::text[], $6::int8[]) AS n (${POSITION_COLUMNS})
-  ORDER BY topic, partition
-  ON CONFLICT (reactor, topic, partition) DO UPDATE
-    SET next_offset = excluded.next_offset, log = excluded.log, ask_before = excluded.ask_before
-    WHERE p.log IS NOT NULL AND p.log IS DISTINCT FROM excluded.log`;
-
-/** Keeps others from taking in or adding things of the partition. */
-const LOCK_POSITION_SQL = `
-  SELECT ${POSITION_COLUMNS}, now() AS now FROM eventlog.reactor_position
-  WHERE reactor = $1 AND topic = $2 AND partition = $3 FOR UPDATE`;
-
-/**
- * Thing by thing by the primary key. With `thing = ANY (…)` a table that nobody has analysed since it was filled is read from end to end for a hundred
- * things: its planner takes the reactor alone for as good a condition.
- */
-const LOCK_ENTRIES_SQL = `
-  SELECT d.* FROM (SELECT DISTINCT thing FROM unnest($2::text[]) AS named (thing) ORDER BY thing) wanted
-  CROSS JOIN LATERAL (
-    SELECT ${DELIVERY_COLUMNS} FROM eventlog.delivery WHERE reactor = $1 AND thing = wanted.thing FOR UPDATE) d`;
-/** As {@link LOCK_ENTRIES_SQL}. */
-const ENTRIES_SQL = `
-  SELECT d.* FROM unnest($2::text[]) AS wanted (thing)
-  CROSS JOIN LATERAL (SELECT ${DELIVERY_COLUMNS} FROM eventlog.delivery WHERE reactor = $1 AND thing = wanted.thing) d`;
-
-const NOW_SQL = 'SELECT now() AS now';
-/** The commit is not waited for until it is on disk. */
-const NOW_WITHOUT_WAITING_SQL = `SELECT now() AS now, set_config('synchronous_commit', 'off', true)`;
-
-const DOUBT_POSITIONS_SQL = `
-  UPDATE eventlog.reactor_position p SET ask_before = b."offset"
-  FROM unnest($2::text[], $3::int4[], $4::int8[]) AS b (topic, partition, "offset")
-  WHERE p.reactor = $1 AND p.topic = b.topic AND p.partition = b.partition AND p.ask_before < b."offset"`;
-
-/**
- * Goes from company to company by the index delivery_open, whose condition this repeats, and takes the first of each: however many
- * deliveries a company has, it costs the others nothing.
- */
-const DUE_SQL = `
-  WITH RECURSIVE lane AS (
-    (SELECT key FROM eventlog.delivery
-     WHERE reactor = $1 AND state IN ('intended', 'sent', 'unknown') AND key > $2 ORDER BY key LIMIT 1)
-    UNION ALL
-    SELECT (SELECT d.key FROM eventlog.delivery d
-            WHERE d.reactor = $1 AND d.state IN ('intended', 'sent', 'unknown') AND d.key > lane.key ORDER BY d.key LIMIT 1)
-    FROM lane WHERE lane.key IS NOT NULL),
-  ready AS (
-    SELECT key FROM lane
-    WHERE key IS NOT NULL AND key <> ALL ($3::text[]) AND EXISTS (
-      SELECT FROM eventlog.delivery d
-      WHERE d.reactor = $1 AND d.key = lane.key AND d.state IN ('intended', 'sent', 'unknown') AND d.due_at <= now())
-    LIMIT $4)
-  SELECT d.* FROM ready CROSS JOIN LATERAL (
-    SELECT ${DELIVERY_COLUMNS} FROM eventlog.delivery
-    WHERE reactor = $1 AND key = ready.key AND state IN ('intended', 'sent', 'unknown') AND due_at <= now()
-    ORDER BY due_at LIMIT $5) d`;
-
-/** As {@link DUE_SQL}, of companies that are named: each is looked up by the index delivery_open. */
-const DUE_AMONG_SQL = `
-  WITH ready AS (
-    SELECT key, place FROM unnest($2::text[]) WITH ORDINALITY AS among (key, place)
-    WHERE EXISTS (
-      SELECT FROM eventlog.delivery d
-      WHERE d.reactor = $1 AND d.key = among.key AND d.state IN ('intended', 'sent', 'unknown') AND d.due_at <= now())
-    ORDER BY place LIMIT $3)
-  SELECT d.* FROM ready CROSS JOIN LATERAL (
-    SELECT ${DELIVERY_COLUMNS} FROM eventlog.delivery
-    WHERE reactor = $1 AND key = ready.key AND state IN ('intended', 'sent', 'unknown') AND due_at <= now()
-    ORDER BY due_at LIMIT $4) d
-  ORDER BY ready.place`;
-
-const PAGE_SQL = `
-  SELECT ${DELIVERY_COLUMNS} FROM eventlog.delivery
-  WHERE reactor = $1 AND state = ANY ($2::text[]) AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR thing > $4)
-  ORDER BY thing LIMIT $5`;
-
-/** Of one company: by the index delivery_of_key. Of all it reads the whole ledger, which only those do who look after the service. */
-const COUNTS_SQL = `
-  SELECT count(*) FILTER (WHERE state IN ('intended', 'sent', 'unknown'))::float8 AS open,
-    count(*) FILTER (WHERE state = 'unknown')::float8 AS in_doubt,
-    count(*) FILTER (WHERE state = 'refused')::float8 AS refused,
-    count(*) FILTER (WHERE state = 'confirmed')::float8 AS confirmed,
-    max(confirmed_at) AS last_confirmed_at,
-    count(*) FILTER (WHERE confirmed_at > now() - interval '1 minute')::float8 AS confirmed_last_minute
-  FROM eventlog.delivery WHERE reactor = $1`;
-const COUNTS_OF_KEY_SQL = `${COUNTS_SQL} AND key = $2`;
 
 interface CountsRow {
   readonly open: number;
@@ -173,13 +95,15 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
     reactor: string,
     things: readonly string[],
     fold: IntakeFold,
-    move: PartitionOf & { readonly to: bigint; readonly log: string },
+    move: PositionMove,
   ): Promise<void> {
-    const { topic, partition, to, log } = move;
+    const { topic, partition, from, to, log } = move;
+    if (things.length === 0 && (await this.#passOver(reactor, move))) return;
     await this.database.transaction(async (client) => {
       const { position, now } = await lockPosition(client, reactor, move);
       if (position.nextOffset >= to) return;
       if (position.log !== undefined && position.log !== log) throw ofAnotherLog(reactor, position);
+      if (from > position.nextOffset) throw notPlaced(reactor, move);
       const known = await lockEntries(client, reactor, things);
       await write(client, reactor, fold(known, now, position));
       await client.query(
@@ -211,10 +135,31 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
     await this.database.transactionOn(
       'BEGIN',
       (client) => inTurn(client.query<{ now: Date }>(nowSql), lockEntries(client, reactor, things)),
-      async (client, [{ rows }, known]) => {
-        await write(client, reactor, fold(known, rows[0]?.now ?? new Date()));
-      },
+      (client, [{ rows }, known]) => write(client, reactor, fold(known, rows[0]?.now ?? new Date())),
+      { endsAtOnce: true },
     );
+  }
+
+  async begin(
+    reactor: string,
+    seen: readonly LedgerEntry[],
+    endsInMs: number,
+  ): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.database.withClient((client) =>
+      client.query<[thing: string, attempts: number]>({
+        text: BEGIN_SQL,
+        values: [
+          reactor,
+          textArray(seen.map(({ thing }) => thing)),
+          integerArray(seen.map(({ version }) => version)),
+          integerArray(seen.map(({ attempts }) => attempts)),
+          textArray(seen.map(({ state }) => state)),
+          endsInMs,
+        ],
+        rowMode: 'array',
+      }),
+    );
+    return new Map(rows);
   }
 
   async doubt(
@@ -301,6 +246,18 @@ export class PostgresDeliveryLedger implements DeliveryLedger {
     );
   }
 
+  /** Moves the position over records that are about nothing of the reactor's; not where it is not as it should be. */
+  async #passOver(reactor: string, { topic, partition, from, to, log }: PositionMove): Promise<boolean> {
+    const { rowCount } = await this.database.withClient((client) =>
+      client.query({
+        name: 'eventlog-pass-over',
+        text: PASS_OVER_SQL,
+        values: [reactor, topic, partition, from.toString(), to.toString(), log],
+      }),
+    );
+    return rowCount === 1;
+  }
+
   async #entries(text: string, values: unknown[]): Promise<readonly LedgerEntry[]> {
     return await this.database.withClient(async (client) => {
       const { rows } = await client.query<DeliveryRow>(text, values);
@@ -333,13 +290,12 @@ async function lockEntries(
   return new Map(rows.map((row) => [row.thing, entryFromRow(row)]));
 }
 
+/** Sends all of it before it returns. */
 async function write(client: PoolClient, reactor: string, { put, drop = [] }: LedgerChange): Promise<void> {
-  if (put.length > 0) await client.query(PUT_DELIVERIES_SQL, [reactor, ...deliveryParameters(put)]);
-  if (drop.length > 0)
-    await client.query('DELETE FROM eventlog.delivery WHERE reactor = $1 AND thing = ANY ($2::text[])', [
-      reactor,
-      textArray(drop),
-    ]);
+  const sent: Promise<unknown>[] = [];
+  if (put.length > 0) sent.push(client.query(PUT_DELIVERIES_SQL, [reactor, ...deliveryParameters(put)]));
+  if (drop.length > 0) sent.push(client.query(DROP_SQL, [reactor, textArray(drop)]));
+  await inTurn(...sent);
 }
 
 function positionOf(row: PositionRow): ReactorPosition {

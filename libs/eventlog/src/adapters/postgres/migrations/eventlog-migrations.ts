@@ -5,6 +5,7 @@ import { AddOperations1764000000000 } from './add-operations.js';
 import { AddReverts1765200000000 } from './add-reverts.js';
 import { AddSubjectKeys1765000000000 } from './add-subject-keys.js';
 import { CreateEventlog1763000000000 } from './create-eventlog.js';
+import { DropDeliveryConfirmed1767200000000 } from './drop-delivery-confirmed.js';
 import { IndexDeliveriesByKey1766460000000 } from './index-deliveries-by-key.js';
 import { NameKeyTopic1766000000000 } from './name-key-topic.js';
 import { NumberSubjectKeys1767400000000 } from './number-subject-keys.js';
@@ -19,5 +20,6 @@ export const EVENTLOG_MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AddSubjectKeys1765000000000,
   NameKeyTopic1766000000000,
   IndexDeliveriesByKey1766460000000,
+  DropDeliveryConfirmed1767200000000,
   NumberSubjectKeys1767400000000,
 ];
