@@ -207,6 +207,40 @@ describe('access to a service', () => {
     expect(put.status).toBe(404);
   });
 
+  it('W24 tells an administrator who a user of others is once they have a role here: an address and an id say nothing', async () => {
+    const { path, admin } = await aCompany();
+    const told = async (email: string, firstName: string) => {
+      const form = { firstName, lastName: 'Nordmann', email };
+      const { status, headers, body } = await call(admin, 'POST', USERS, form);
+      const id = String(body['id']);
+      const said = JSON.stringify({ status, location: headers.get('location'), body });
+      return { id, said: said.replaceAll(id, 'ID') };
+    };
+    const known = `${randomUUID()}@example.com`;
+    const form = { firstName: 'Åse', lastName: 'Kjærsdalen', email: known };
+    const user = String((await call(glass, 'POST', USERS, form)).body['id']);
+    const existing = await told(known, 'Other');
+    expect(existing.id).toBe(user);
+    expect((await told(`${randomUUID()}@example.com`, 'Other')).said).toBe(existing.said);
+    const hidden = async (id: string) => {
+      const { status, body } = await call(admin, 'GET', `${USERS}/${id}`);
+      const { correlationId: _its, ...said } = body;
+      return JSON.stringify({ status, said }).replaceAll(id, 'ID');
+    };
+    expect(await hidden(user)).toBe(await hidden(randomUUID()));
+    const link = (id: string) => call(admin, 'POST', `${USERS}/${id}/activation-link`);
+    expect((await link(user)).status).toBe(404);
+    await grant(admin, path, user, 'contacts');
+    expect(await call(admin, 'GET', `${USERS}/${user}`)).toMatchObject({ body: form });
+    expect(await call(admin, 'POST', USERS, { ...form, firstName: 'X' })).toMatchObject({
+      status: 200,
+      body: form,
+    });
+    await call(admin, 'DELETE', `${path}/users/${user}/roles/contacts`);
+    expect(await call(admin, 'GET', `${USERS}/${user}`)).toMatchObject({ status: 404 });
+    expect(await call(await signedIn(user), 'GET', `${USERS}/${user}`)).toMatchObject({ body: form });
+  });
+
   it('W1 lists the companies that somebody may do something for, and no others', async () => {
     const [own, other] = [await aCompany(), await aCompany()];
     const listed = await waitFor(

@@ -14,6 +14,7 @@ import { IdentityPersons } from './persons/identity-persons.js';
 import { setUpControllers, setUpProviders } from './set-up/index.js';
 import { identityOutsides, signInParts } from './sign-in/sign-in-parts.js';
 import { MailLimits } from './user/mail-limits.js';
+import { SeenUsers } from './role/seen-users.js';
 import { UserDesk } from './user/user-desk.js';
 import { UserController } from './user/user.http.js';
 import { UserList } from './user/user-list.js';
@@ -41,6 +42,7 @@ function identityModule(dependencies: ContextDependencies): DynamicModule {
       { provide: CompanyList, useValue: new CompanyList(dataSource) },
       { provide: UserDesk, useValue: new UserDesk(eventLog) },
       { provide: MailLimits, useValue: new MailLimits(new Attempts(database)) },
+      { provide: SeenUsers, useValue: new SeenUsers(eventLog) },
       { provide: UserList, useValue: new UserList(database) },
       ...signIn.providers,
     ],

@@ -81,7 +81,8 @@ export function specifyWholeStory(
   async function register(by: HttpApi, firstName: string, email: string, password: string) {
     const form = { firstName, lastName: 'Nordmann', email, language: 'en' };
     const answer = await by.callJson('POST', USERS, form);
-    expect(answer).toMatchObject({ status: 201, body: { message: expect.stringContaining(email) } });
+    // 201 for those who may know that somebody is new.
+    expect([200, 201]).toContain(answer.status);
     const { id } = read(answer, made);
     return { id, person: await signingIn.activate(email, password) };
   }
@@ -168,7 +169,7 @@ export function specifyWholeStory(
         return read(await answered(() => gateway.callJson(method, at, body), 200), z.unknown());
       const sent = at === USERS ? { ...body, firstName: 'Someone', email: 'BO@example.com' } : body;
       const answer = await anna.callJson(method, at, sent);
-      if (at === USERS) expect(answer).toMatchObject({ status: 200, body: { id: boId, firstName: 'Bo' } });
+      if (at === USERS) expect(answer).toMatchObject({ status: 200, body: { id: boId } });
       return read(answer, z.unknown());
     }, company);
     expect(steps).toEqual([

@@ -28,7 +28,7 @@ import {
 } from '@samspill/platform';
 import type { z } from 'zod';
 import { ErpIntake, type ErpTakenIn } from './erp-intake.js';
-import { registrationMessage } from '../user/registration-message.js';
+import { SeenUsers } from '../role/seen-users.js';
 import { ErpUserDesk } from './erp-user-desk.js';
 import { ErpUserList } from './erp-user-list.js';
 import * as schemas from './erp-user.schemas.js';
@@ -71,6 +71,7 @@ export class ErpUserController {
   constructor(
     @Inject(ErpUserDesk) private readonly desk: ErpUserDesk,
     @Inject(ErpUserList) private readonly list: ErpUserList,
+    @Inject(SeenUsers) private readonly seen: SeenUsers,
   ) {}
 
   @Get('erp-users')
@@ -125,18 +126,20 @@ export class ErpUserController {
   @ApiOperation({
     summary: '«Registrer bruker»: register a user of the business system with their employee’s address',
     description:
-      'They get a mail, and no access before a role is given. Somebody who is registered with the address already is linked, with 200. Again is harmless.',
+      'They get a mail, and no access before a role is given. Somebody who is registered with the address already is linked. Who it is, is answered only where the user has a role in a company that the caller administers. Again is harmless.',
   })
   @ApiCreatedResponse({ standardSchema: schemas.registeredErpUser })
-  @ApiOkResponse({ standardSchema: schemas.registeredErpUser, description: 'They are a user already' })
+  @ApiOkResponse({ standardSchema: schemas.registeredErpUser, description: 'They are a user now' })
   async register(
     @Param('company') company: string,
     @Param('number') number: string,
     @Body({ schema: schemas.registrationForm }) words: z.output<typeof schemas.registrationForm>,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<z.infer<typeof schemas.registeredErpUser>> {
-    const registered = accepted(await this.desk.register(company, number, words, commandContext()));
-    reply.code(registered.isNew ? 201 : 200);
-    return { message: registrationMessage(registered), user: registered.user };
+    const context = commandContext();
+    const registered = accepted(await this.desk.register(company, number, words, context));
+    const { status, user, message } = await this.seen.registration(registered, context);
+    reply.code(status);
+    return { message, user };
   }
 }

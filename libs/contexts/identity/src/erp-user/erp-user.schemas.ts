@@ -7,7 +7,7 @@ import {
   userLanguage,
 } from '@samspill/contracts';
 import { z } from 'zod';
-import { user } from '../user/user.schemas.js';
+import { seenUser } from '../user/user.schemas.js';
 import { erpStandings } from './erp-standing.js';
 import { MAX_EMPLOYEES, MAX_ERP_USERS } from './erp-snapshot.js';
 
@@ -114,4 +114,6 @@ export const registrationForm = z
     description: 'Names where the business system lacks them. The e-mail address is always the employee’s.',
   });
 
-export const registeredErpUser = z.object({ message: z.string(), user }).meta({ id: 'RegisteredErpUser' });
+export const registeredErpUser = z
+  .object({ message: z.string(), user: seenUser })
+  .meta({ id: 'RegisteredErpUser' });

@@ -6,6 +6,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import type { CommandContext } from '@samspill/eventlog';
 import {
   accepted,
   commandContext,
@@ -16,10 +17,11 @@ import {
 } from '@samspill/platform';
 import type { z } from 'zod';
 import { endSessions } from '../credentials/remove-credentials.js';
+import { SeenUsers } from '../role/seen-users.js';
 import { MailLimits, tooManyMails } from './mail-limits.js';
-import { registrationMessage } from './registration-message.js';
 import { UserDesk } from './user-desk.js';
 import { UserList } from './user-list.js';
+import { userNotFound } from './user.decider.js';
 import * as schemas from './user.schemas.js';
 import type { User } from './user.js';
 
@@ -39,6 +41,7 @@ export class UserController {
     @Inject(UserDesk) private readonly desk: UserDesk,
     @Inject(UserList) private readonly list: UserList,
     @Inject(MailLimits) private readonly mails: MailLimits,
+    @Inject(SeenUsers) private readonly seen: SeenUsers,
   ) {}
 
   @Permissions(someAdministrator, operator('admin'))
@@ -46,15 +49,15 @@ export class UserController {
   @ApiOperation({
     summary: 'Register a user, who gets a mail with a link',
     description:
-      'Every missing or invalid field is named in one answer. Somebody who is registered with this address already is answered, with 200, and not made again: give them a role. 429 with Retry-After after very many in an hour.',
+      'Every missing or invalid field is named in one answer. Somebody who is registered with this address already is not made again. Administrators get the user’s id, whether they are new or not, and give them a role by it; who it is, is answered only where the user has a role in a company that the caller administers, and to operators. 429 with Retry-After after very many in an hour.',
   })
   @ApiCreatedResponse({
     standardSchema: schemas.registeredUser,
-    description: 'Registered; the mail is on its way',
+    description: 'Registered; the mail is on its way. For operators, who may know that the user is new',
   })
   @ApiOkResponse({
     standardSchema: schemas.registeredUser,
-    description: 'There is a user with this address; nothing was changed',
+    description: 'There is a user with this address now; one who was there before is as they were',
   })
   async register(
     @Body({ schema: schemas.userForm }) form: unknown,
@@ -63,10 +66,10 @@ export class UserController {
     const context = commandContext();
     await this.#countMail(reply, context.now);
     const registered = accepted(await this.desk.register(form, context));
-    const { user, isNew } = registered;
-    reply.code(isNew ? 201 : 200);
+    const { status, user, message } = await this.seen.registration(registered, context);
+    reply.code(status);
     reply.header('location', `/${PATH}/${user.id}`);
-    return { ...user, message: registrationMessage(registered) };
+    return { ...user, message };
   }
 
   @Get()
@@ -85,10 +88,14 @@ export class UserController {
 
   @Permissions(userThemself, someAdministrator, operator('user'))
   @Get(':user')
-  @ApiOperation({ summary: 'A user as they are now' })
+  @ApiOperation({
+    summary: 'A user as they are now',
+    description:
+      'For the user, for administrators of companies in which the user has a role, and for operators; 404 for everybody else, as for a user whom there is not.',
+  })
   @ApiOkResponse({ standardSchema: schemas.user })
   async get(@Param('user') id: string): Promise<User> {
-    return accepted(await this.desk.get(id, commandContext()));
+    return await this.#get(id, commandContext());
   }
 
   @Permissions(someAdministrator, operator('admin'))
@@ -97,7 +104,7 @@ export class UserController {
   @ApiOperation({
     summary: 'Send the mail with the link again to somebody who has not followed it',
     description:
-      'The link of an earlier mail cannot be used any more. 429 with Retry-After where several were asked for already.',
+      'For those who may see the user. The link of an earlier mail cannot be used any more. 429 with Retry-After where several were asked for already.',
   })
   @ApiAcceptedResponse({ description: 'The mail is on its way' })
   async sendActivationLink(
@@ -105,7 +112,7 @@ export class UserController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<void> {
     const context = commandContext();
-    const { email, stage } = accepted(await this.desk.get(id, context));
+    const { email, stage } = await this.#get(id, context);
     // Nobody else is sent one.
     if (stage === 'invited') await this.#countMail(reply, context.now, email);
     accepted(await this.desk.sendLink(id, 'activation', context));
@@ -128,6 +135,11 @@ export class UserController {
     // Unlocking must not bring back what somebody was signed in to before.
     accepted(await this.desk.command(id, command, context, () => (locked ? [endSessions(id)] : [])));
     return accepted(await this.desk.get(id, context));
+  }
+
+  async #get(id: string, context: CommandContext): Promise<User> {
+    const user = accepted(await this.desk.get(id, context));
+    return accepted((await this.seen.isSeen(user.id, context)) ? user : userNotFound());
   }
 
   async #countMail(reply: Reply, now: Date, email?: string): Promise<void> {

@@ -34,7 +34,10 @@ export const user = z
   })
   .meta({ id: 'User' });
 
-export const registeredUser = user
+/** The id alone where the caller may not know who it is. */
+export const seenUser = user.partial().required({ id: true }).meta({ id: 'SeenUser' });
+
+export const registeredUser = seenUser
   .extend({ message: z.string().describe('What was done, in a sentence for whoever did it') })
   .meta({ id: 'RegisteredUser' });
 
