@@ -42,6 +42,11 @@ export class Browser {
     return this.#cookies.get(name)?.value;
   }
 
+  /** As if a page under a path had set it. */
+  keepCookie(name: string, value: string, path: string): void {
+    this.#cookies.set(name, { value, path });
+  }
+
   #cookiesFor(path: string): string {
     return [...this.#cookies]
       .filter(([, cookie]) => path.startsWith(cookie.path))

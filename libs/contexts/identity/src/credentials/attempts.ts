@@ -29,6 +29,8 @@ export const BY_ACCOUNT: AttemptLimit = {
 };
 /** Codes of a second factor: apart from addresses, which anybody can type. */
 export const BY_CODE: AttemptLimit = { ...BY_ACCOUNT, scope: 'code' };
+/** Passwords in a browser in which the user has signed in before: apart from those of everybody else. */
+export const BY_DEVICE: AttemptLimit = { ...BY_ACCOUNT, scope: 'device' };
 /** A whole office may sit behind one address. */
 export const BY_ADDRESS: AttemptLimit = {
   scope: 'address',

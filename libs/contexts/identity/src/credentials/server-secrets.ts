@@ -3,8 +3,11 @@ import type { Database, MasterKeys } from '@samspill/eventlog';
 import { PlatformError } from '@samspill/kernel';
 import { z } from 'zod';
 
-/** What a secret is for. `link`: the secret in links of mails; `cookie`: what cookies are signed with; `signing`: private keys of tokens. */
-export type SecretName = 'link' | 'cookie' | 'signing';
+/**
+ * What a secret is for. `link`: the secret in links of mails; `cookie`: what cookies are signed with; `signing`: private keys of tokens; `device`: the
+ * MAC of cookies of known browsers.
+ */
+export type SecretName = 'link' | 'cookie' | 'signing' | 'device';
 
 export interface ServerSecret {
   readonly id: string;

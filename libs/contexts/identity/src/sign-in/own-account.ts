@@ -8,6 +8,7 @@ import { isLockedForGood } from '../user/is-locked.js';
 import type { UserDesk } from '../user/user-desk.js';
 import type { KnownUser } from '../user/user.decider.js';
 import { accountPage } from './account-pages.js';
+import { deviceCookie } from './device-cookies.js';
 import type { OwnSession, OwnSessions } from './own-session.js';
 import { field, showPage, type PageReply, type PageRequest } from './page-request.js';
 import type { SignInDesk } from './sign-in-desk.js';
@@ -54,7 +55,7 @@ export class OwnAccount {
     const checked = await this.dependencies.desk.checkPassword(
       own.state.email,
       password,
-      request.ip,
+      { address: request.ip, device: deviceCookie(request) },
       commandContext(),
     );
     if (checked.kind === 'right') return own;

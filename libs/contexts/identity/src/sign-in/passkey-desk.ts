@@ -7,7 +7,7 @@ import { BY_CODE } from '../credentials/attempts.js';
 import { readAuthentication, readRegistration } from '../credentials/passkey-answers.js';
 import { MAX_PASSKEYS, PASSKEY_NAME_MAX_LENGTH, type Passkeys } from '../credentials/passkeys.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
-import { isLocked } from '../user/is-locked.js';
+import { isLockedForGood } from '../user/is-locked.js';
 import type { UserDesk } from '../user/user-desk.js';
 import { asUser, attemptsOf, NOBODY, type Checked, type SignInDesk } from './sign-in-desk.js';
 
@@ -95,7 +95,8 @@ export class PasskeyDesk {
       if (user === undefined) return false;
       found.user = user;
       const state = await users.state(user, context);
-      return state?.stage === 'ready' && !isLocked(state, context.now);
+      // A lock for a time comes from whoever guesses at a password, and a passkey cannot be guessed at.
+      return state?.stage === 'ready' && !isLockedForGood(state);
     });
     return checked.kind === 'right' && found.user !== undefined
       ? { kind: 'right', user: found.user }

@@ -4,6 +4,7 @@ import {
   BY_ACCOUNT,
   BY_ADDRESS,
   BY_CODE,
+  BY_DEVICE,
   MAILS_BY_ACCOUNT,
   TELL_AFTER_FAILURES,
   type Attempted,
@@ -15,9 +16,10 @@ import type { Passwords } from '../credentials/passwords.js';
 import { endSessions } from '../credentials/remove-credentials.js';
 import type { SecondFactors, TotpEnrolment } from '../credentials/second-factors.js';
 import { emailKey } from '../user/email-key.js';
-import { isLocked } from '../user/is-locked.js';
+import { isLocked, isLockedForGood } from '../user/is-locked.js';
 import type { SentLink, UserDesk } from '../user/user-desk.js';
 import { linkUnusable, usableLink, type KnownUser } from '../user/user.decider.js';
+import type { DeviceCookies } from './device-cookies.js';
 
 /** Goes up when the terms say something else: everybody accepts them anew then, at their next sign-in (W30). */
 export const TERMS_VERSION = '2026-01';
@@ -45,25 +47,38 @@ export interface SignInDeskDependencies {
   readonly factors: SecondFactors;
   readonly attempts: Attempts;
   readonly tokens: LinkTokens;
+  readonly devices: DeviceCookies;
+}
+
+/** Where a password is typed. */
+export interface TypedAt {
+  /** Of the machine that asks. */
+  readonly address: string;
+  /** The browser's cookie of a sign-in before; empty where there is none. */
+  readonly device: string;
 }
 
 /** What people do to sign in, and to what they sign in with. Nothing here tells whether an address is somebody's. */
 export class SignInDesk {
   constructor(private readonly dependencies: SignInDeskDependencies) {}
 
-  /** @param address of the machine that asks */
+  /** Where the user has signed in before in the browser, wrong passwords from elsewhere do not hold them up. */
   async checkPassword(
     email: string,
     password: string,
-    address: string,
+    { address, device }: TypedAt,
     context: CommandContext,
   ): Promise<Checked> {
-    const { users, passwords } = this.dependencies;
+    const { users, passwords, devices } = this.dependencies;
     const id = (await users.idOf(email)) ?? NOBODY;
-    return await this.counting(attemptsOf(emailKey(email), address), id, context, async () => {
+    const known = await devices.deviceOf(device, id, context.now);
+    const attempted =
+      known === undefined ? attemptsOf(emailKey(email), address) : attemptsOf(known, address, BY_DEVICE);
+    return await this.counting(attempted, id, context, async () => {
       const user = await users.state(id, context);
       const isRight = await passwords.isRight(id, password);
-      return isRight && user?.stage === 'ready' && !isLocked(user, context.now);
+      if (!isRight || user?.stage !== 'ready') return false;
+      return known === undefined ? !isLocked(user, context.now) : !isLockedForGood(user);
     });
   }
 

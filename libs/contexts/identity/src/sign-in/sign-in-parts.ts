@@ -21,6 +21,7 @@ import { ProviderPages } from '../pages/provider-pages.js';
 import { UserDesk } from '../user/user-desk.js';
 import { UserList } from '../user/user-list.js';
 import { AccountController } from './account.http.js';
+import { DeviceCookies } from './device-cookies.js';
 import { LinkPagesController } from './link-pages.http.js';
 import { OwnAccount } from './own-account.js';
 import { OwnSessions } from './own-session.js';
@@ -69,7 +70,8 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
     },
   });
   const sessions = new OwnSessions(openid, store, publicOrigin);
-  const desk = new SignInDesk({ users, passwords, factors, attempts, tokens });
+  const devices = new DeviceCookies(secrets, publicOrigin);
+  const desk = new SignInDesk({ users, passwords, factors, attempts, tokens, devices });
   const account = new OwnAccount({ sessions, desk, users, store, factors, passkeys });
   const hasMailbox = provider.mail?.kind === 'mailbox';
   return {
@@ -93,6 +95,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
       { provide: StepTokens, useValue: new StepTokens(secrets) },
       { provide: Mailbox, useValue: mailboxOf(database) },
       { provide: SignInDesk, useValue: desk },
+      { provide: DeviceCookies, useValue: devices },
     ],
   };
 }

@@ -10,6 +10,7 @@ import { SEVERAL_FACTORS } from '../oidc/sign-in-policy.js';
 import { html } from '../pages/html.js';
 import { SIGN_IN } from '../pages/page-paths.js';
 import type { Say } from '../pages/words.js';
+import { DeviceCookies, deviceCookie } from './device-cookies.js';
 import { PasskeyDesk } from './passkey-desk.js';
 import { asUser, SignInDesk, type Checked } from './sign-in-desk.js';
 import {
@@ -52,6 +53,7 @@ export class SignInController {
     @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
     @Inject(RequiredFactors) private readonly required: RequiredFactors,
     @Inject(StepTokens) private readonly steps: StepTokens,
+    @Inject(DeviceCookies) private readonly devices: DeviceCookies,
     @Inject(SIGN_IN_ORIGIN) private readonly publicOrigin: string,
   ) {}
 
@@ -88,7 +90,8 @@ export class SignInController {
       return;
     }
     const email = field(form, 'email');
-    const checked = await this.desk.checkPassword(email, field(form, 'password'), request.ip, context);
+    const at = { address: request.ip, device: deviceCookie(request) };
+    const checked = await this.desk.checkPassword(email, field(form, 'password'), at, context);
     if (checked.kind === 'right')
       await this.#passed({ uid, user: checked.user, amr: ['pwd'] }, interaction, request, reply);
     else
@@ -146,6 +149,7 @@ export class SignInController {
       const { user: accountId, amr } = step;
       const login = { accountId, amr, remember: true, ...(isSure(step) && { acr: TWO_FACTORS }) };
       const raw = underPublicOrigin(request.raw, this.publicOrigin);
+      reply.raw.appendHeader('set-cookie', await this.devices.headerFor(accountId, context.now));
       reply.hijack();
       await interaction.provider.interactionFinished(
         raw,

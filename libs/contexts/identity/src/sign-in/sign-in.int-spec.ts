@@ -156,6 +156,31 @@ describe('signing in', () => {
     expect(await failedAt(3 * half)).toMatchObject({ failures: 1 });
   });
 
+  it('wrong passwords from elsewhere do not hold up a browser in which the user has signed in before', async () => {
+    const { email } = await ready();
+    const other = await ready();
+    const before = new Browser(origin);
+    await signIn(before, email);
+    const cookie = before.cookie('samspill_device') ?? '';
+    /** Signed out, and known by its cookie. */
+    const known = (): Browser => {
+      const browser = new Browser(origin);
+      browser.keepCookie('samspill_device', cookie, '/api/identity');
+      return browser;
+    };
+    const afterWrongOnes = async (browser: Browser, address: string): Promise<string> => {
+      const { page } = await begin(browser);
+      for (let failures = 0; failures < BY_ACCOUNT.free; failures += 1)
+        await browser.send(page, { email: address, password: 'wrong' });
+      return (await browser.send(page, { email: address, password: PASSWORD })).faults;
+    };
+    expect(await afterWrongOnes(new Browser(origin), email)).toMatch(/Too many attempts/);
+    await signIn(known(), email);
+    // It has a count of its own, and is nobody else's.
+    expect(await afterWrongOnes(known(), email)).toMatch(/Too many attempts/);
+    expect(await afterWrongOnes(known(), other.email)).toMatch(/Too many attempts/);
+  });
+
   it('a forgotten password is replaced by a mail’s link; sessions end; an unknown address is answered alike', async () => {
     const { email } = await ready();
     const { config, tokens } = await signIn(new Browser(origin), email);
