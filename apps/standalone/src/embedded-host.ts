@@ -22,6 +22,8 @@ const MAX_CONNECTIONS = '200';
 const DEMO_SEED = 7;
 
 const HOST = '127.0.0.1';
+/** Where people sign in: browsers make passkeys for names of hosts and not for addresses (Web Authentication, 5.1.3). */
+const SIGN_IN_HOST = 'localhost';
 
 /** The contexts that run in this process. */
 const CONTEXTS: readonly ContextDefinition[] = [identityContext, contactsContext, crmContext];
@@ -75,7 +77,7 @@ export async function startEmbeddedHost(
   );
   // The issuer of tokens is configuration, so the port has to be known before it is listened on.
   const fixedPort = port === 0 ? await freePort() : port;
-  const publicOrigin = `http://${HOST}:${fixedPort}`;
+  const publicOrigin = `http://${signIn ? SIGN_IN_HOST : HOST}:${fixedPort}`;
   const host = opened.adopt(
     await startHost({
       contexts: CONTEXTS.map((definition) => ({
@@ -110,7 +112,7 @@ export async function startEmbeddedHost(
     });
   });
   return {
-    url: host.url,
+    url: signIn ? publicOrigin : host.url,
     postgres: `Postgres ${postgres.version}`,
     crmToken: crm.staticToken,
     close,
