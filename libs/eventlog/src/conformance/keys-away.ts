@@ -100,6 +100,23 @@ export function describeKeysAway(make: MakeWorld): void {
       await keyIsGone(opened);
     });
 
+    it('G54 are told of again where the topic says last that they are kept, read together with what was said before', async () => {
+      const opened = await scene();
+      const manifest = peopleManifest(opened.world.topics);
+      const { keyStore: store } = await opened.bankConnected({ masterKeys }, opened.bankDatabase, manifest);
+      const states = (id: string): readonly [kept: StoredKey, gone: StoredKey] => {
+        const name = { topic: opened.world.topics.people, subject: personStream, id };
+        const wrapped = { master: 'old', bytes: Buffer.from(id) };
+        return [
+          { ...name, state: 'kept', wrapped, wrappedAt: '2026-03-01T12:00:00.000Z' },
+          { ...name, state: 'forgotten', by: randomUUID() },
+        ];
+      };
+      const [kept, gone] = states('put back by whoever filled a lost topic');
+      await store.takeIn([...states('in order'), kept, gone, kept], { log: 'any', next: new Map() });
+      expect(await store.unannounced(opened.world.topics.people, 9)).toEqual([gone]);
+    });
+
     it('G55 come back with a lost database, and what is forgotten stays so', async () => {
       const opened = await scene();
       const writer = await people(opened);

@@ -78,10 +78,13 @@ export class PostgresKeyStore implements KeyStore {
 
   async takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void> {
     const kept = keys.flatMap((key) => (key.state === 'kept' ? [key] : []));
+    // What the topic says last of a key is what compaction leaves there.
+    const last = new Map(keys.map((key) => [key.id, key.state]));
     const forgotten = keys.flatMap((key) => (key.state === 'forgotten' ? [key] : []));
+    const byTold = Map.groupBy(forgotten, ({ id }) => last.get(id) === 'forgotten');
     await this.database.transaction(async (client) => {
       if (kept.length > 0) await client.query(TAKE_IN_KEPT_SQL, keptParameters(kept));
-      if (forgotten.length > 0) await client.query(FORGET_SQL, forgottenParameters(forgotten, true));
+      for (const [isTold, some] of byTold) await client.query(FORGET_SQL, forgottenParameters(some, isTold));
       await client.query(MOVE_SQL, [
         integerArray([...positions.next.keys()]),
         bigintArray([...positions.next.values()]),
