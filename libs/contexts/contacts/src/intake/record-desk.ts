@@ -162,6 +162,15 @@ export class RecordDesk {
     return open !== undefined;
   }
 
+  /** Whether what stands of a record is that refusal: nothing has come in or was refused since. */
+  isRefused(
+    { kind, reference }: RecordReference,
+    source: Readonly<Record<keyof RejectedChange['source'], string | number>>,
+  ): boolean {
+    const standing = this.#rejection(kind, reference).state.open?.source;
+    return standing?.kind === source.kind && standing.id === source.id && standing.line === source.line;
+  }
+
   isForgotten({ kind, reference }: RecordReference): boolean {
     return this.#record(kind, reference).state.isForgotten;
   }

@@ -29,7 +29,7 @@ export interface RetryResult {
 /** What has not been synchronised and why, and trying it again: one, a selection, all (C32). */
 export class SyncReport {
   constructor(
-    private readonly eventLog: EventLog,
+    private readonly eventLog: Pick<EventLog, 'transact'>,
     private readonly dataSource: DataSource,
     private readonly access: CompanyAccess,
   ) {}
@@ -138,7 +138,12 @@ async function retryInUnit(
     ...own,
     ...retries.map(({ change }) => referenceOf(change)),
   ]);
-  for (const { entry, change } of retries) {
+  // The report may be behind: what has come in since, or was refused anew, must not give way to what was refused before.
+  const standing = retries.filter(({ entry: { kind, reference, sourceKind, sourceId, sourceLine } }) => {
+    const source = { kind: sourceKind, id: sourceId, line: sourceLine };
+    return isContactKind(kind) && desk.isRefused({ kind, reference }, source);
+  });
+  for (const { entry, change } of standing) {
     // The reference of a record without a number was made of what was sent; read back from the report, that may be written otherwise.
     const again = change.kind === 'bad' ? { ...change, reference: entry.reference } : change;
     applyChange(desk, again, {
@@ -147,7 +152,7 @@ async function retryInUnit(
     });
   }
   return {
-    accepted: retries.length - desk.counts.rejected,
+    accepted: standing.length - desk.counts.rejected,
     rejected: desk.counts.rejected + entries.length - retries.length,
   };
 }
