@@ -45,6 +45,8 @@ export class CompanyCalls {
   readonly #recordings = new Map<string, Promise<void>>();
   readonly #next = new Map<string, Turn>();
   readonly #preparing = new Set<Promise<unknown>>();
+  /** Of companies that may be called, as of the last look. */
+  #limitsOf: (key: string) => OutsideLimits | undefined = nobody;
 
   constructor(private readonly dependencies: CompanyCallsDependencies) {}
 
@@ -61,6 +63,7 @@ export class CompanyCalls {
 
   /** Goes on with what was prepared, for companies that may be called now; for others it is prepared anew when they may. */
   goOn(limitsOf: (key: string) => OutsideLimits | undefined): void {
+    this.#limitsOf = limitsOf;
     for (const [key, next] of [...this.#next]) {
       if (this.#calls.has(key)) continue;
       this.#next.delete(key);
@@ -72,9 +75,10 @@ export class CompanyCalls {
     }
   }
 
-  /** What was prepared says nothing any more. */
+  /** What was prepared, and is being prepared, says nothing any more: until {@link goOn} nobody is called. */
   forgetPrepared(): void {
     this.#next.clear();
+    this.#limitsOf = nobody;
   }
 
   /** Resolves when nothing is under way, if nothing is begun meanwhile. */
@@ -92,12 +96,13 @@ export class CompanyCalls {
   }
 
   async #call(key: string, { preparing, things, ahead }: Turn, limits: OutsideLimits): Promise<void> {
-    const { failures, waits, lost, onBehind } = this.dependencies;
+    const { failures, waits, lost, stop } = this.dependencies;
     await this.#meeting(key, () =>
       failures.of(key, async () => {
         const prepared = await preparing;
-        if (prepared.isBehind) onBehind();
-        else if (things === limits.batchSize && ahead.length > 0)
+        // It may have taken as long as the log was away; what is not sent is due as before.
+        if (stop.aborted || lost.aborted || !this.#limitsOf(key)) return;
+        if (!prepared.isBehind && things === limits.batchSize && ahead.length > 0)
           this.#next.set(key, this.#prepare(ahead, limits.batchSize, limits));
         const { outcome, record } = await makeCall(prepared, this.#dependencies(limits), lost);
         await this.#recordings.get(key);
@@ -111,10 +116,13 @@ export class CompanyCalls {
   #prepare(due: readonly LedgerEntry[], size: number, limits: OutsideLimits): Turn {
     const [entries, ahead] = [due.slice(0, size), due.slice(size)];
     const preparing = prepareCall(entries, this.#dependencies(limits), ahead);
-    // Whoever makes the call meets its failure; what is not called any more has none.
+    // Whoever makes the call meets its failure; what is not called any more has none. That the ledger is behind is told now: it has
+    // been put right as far as this goes, so nobody would find out later where the call is not made.
     const ended: Promise<void> = preparing
       .then(
-        () => undefined,
+        ({ isBehind }) => {
+          if (isBehind) this.dependencies.onBehind();
+        },
         () => undefined,
       )
       .finally(() => this.#preparing.delete(ended));
@@ -149,4 +157,8 @@ export class CompanyCalls {
   #dependencies(limits: OutsideLimits): CallDependencies {
     return { ...this.dependencies.call, limits };
   }
+}
+
+function nobody(): undefined {
+  return undefined;
 }

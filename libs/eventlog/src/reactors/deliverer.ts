@@ -9,6 +9,7 @@ import { CompanyCalls } from './company-calls.js';
 import { DeliveryWaits } from './delivery-waits.js';
 import type { OutsideLimits } from './outside.js';
 import type { ReactorIntake } from './reactor-intake.js';
+import type { ReactorJournal } from './reactor-journal.js';
 import type { ReactorState } from './reactor-state.js';
 import { Redelivering } from './redelivering.js';
 
@@ -26,6 +27,7 @@ const PAGE = 500;
 const CALLS_AHEAD = 10;
 
 export interface DelivererDependencies extends CallDependencies {
+  readonly journal: ReactorJournal;
   readonly store: Pick<ProjectionStore, 'exclusively'>;
   readonly intake: ReactorIntake;
   readonly redelivering: Redelivering;
@@ -116,8 +118,8 @@ export class Deliverer {
           continue;
         }
         if (now !== verified) {
-          verified = await this.#verify(ended);
           calls.forgetPrepared();
+          verified = await this.#verify(ended);
           continue;
         }
         this.#state = { state: 'delivering' };

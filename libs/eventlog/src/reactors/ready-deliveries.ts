@@ -15,7 +15,7 @@ export interface CallDependencies extends PayloadDependencies {
   readonly outside: Outside;
   readonly limits: OutsideLimits;
   readonly ledger: DeliveryLedger;
-  readonly journal: ReactorJournal;
+  readonly journal: Pick<ReactorJournal, 'outcomes' | 'tell'>;
   readonly logger: Logger;
 }
 
