@@ -95,7 +95,9 @@ export class Projector {
   async #position(topic: string, partition: number): Promise<bigint> {
     const end = (await this.dependencies.log.ends(topic))[partition];
     if (!end) throw new RangeError(`${topic} has no partition ${partition}`);
-    if (end.identity !== undefined) this.#identities.set(`${topic}/${partition}`, end.identity);
+    const name = `${topic}/${partition}`;
+    if (end.identity !== undefined) this.#identities.set(name, end.identity);
+    else this.#identities.delete(name);
     let lowest: bigint | undefined;
     for (const projection of this.#reading(topic)) {
       const checkpoint = await this.dependencies.store.transaction(

@@ -41,7 +41,7 @@ export class KafkaWorld implements KillableWorld {
     return await PostgresServiceDatabase.create(this.serverUrl, this.#made);
   }
 
-  async recreateTopics(): Promise<void> {
+  async recreateTopics(between?: () => Promise<void>): Promise<void> {
     const admin = new Kafka({ brokers: [...this.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     const topics = [...allTopics(this.topics), this.topics.keys];
@@ -50,6 +50,7 @@ export class KafkaWorld implements KillableWorld {
       describe: 'the topics to be gone',
     });
     await admin.disconnect();
+    await between?.();
     await this.#createTopics();
   }
 

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { testPostgresUrl, waitFor } from '@samspill/testing';
 import { describeWithKafka } from '@samspill/testing/jest';
 import { identityOf } from '../codec.js';
 import { KafkaWorld } from './kafka-world.js';
+import { publish } from './logs-of-test.js';
 import { companies, company, recordOf, scenes, storedEvent, type Scene } from './scene.js';
 import { account, moved, type ToyProcess } from './toy/toy-process.js';
 
 const ROUNDS = 3;
+/** Long enough for kafkajs to see that a topic is gone, too short for it to give it up. */
+const A_FAILED_FETCH_MS = 400;
 const FILLED = { describe: 'the topic to be filled' };
 
 describeWithKafka('Kafka: a topic that somebody removes and makes anew', ({ brokers }) => {
@@ -41,6 +45,36 @@ describeWithKafka('Kafka: a topic that somebody removes and makes anew', ({ brok
     const after = (await log.ends(opened.topic)).filter(({ end }) => end > 0n);
     expect(after.map(({ end }) => end)).toEqual(before.map(({ end }) => end));
     expect(after[0]?.identity).not.toBe(before[0]?.identity);
+  });
+
+  it('G69 has those who read it asked anew where to go on, though it is as long already', async () => {
+    const opened = await scene();
+    const log = await opened.log();
+    const { topic } = opened;
+    const begun: bigint[] = [];
+    let next = 0n;
+    const subscription = await log.subscribe(randomUUID(), [topic], {
+      position: async (_, partition) => {
+        const { end = 0n } = (await log.ends(topic))[partition] ?? {};
+        if (partition === 0) begun.push(end);
+        return partition === 0 ? next : end;
+      },
+      handle: ({ partition, records }) => {
+        const last = records.at(-1);
+        if (partition === 0 && last) next = last.offset + 1n;
+        return Promise.resolve();
+      },
+    });
+    await publish(log, topic, 0, ['a', 'b']);
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await waitFor(() => next === 2n, { describe: `round ${round} to be read` });
+      next = 0n;
+      const before = begun.length;
+      await opened.world.recreateTopics(() => setTimeout(A_FAILED_FETCH_MS));
+      await publish(log, topic, 0, ['c', 'd']);
+      await waitFor(() => begun.slice(before).includes(2n), { describe: `round ${round} to be noticed` });
+    }
+    await subscription.stop();
   });
 });
 

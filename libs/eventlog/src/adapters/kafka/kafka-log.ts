@@ -92,7 +92,14 @@ export class KafkaLog implements Log {
         return await handler.position(topic, partition);
       },
     };
-    const subscription = new KafkaSubscription(this.#kafka, group, topics, fresh, this.options.logger);
+    const subscription = new KafkaSubscription(
+      this.#kafka,
+      group,
+      topics,
+      fresh,
+      (topic) => this.#identities.of(topic),
+      this.options.logger,
+    );
     this.#subscriptions.add(subscription);
     subscription.start();
     return Promise.resolve({

@@ -27,6 +27,11 @@ const SILENT_MS = 60_000;
 /** Leaving politely is not worth more: the group notices by itself. */
 const STOP_MS = 10_000;
 const RESTART = { firstMs: 200, maxMs: 5_000 };
+/**
+ * How often topics are looked at. One that is made anew while it is read may come back before kafkajs has given up on the former one, which
+ * then goes on at the former one's offsets as though nothing had been.
+ */
+const SAME_TOPICS_MS = 1_000;
 
 /**
  * A member of a consumer group. kafkajs fetches and keeps the membership; where to read is the handler's word, never the group's
@@ -46,6 +51,8 @@ export class KafkaSubscription implements Subscription {
     private readonly group: string,
     private readonly topics: readonly string[],
     private readonly handler: SubscriptionHandler,
+    /** The topic as it was made. @throws PlatformError `eventlog.topic-missing`, `eventlog.log-unreachable` */
+    private readonly identityOf: (topic: string) => Promise<string>,
     private readonly logger: Logger,
   ) {}
 
@@ -78,6 +85,8 @@ export class KafkaSubscription implements Subscription {
 
   /** Consumes until stopped. @throws whatever ended the client otherwise */
   async #consume(signal: AbortSignal): Promise<void> {
+    // Before anybody is asked where to go on: what is answered then may be about a later topic, never about an earlier one.
+    const made = await this.#identities();
     const consumer = this.kafka.consumer({
       groupId: this.group,
       allowAutoTopicCreation: false,
@@ -105,12 +114,21 @@ export class KafkaSubscription implements Subscription {
       if (this.#consumer === consumer) this.#assign(payload.memberAssignment);
     });
     const joined = this.#join(consumer);
+    const left = new AbortController();
+    const either = AbortSignal.any([signal, left.signal]);
     try {
       await Promise.race([crash.promise, joined]);
-      await Promise.race([crash.promise, this.#tend(consumer, signal)]);
+      await Promise.race([crash.promise, this.#tend(consumer, either), this.#watch(made, either)]);
     } finally {
+      left.abort();
       await this.#leave(consumer, joined);
     }
+  }
+
+  async #identities(): Promise<ReadonlyMap<string, string>> {
+    return new Map(
+      await Promise.all(this.topics.map(async (topic) => [topic, await this.identityOf(topic)] as const)),
+    );
   }
 
   async #join(consumer: Consumer): Promise<void> {
@@ -138,6 +156,25 @@ export class KafkaSubscription implements Subscription {
           true,
         );
       }
+    }
+  }
+
+  /** @throws PlatformError `eventlog.topic-missing`, `eventlog.topic-replaced` */
+  async #watch(made: ReadonlyMap<string, string>, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await pause(SAME_TOPICS_MS, signal);
+      if (signal.aborted) return;
+      const now = await this.#identities().catch((error: unknown) => {
+        if (error instanceof PlatformError && error.code === 'eventlog.log-unreachable') return made;
+        throw error;
+      });
+      const replaced = this.topics.find((topic) => now.get(topic) !== made.get(topic));
+      if (replaced !== undefined)
+        throw new PlatformError(
+          'eventlog.topic-replaced',
+          `${replaced} was made anew while it was read. Reading begins anew.`,
+          true,
+        );
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import { PlatformError } from '@samspill/kernel';
 import { Backoff } from '../../retry.js';
 import { kafkaFailure } from './kafka-client.js';
 import { KafkaCluster } from './kafka-cluster.js';
@@ -17,6 +18,7 @@ export class TopicIdentities {
   async of(topic: string): Promise<string> {
     const backoff = new Backoff(RETRY);
     for (let attempt = 1; ; attempt += 1) {
+      this.#closed.signal.throwIfAborted();
       const cluster = this.#clusters.get(topic) ?? KafkaCluster.connect(this.kafka, [topic]);
       this.#clusters.set(topic, cluster);
       try {
@@ -32,7 +34,7 @@ export class TopicIdentities {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort();
+    this.#closed.abort(new PlatformError('eventlog.closed', 'The log has been closed.', false));
     await Promise.all([...this.#clusters.keys()].map((topic) => this.#disconnect(topic)));
   }
 
