@@ -100,6 +100,7 @@ describe('a command line that cannot be understood', () => {
     ],
     [['person', 'lift', '--reason', 'x'], 'Say whom: --record kind/number.'],
     [['operators', 'add'], '--email is required: it is their user name.'],
+    [['administrators', 'add'], '--company is required: the id that it is registered by.'],
     [['operators', 'add', '--level', 'boss'], '--level takes user or admin, not «boss».'],
     [['status', '--url', 'nowhere'], '--url takes an address such as http://127.0.0.1:4280, not «nowhere».'],
   ])('%j says what to write instead', async (args, fault) => {
@@ -149,6 +150,8 @@ describe('help', () => {
     [['keys']],
     ...['add', 'remove'].map((name) => [['operators', name]]),
     [['operators']],
+    [['administrators', 'add']],
+    [['administrators']],
     [['login']],
     [['logout']],
     [['rebuild']],

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './cli.js';
+import { administratorsCommands } from './commands/administrators.js';
 import { auditCommand } from './commands/audit.js';
 import type { CommandContext } from './commands/command.js';
 import { inspectCommands } from './commands/inspect.js';
@@ -87,6 +88,7 @@ Example:
     republishCommand,
     verifyCommand,
     operatorsCommands,
+    administratorsCommands,
     loginCommand,
     logoutCommand,
   ];

@@ -4,11 +4,11 @@ import { show } from '../cli.js';
 import { EXIT, Stop } from '../exit-codes.js';
 import type { ServiceClient } from '../service-client.js';
 import { command, commandGroup, type CommandContext, type CommandSpecification } from './command.js';
+import { mailLine, registeredUser, userForm, USER_OPTIONS } from './registered-user.js';
 
 const LEVELS = ['user', 'admin'] as const;
 
-const user = z.object({ id: z.string(), email: z.string(), stage: z.string() });
-const users = z.object({ users: z.array(user) });
+const users = z.object({ users: z.array(z.object({ id: z.string(), email: z.string() })) });
 const roles = z.object({ user: z.string() });
 
 export function operatorsCommands(context: CommandContext): Command {
@@ -25,29 +25,17 @@ const adding: CommandSpecification = {
   summary: 'Let somebody look after the services; registers them where they are not',
   explanation:
     'The first one on an empty system is made with the break-glass credential in SAMSPILL_OPERATOR_TOKEN. Whoever is new gets a mail with a link to set a password. Somebody who has the address already gets the role and stays as they are.',
-  options: [
-    ['--email <address>', 'their user name'],
-    ['--first-name <name>', 'of whoever is not registered yet'],
-    ['--last-name <name>', 'likewise'],
-    ['--language <language>', 'of the mails that they get: nb, sv or en (default nb)'],
-    ['--level <level>', 'admin may change things, user may look (default admin)'],
-  ],
+  options: [...USER_OPTIONS, ['--level <level>', 'admin may change things, user may look (default admin)']],
   example: 'samspill operators add --email kari@example.com --first-name Kari --last-name Nordmann',
   run: async (cli, options) => {
-    const email = options.required('email', 'it is their user name');
-    const firstName = options.required('firstName', 'people are registered with their names');
-    const lastName = options.required('lastName', 'people are registered with their names');
+    const form = userForm(options);
     const level = options.oneOf('level', LEVELS) ?? 'admin';
-    const language = options.oneOf('language', ['nb', 'sv', 'en']);
     options.done();
     const identity = cli.services.one('identity');
-    const form = { email, firstName, lastName, ...(language !== undefined && { language }) };
-    const { value } = await identity.ofPlatform('POST', 'users', user, form);
-    const { raw } = await identity.ofPlatform('PUT', `operators/${value.id}`, roles, { level });
-    const lines = [`${value.email} looks after the services now, at level ${level} (user ${value.id}).`];
-    if (value.stage !== 'ready')
-      lines.push('A mail with a link to set a password is on its way, if it has not come already.');
-    show(cli, lines, raw);
+    const user = await registeredUser(identity, form);
+    const { raw } = await identity.ofPlatform('PUT', `operators/${user.id}`, roles, { level });
+    const line = `${user.email} looks after the services now, at level ${level} (user ${user.id}).`;
+    show(cli, [line, ...mailLine(user)], raw);
     return EXIT.done;
   },
 };

@@ -60,9 +60,10 @@ describe('access to a service', () => {
   }
 
   /** A company and its first administrator, who registered it. */
-  async function aCompany(): Promise<{ readonly id: string; readonly path: string; readonly admin: Caller }> {
+  async function aCompany() {
     seed += 1;
-    const admin = await signedIn(await aUser());
+    const user = await aUser();
+    const admin = await signedIn(user);
     const { status, body } = await call(admin, 'POST', COMPANIES, {
       name: `Fjord Handel ${seed} AS`,
       organisationNumber: generateOrganisationNumber('NO', seed),
@@ -73,7 +74,7 @@ describe('access to a service', () => {
     const id = String(body['id']);
     const path = `${COMPANIES}/${id}`;
     await answers(admin, 'GET', path, 200);
-    return { id, path, admin };
+    return { id, path, admin, user };
   }
 
   async function answers(by: Caller, method: string, path: string, status: number, pod = 0): Promise<Answer> {
@@ -137,6 +138,35 @@ describe('access to a service', () => {
     });
     const last = await call(by, 'DELETE', `${path}/users/${admin}/roles/administration`);
     expect(last).toMatchObject({ status: 422, body: { code: 'role.last-administrator' } });
+  });
+
+  it('C4 an operator gives a company that nobody administers its administrator, and one that somebody administers none', async () => {
+    const { path, admin, user: founder } = await aCompany();
+    const [first, second] = [await aUser(), await aUser()];
+    const appoint = (by: Caller, user: string) =>
+      call(by, 'PUT', `${path}/first-administrator`, { user, reason: 'the founder has left' });
+    const forget = async (user: string): Promise<void> => {
+      const records = [{ kind: 'user', reference: user }];
+      const erased = await call(glass, 'POST', `${path}/persons/erase`, { records, reason: 'case 17' });
+      expect(erased).toMatchObject({ status: 200 });
+    };
+    const refused = { status: 409, body: { code: 'role.administrator-exists' } };
+    expect(await appoint(glass, first)).toMatchObject(refused);
+    expect(await appoint(admin, first)).toMatchObject({ status: 403 });
+    await forget(founder);
+    expect(await appoint(await signedIn(first), first)).toMatchObject({ status: 404 });
+    const unknown = { status: 404, body: { code: 'user.not-found' } };
+    expect(await appoint(glass, randomUUID())).toMatchObject(unknown);
+    const administers = { product: 'administration', level: 'admin', grantedBy: 'user:break-glass' };
+    for (const _again of [1, 2])
+      expect(await appoint(glass, first)).toMatchObject({ status: 200, body: { roles: [administers] } });
+    await answers(await signedIn(first), 'GET', `${path}/users`, 200);
+    expect(await appoint(glass, second)).toMatchObject(refused);
+    await forget(first);
+    expect(await appoint(glass, second)).toMatchObject({ status: 200, body: { user: second } });
+    const audit = await call(glass, 'GET', '/api/identity/v1/operations/audit?kind=appointment');
+    const entries = [second, first].map((user) => ({ scope: { user }, reason: 'the founder has left' }));
+    expect(audit.body['entries']).toMatchObject(entries);
   });
 
   it('C7 C21 lets a user do what their role says, and nothing before they have one', async () => {

@@ -1,6 +1,6 @@
 import type { AccessLevel, AccessProduct } from '@samspill/contracts';
 import type { CommandContext, EventLog, Unit } from '@samspill/eventlog';
-import { fold, isRejection, type Rejection } from '@samspill/kernel';
+import { fold, isRejection, reject, type Rejection } from '@samspill/kernel';
 import { decideOnCompany, loadCompany } from '../company/company-history.js';
 import { isUserEvent, isUserId, userStream } from '../user/user-stream.js';
 import { userDecider, userNotFound } from '../user/user.decider.js';
@@ -53,6 +53,38 @@ export class RoleDesk {
   ): Promise<UserRoles | Rejection> {
     const of: RoleSubject = { company, user, product };
     return await this.#decide(of, { kind: 'revoke', of }, context);
+  }
+
+  /**
+   * Makes a user the administrator of a company that nobody administers: one that was registered while nobody signed in, or whose last
+   * administrator has been forgotten. Refused with `role.administrator-exists` where somebody does. On record with the reason.
+   */
+  async appoint(
+    company: string,
+    user: string,
+    reason: string,
+    context: CommandContext,
+  ): Promise<UserRoles | Rejection> {
+    return await this.eventLog.transact(context, async (unit) => {
+      const loaded = await loadCompany(unit, company);
+      if (isRejection(loaded)) return loaded;
+      const of: RoleSubject = { company: loaded.id, user, product: 'administration' };
+      const command: RoleCommand = { kind: 'grant', of, level: 'admin' };
+      if (!(await isKnown(unit, command))) return userNotFound();
+      const { administrators } = loaded.state;
+      if (!administrators.includes(user) && (await areAnyRegistered(unit, administrators)))
+        return reject(
+          'role.administrator-exists',
+          'Somebody administers this company. Whoever does gives others their roles.',
+        );
+      const made = await decideOnCompany(unit, loaded.id, { kind: 'make-administrator', user });
+      if (isRejection(made)) return made;
+      if (made.isChanged) {
+        const scope = { company: loaded.id, user };
+        await this.eventLog.audit.within(unit, { kind: 'appointment', step: 'finished', scope, reason });
+      }
+      return await decide(unit, command);
+    });
   }
 
   /** Lets a user look after all services. The first one is made by a command. */
@@ -128,6 +160,13 @@ async function isKnown(unit: Unit, { kind, of }: RoleCommand): Promise<boolean> 
   if (kind === 'revoke') return true;
   const history = await unit.load(userStream(of.user));
   return fold(userDecider, history.filter(isUserEvent)).kind === 'registered';
+}
+
+async function areAnyRegistered(unit: Unit, users: readonly string[]): Promise<boolean> {
+  const histories = await unit.histories(users.map(userStream));
+  return [...histories.values()].some(
+    (history) => fold(userDecider, history.filter(isUserEvent)).kind === 'registered',
+  );
 }
 
 async function named(unit: Unit, users: readonly UserRoles[]): Promise<readonly NamedUserRoles[]> {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Inject, Param, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accessLevel, accessProduct, type AccessProduct } from '@samspill/contracts';
+import { accessLevel, accessProduct, USER_REASON_MAX_LENGTH, type AccessProduct } from '@samspill/contracts';
 import { accepted, commandContext, companyAdministrator, operator, Permissions } from '@samspill/platform';
 import { z } from 'zod';
 import { RoleDesk, type NamedUserRoles, type UserRoles } from './role-desk.js';
@@ -75,6 +75,35 @@ export class RoleController {
     @Param('product', { schema: accessProduct }) product: AccessProduct,
   ): Promise<UserRoles> {
     return accepted(await this.desk.revoke(company, user, product, commandContext()));
+  }
+}
+
+const appointment = z
+  .strictObject({
+    user: z.uuid(),
+    reason: z.string().trim().min(1).max(USER_REASON_MAX_LENGTH).describe('Kept for ever'),
+  })
+  .meta({ id: 'Appointment' });
+
+/** For companies that nobody could look after otherwise. */
+@ApiTags('identity: roles')
+@Permissions(operator('admin'))
+@Controller('api/identity/v1/companies/:company/first-administrator')
+export class AppointmentController {
+  constructor(@Inject(RoleDesk) private readonly desk: RoleDesk) {}
+
+  @Put()
+  @ApiOperation({
+    summary: 'Make a user the administrator of a company that nobody administers',
+    description:
+      'One that was registered while nobody had to sign in, or whose last administrator has been forgotten. 409 where somebody administers it.',
+  })
+  @ApiOkResponse({ standardSchema: userRoles })
+  async appoint(
+    @Param('company') company: string,
+    @Body({ schema: appointment }) { user, reason }: z.output<typeof appointment>,
+  ): Promise<UserRoles> {
+    return accepted(await this.desk.appoint(company, user, reason, commandContext()));
   }
 }
 

@@ -7,7 +7,7 @@ import { GatewayDesk } from '../gateway/gateway-desk.js';
 import { GatewayController, GatewayPairingController } from '../gateway/gateway.http.js';
 import { LicenceExpiry } from '../licence/licence-expiry.js';
 import { RoleDesk } from '../role/role-desk.js';
-import { OperatorController, RoleController } from '../role/role.http.js';
+import { AppointmentController, OperatorController, RoleController } from '../role/role.http.js';
 import { SetUpController } from './set-up.http.js';
 
 /** What stands between a company's registration and its products: the guide, gateways, roles, bureaus. */
@@ -16,6 +16,7 @@ export const setUpControllers: readonly Type[] = [
   GatewayController,
   GatewayPairingController,
   RoleController,
+  AppointmentController,
   OperatorController,
   DelegationController,
 ];
