@@ -50,6 +50,7 @@ export { OtlpReceiver, type ReceivedSpan } from './telemetry/otlp-receiver.js';
 export { TestIssuer, type TokenOptions } from './sign-in/test-issuer.js';
 export { TestPasskey } from './sign-in/test-passkey.js';
 export { Browser, Shown } from './sign-in/browser.js';
+export { accessibilityFaults, openChromium } from './sign-in/chromium.js';
 export { Person } from './sign-in/person.js';
 export { SmtpReceiver, type TakenMail } from './mail/smtp-receiver.js';
 export { ContainerStack, type ServiceImage } from './containers/container-stack.js';

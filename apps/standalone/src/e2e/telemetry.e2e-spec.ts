@@ -135,7 +135,7 @@ describeWithOwnKafka('P7 what a service tells those who run it', NEWEST_KAFKA, (
   it('log lines of a request carry its trace', async () => {
     await services.api.call('GET', '/api/contacts/v1/companies/nobody/contacts');
     const line = await waitFor(
-      () => /.*a request was refused.*"trace_id":"([0-9a-f]{32})".*/.exec(services.contacts.process.output()),
+      () => /.*access was refused.*"trace_id":"([0-9a-f]{32})".*/.exec(services.contacts.process.output()),
       { describe: 'a line with a trace' },
     );
     expect(JSON.parse(line[0])).toMatchObject({
