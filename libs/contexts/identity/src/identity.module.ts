@@ -7,6 +7,7 @@ import { CompanyList } from './company/company-list.js';
 import { Attempts } from './credentials/attempts.js';
 import { AddPasskeyChallenges1766600000000 } from './credentials/add-passkey-challenges.migration.js';
 import { CreateCredentials1766100000000 } from './credentials/create-credentials.migration.js';
+import { CreateSignInAttempts1767500000000 } from './credentials/create-sign-in-attempts.migration.js';
 import { removeCredentials } from './credentials/remove-credentials.js';
 import { erpUserControllers, erpUserProviders } from './erp-user/index.js';
 import { identityManifest } from './identity.manifest.js';
@@ -57,5 +58,9 @@ export const identityContext: ContextDefinition = {
     new IdentityPersons({ eventLog, users: new UserDesk(eventLog), removeCredentials }),
   outsides: identityOutsides,
   entities: [CompanyEntry],
-  migrations: [CreateCredentials1766100000000, AddPasskeyChallenges1766600000000],
+  migrations: [
+    CreateCredentials1766100000000,
+    AddPasskeyChallenges1766600000000,
+    CreateSignInAttempts1767500000000,
+  ],
 };

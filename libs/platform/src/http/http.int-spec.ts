@@ -320,6 +320,8 @@ describe('the HTTP side of a service', () => {
         .end();
     });
     expect(foreign).toBe(421);
+    expect(lines.findLast((line) => line.includes('access was refused'))).toContain('request.foreign-host');
+    expect(lines.some((line) => line.includes('request.invalid'))).toBe(false);
     const crossSite = await answer('/api/test/v1/contacts', {
       method: 'POST',
       headers: {

@@ -23,6 +23,8 @@ export const ACCESS_TOKEN_TTL = 10 * MINUTE;
 const KEYS_FOR_MS = 10 * 60_000;
 /** The one scope of the services' API: what somebody may do there is no matter of the token. */
 const API_SCOPE = 'samspill';
+/** Answers to a device whose user has not confirmed its code yet (RFC 8628, 3.5). */
+const STILL_WAITING: ReadonlySet<string> = new Set(['authorization_pending', 'slow_down']);
 const OIDC_SCOPES = 'openid email profile';
 
 export interface OpenidProviderOptions {
@@ -69,6 +71,10 @@ export class OpenidProvider {
     provider.proxy = true;
     provider.on('server_error', (_context, error) => {
       logger.error('the OpenID provider failed', { error: error.message });
+    });
+    provider.on('grant.error', ({ oidc }, { error }) => {
+      if (!STILL_WAITING.has(error))
+        logger.info('access was refused', { code: error, client: oidc.client?.clientId });
     });
     this.#made = { provider, kids, checkedMs: nowMs };
     return provider;

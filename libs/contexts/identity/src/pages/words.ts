@@ -156,6 +156,7 @@ const WORDS = {
   ],
   recoveryCode: ['Gjenopprettingskode', 'Återställningskod', 'Recovery code'],
   passkeys: ['Passnøkler', 'Nycklar', 'Passkeys'],
+  passkey: ['Passnøkkel', 'Nyckel', 'Passkey'],
   passkeysHelp: [
     'Logg inn med fingeravtrykk, ansikt eller PIN i stedet for passord.',
     'Logga in med fingeravtryck, ansikte eller PIN i stället för lösenord.',
@@ -192,6 +193,15 @@ const WORDS = {
     'Spara koderna. Var och en fungerar en gång när du inte har telefonen. De visas bara nu.',
     'Keep these codes. Each works once when you do not have your phone. They are shown only now.',
   ],
+  attempts: ['Siste forsøk på å logge inn', 'Senaste försök att logga in', 'Latest attempts to sign in'],
+  attemptsHelp: [
+    'Var det ikke deg? Bytt passord.',
+    'Var det inte du? Byt lösenord.',
+    'Was it not you? Change your password.',
+  ],
+  attemptCode: ['Kode', 'Kod', 'Code'],
+  attemptRight: ['riktig', 'rätt', 'right'],
+  attemptWrong: ['feil', 'fel', 'wrong'],
   yourData: [
     'Alt vi vet om deg, som fil',
     'Allt vi vet om dig, som fil',

@@ -35,7 +35,7 @@ const KEEPS: readonly KeptData[] = [
     note: 'Searched, also by what they were before. Users belong to no company: whoever is forgotten is so in all of them.',
   },
   {
-    what: 'How users prove who they are: hashes of passwords, second factors, sessions',
+    what: 'How users prove who they are: hashes of passwords, second factors, sessions, and when it was tried',
     note: 'Not searched, and told to nobody. Removed with the user.',
   },
   {

@@ -1,12 +1,13 @@
 import { PASSKEY_NAME_MAX_LENGTH, type ShownPasskey } from '../credentials/passkeys.js';
 import type { TotpEnrolment } from '../credentials/second-factors.js';
+import type { ShownFactor, SignInAttempt } from '../credentials/sign-in-attempts.js';
 import type { OpenSession } from '../oidc/oidc-store.js';
 import { html, type Html } from '../pages/html.js';
 import { faults, type Page } from '../pages/layout.js';
 import { ISSUER_PATH, PAGES } from '../pages/page-paths.js';
 import { passkeyForm } from '../pages/passkey-form.js';
 import { recoveryCodes } from '../pages/recovery-codes.js';
-import type { Say } from '../pages/words.js';
+import type { Say, Word } from '../pages/words.js';
 import type { KnownUser } from '../user/user.decider.js';
 import { passwordField } from './link-pages.http.js';
 
@@ -18,6 +19,8 @@ export interface AccountView {
   /** Whether codes of an app are asked for. */
   readonly hasApp: boolean;
   readonly passkeys: readonly ShownPasskey[];
+  /** Newest first. */
+  readonly attempts: readonly SignInAttempt[];
   readonly wrong: readonly string[];
   readonly told: readonly string[];
 }
@@ -63,6 +66,11 @@ export function accountPage(say: Say, view: AccountView): Page {
       <h2>${say('sessions')}</h2>
       <ul>
         ${view.sessions.map((session) => sessionLine(say, session, view.ownSession))}
+      </ul>
+      <h2>${say('attempts')}</h2>
+      <p>${say('attemptsHelp')}</p>
+      <ul>
+        ${view.attempts.map((attempt) => attemptLine(say, attempt))}
       </ul>
       <p><a href="${PAGES}/my-data.json">${say('yourData')}</a></p>
       <p><a href="${ISSUER_PATH}/session/end">${say('signOut')}</a></p>`,
@@ -124,6 +132,18 @@ function passkeyLine(say: Say, { id, name, usedAt, isBackedUp }: ShownPasskey): 
 
 function shownTime(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+const FACTOR_WORDS: Readonly<Record<ShownFactor, Word>> = {
+  password: 'password',
+  code: 'attemptCode',
+  passkey: 'passkey',
+};
+
+function attemptLine(say: Say, { at, shown, isRight }: SignInAttempt): Html {
+  return html`<li>
+    ${shownTime(at)}: ${say(FACTOR_WORDS[shown])}, ${say(isRight ? 'attemptRight' : 'attemptWrong')}
+  </li>`;
 }
 
 function sessionLine(say: Say, { id, since }: OpenSession, own: string): Html {

@@ -5,6 +5,7 @@ import { anyone, commandContext, Permissions, TakesForm } from '@samspill/platfo
 import { Passkeys } from '../credentials/passkeys.js';
 import { RequiredFactors } from '../credentials/required-factors.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
+import { SignInAttempts } from '../credentials/sign-in-attempts.js';
 import { OidcStore } from '../oidc/oidc-store.js';
 import { userHistory } from '../persons/user-history.js';
 import { PAGES } from '../pages/page-paths.js';
@@ -29,6 +30,7 @@ export class AccountController {
     @Inject(SECOND_FACTORS) private readonly factors: SecondFactors,
     @Inject(Passkeys) private readonly passkeys: Passkeys,
     @Inject(RequiredFactors) private readonly required: RequiredFactors,
+    @Inject(SignInAttempts) private readonly attempts: SignInAttempts,
   ) {}
 
   @Get()
@@ -161,6 +163,7 @@ export class AccountController {
       sessions: await this.store.sessionsOf(own.user),
       secondFactor: await this.factors.isEnrolled(own.user),
       passkeys: (await this.passkeys.list(own.user)).map(({ id: _id, ...passkey }) => passkey),
+      signInAttempts: await this.attempts.of(own.user),
       events: events.map(({ type, data: said, meta: { time, actor } }) => ({ time, type, by: actor, said })),
     };
     reply

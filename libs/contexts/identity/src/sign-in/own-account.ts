@@ -1,6 +1,7 @@
 import { commandContext } from '@samspill/platform';
 import type { Passkeys } from '../credentials/passkeys.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
+import type { SignInAttempts } from '../credentials/sign-in-attempts.js';
 import type { OidcStore } from '../oidc/oidc-store.js';
 import { html } from '../pages/html.js';
 import type { Say, Word } from '../pages/words.js';
@@ -26,6 +27,7 @@ export interface OwnAccountDependencies {
   readonly store: OidcStore;
   readonly factors: SecondFactors;
   readonly passkeys: Passkeys;
+  readonly signInAttempts: SignInAttempts;
 }
 
 /** The page on which people look after their own user, for whoever is signed in in a browser. */
@@ -69,10 +71,11 @@ export class OwnAccount {
     wrong: Said | ((say: Say) => readonly string[]),
     told: Said = [],
   ): Promise<void> {
-    const { store, factors, passkeys } = this.dependencies;
+    const { store, factors, passkeys, signInAttempts } = this.dependencies;
     const sessions = await store.sessionsOf(own.user);
     const { app } = await factors.kindsOf(own.user);
     const keys = await passkeys.list(own.user);
+    const attempts = await signInAttempts.of(own.user);
     const words = (said: Said, say: Say): readonly string[] => said.map(([word, n]) => say(word, n));
     const isWrong = typeof wrong === 'function' || wrong.length > 0;
     showPage(reply, {
@@ -85,6 +88,7 @@ export class OwnAccount {
           ownSession: own.name,
           hasApp: app,
           passkeys: keys,
+          attempts,
           wrong: typeof wrong === 'function' ? wrong(say) : words(wrong, say),
           told: words(told, say),
         }),

@@ -7,9 +7,10 @@ import { BY_CODE } from '../credentials/attempts.js';
 import { readAuthentication, readRegistration } from '../credentials/passkey-answers.js';
 import { MAX_PASSKEYS, PASSKEY_NAME_MAX_LENGTH, type Passkeys } from '../credentials/passkeys.js';
 import type { SecondFactors } from '../credentials/second-factors.js';
+import { NOBODY } from '../credentials/sign-in-attempts.js';
 import { isLockedForGood } from '../user/is-locked.js';
 import type { UserDesk } from '../user/user-desk.js';
-import { asUser, attemptsOf, NOBODY, type Checked, type SignInDesk } from './sign-in-desk.js';
+import { asUser, attemptsOf, type Checked, type SignInDesk } from './sign-in-desk.js';
 
 export type AddedPasskey =
   | { readonly kind: 'refused' }
@@ -88,19 +89,15 @@ export class PasskeyDesk {
   ): Promise<Checked> {
     const { users, passkeys, desk } = this.dependencies;
     const response = readAuthentication(answer);
-    const found: { user?: string } = {};
     const attempted = attemptsOf(begun.user ?? `passkey ${response?.id ?? ''}`, address, BY_CODE);
-    const checked = await desk.counting(attempted, begun.user ?? NOBODY, context, async () => {
+    const proof = { attempted, user: begun.user ?? NOBODY, shown: 'passkey' } as const;
+    return await desk.counting(proof, context, async () => {
       const user = response && (await passkeys.check(response, askedOf(begun), context.now));
-      if (user === undefined) return false;
-      found.user = user;
+      if (user === undefined) return undefined;
       const state = await users.state(user, context);
       // A lock for a time comes from whoever guesses at a password, and a passkey cannot be guessed at.
-      return state?.stage === 'ready' && !isLockedForGood(state);
+      return state?.stage === 'ready' && !isLockedForGood(state) ? user : undefined;
     });
-    return checked.kind === 'right' && found.user !== undefined
-      ? { kind: 'right', user: found.user }
-      : checked;
   }
 }
 

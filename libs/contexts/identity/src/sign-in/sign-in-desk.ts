@@ -15,6 +15,7 @@ import { strengthOf, type PasswordFault } from '../credentials/password-policy.j
 import type { Passwords } from '../credentials/passwords.js';
 import { endSessions } from '../credentials/remove-credentials.js';
 import type { SecondFactors, TotpEnrolment } from '../credentials/second-factors.js';
+import { NOBODY, type ShownFactor, type SignInAttempts } from '../credentials/sign-in-attempts.js';
 import { emailKey } from '../user/email-key.js';
 import { isLocked, isLockedForGood } from '../user/is-locked.js';
 import type { SentLink, UserDesk } from '../user/user-desk.js';
@@ -23,8 +24,6 @@ import type { DeviceCookies } from './device-cookies.js';
 
 /** Goes up when the terms say something else: everybody accepts them anew then, at their next sign-in (W30). */
 export const TERMS_VERSION = '2026-01';
-/** Nobody: what is looked up for an address that is no user's, so that it takes as long. */
-export const NOBODY = '00000000-0000-7000-8000-000000000000';
 
 export type Checked =
   | { readonly kind: 'right'; readonly user: string }
@@ -46,8 +45,17 @@ export interface SignInDeskDependencies {
   readonly passwords: Passwords;
   readonly factors: SecondFactors;
   readonly attempts: Attempts;
+  readonly signInAttempts: SignInAttempts;
   readonly tokens: LinkTokens;
   readonly devices: DeviceCookies;
+}
+
+/** What somebody shows, and whom it is counted for. */
+export interface Proof {
+  readonly attempted: readonly Attempted[];
+  /** Whom it is tried for; nobody where that is not known before it is right. */
+  readonly user: string;
+  readonly shown: ShownFactor;
 }
 
 /** Where a password is typed. */
@@ -74,26 +82,28 @@ export class SignInDesk {
     const known = await devices.deviceOf(device, id, context.now);
     const attempted =
       known === undefined ? attemptsOf(emailKey(email), address) : attemptsOf(known, address, BY_DEVICE);
-    return await this.counting(attempted, id, context, async () => {
+    return await this.counting({ attempted, user: id, shown: 'password' }, context, async () => {
       const user = await users.state(id, context);
       const isRight = await passwords.isRight(id, password);
-      if (!isRight || user?.stage !== 'ready') return false;
-      return known === undefined ? !isLocked(user, context.now) : !isLockedForGood(user);
+      if (!isRight || user?.stage !== 'ready') return undefined;
+      const isKeptOut = known === undefined ? isLocked(user, context.now) : isLockedForGood(user);
+      return isKeptOut ? undefined : id;
     });
   }
 
   /** A time-based code, or a recovery code, which is used up then. */
   async checkCode(user: string, code: string, address: string, context: CommandContext): Promise<Checked> {
     const { factors, users } = this.dependencies;
-    return await this.counting(attemptsOf(user, address, BY_CODE), user, context, async () => {
-      if (await factors.use(user, code, context.now, 'confirmed')) return true;
-      if (!(await factors.useRecoveryCode(user, code))) return false;
+    const attempted = attemptsOf(user, address, BY_CODE);
+    return await this.counting({ attempted, user, shown: 'code' }, context, async () => {
+      if (await factors.use(user, code, context.now, 'confirmed')) return user;
+      if (!(await factors.useRecoveryCode(user, code))) return undefined;
       await users.command(
         user,
         { kind: 'change-second-factor', factor: 'recovery-codes', change: 'used-up' },
         context,
       );
-      return true;
+      return user;
     });
   }
 
@@ -113,8 +123,8 @@ export class SignInDesk {
     const { factors, users } = this.dependencies;
     // Apart from codes of a factor that counts: whoever sets one up could otherwise clear what is held against guesses at the other.
     const attempted = attemptsOf(`new ${user}`, address, BY_CODE);
-    const checked = await this.counting(attempted, user, context, () =>
-      factors.use(user, code, context.now, 'started'),
+    const checked = await this.counting({ attempted, user, shown: 'code' }, context, async () =>
+      (await factors.use(user, code, context.now, 'started')) ? user : undefined,
     );
     if (checked.kind !== 'right') return checked;
     const { codes, statements } = factors.confirming(user, context.now);
@@ -209,21 +219,26 @@ export class SignInDesk {
   }
 
   /**
-   * Whether what somebody shows is right, where they may try at all; failures are counted, and a run of them locks and is told.
-   * @param user whom it is tried for
+   * Whether what somebody shows is right, where they may try at all; each attempt is noted, failures are counted, and a run of them locks
+   * and is told.
+   * @param prove whom it proves them to be, if anybody
    */
   async counting(
-    attempted: readonly Attempted[],
-    user: string,
+    { attempted, user, shown }: Proof,
     context: CommandContext,
-    isRight: () => Promise<boolean>,
+    prove: () => Promise<string | undefined>,
   ): Promise<Checked> {
-    const { attempts, users } = this.dependencies;
+    const { attempts, signInAttempts, users } = this.dependencies;
     const begun = await attempts.begin(attempted, context.now);
-    if (begun.kind === 'blocked') return begun;
-    if (await isRight()) {
+    if (begun.kind === 'blocked') {
+      signInAttempts.refused(user, shown);
+      return begun;
+    }
+    const proved = await prove();
+    await signInAttempts.tried(proved ?? user, shown, proved !== undefined, context);
+    if (proved !== undefined) {
       await attempts.takeBack(attempted);
-      return { kind: 'right', user };
+      return { kind: 'right', user: proved };
     }
     if (begun.failures === TELL_AFTER_FAILURES) {
       const end = new Date(context.now.getTime() + BY_ACCOUNT.longestBlockMs).toISOString();

@@ -8,6 +8,7 @@ import { Passkeys } from '../credentials/passkeys.js';
 import { Passwords } from '../credentials/passwords.js';
 import { RequiredFactors } from '../credentials/required-factors.js';
 import { SecondFactors } from '../credentials/second-factors.js';
+import { SignInAttempts } from '../credentials/sign-in-attempts.js';
 import { ServerSecrets } from '../credentials/server-secrets.js';
 import { Mailbox } from '../mail/mailbox.js';
 import { MailboxController } from '../mail/mailbox.http.js';
@@ -50,6 +51,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
   const factors = new SecondFactors(database, masterKeys);
   const required = new RequiredFactors(database, provider.secondFactor);
   const attempts = new Attempts(database);
+  const signInAttempts = new SignInAttempts(database, logger);
   const tokens = new LinkTokens(secrets);
   const challenges = new Challenges(database);
   const passkeys = new Passkeys(database, challenges, publicOrigin);
@@ -66,13 +68,14 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
     tidy: async () => {
       await store.tidy();
       await attempts.tidy(new Date());
+      await signInAttempts.tidy(new Date());
       await challenges.tidy(new Date());
     },
   });
   const sessions = new OwnSessions(openid, store, publicOrigin);
   const devices = new DeviceCookies(secrets, publicOrigin);
-  const desk = new SignInDesk({ users, passwords, factors, attempts, tokens, devices });
-  const account = new OwnAccount({ sessions, desk, users, store, factors, passkeys });
+  const desk = new SignInDesk({ users, passwords, factors, attempts, signInAttempts, tokens, devices });
+  const account = new OwnAccount({ sessions, desk, users, store, factors, passkeys, signInAttempts });
   const hasMailbox = provider.mail?.kind === 'mailbox';
   return {
     controllers: [
@@ -86,6 +89,7 @@ export function signInParts(dependencies: ContextDependencies): SignInParts {
     providers: [
       { provide: SIGN_IN_ORIGIN, useValue: publicOrigin },
       { provide: SECOND_FACTORS, useValue: factors },
+      { provide: SignInAttempts, useValue: signInAttempts },
       { provide: RequiredFactors, useValue: required },
       { provide: OpenidProvider, useValue: openid },
       { provide: OidcStore, useValue: store },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateOrganisationNumber } from '@samspill/contracts';
 import { Database, silentLogger } from '@samspill/eventlog';
@@ -5,7 +6,9 @@ import { Browser, waitFor } from '@samspill/testing';
 import { createRemoteJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { Secret, TOTP } from 'otpauth';
+import { z } from 'zod';
 import { Attempts, BY_ACCOUNT, BY_ADDRESS, MAILS_BY_ACCOUNT } from '../credentials/attempts.js';
+import { SignInAttempts } from '../credentials/sign-in-attempts.js';
 import { IdentityWorld } from '../identity-world.specification.js';
 import { linkIn, PASSWORD, People } from './people.specification.js';
 import { CONSOLE_CLIENT, COMMAND_LINE_CLIENT, RESOURCE } from '../oidc/clients.js';
@@ -13,6 +16,7 @@ import { PAGES } from '../pages/page-paths.js';
 
 const USERS = '/api/identity/v1/users';
 const COMPANIES = '/api/identity/v1/companies';
+const ERASE = `${COMPANIES}/${randomUUID()}/persons/erase`;
 const OTHER_PASSWORD = 'sju grønne tranebær i en bøtte';
 const STEP_MS = 30_000;
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out; on loopback there is no TLS
@@ -99,6 +103,7 @@ describe('signing in', () => {
     const next = await client.refreshTokenGrant(config, first);
     expect(next.refresh_token).not.toBe(first);
     await expect(client.refreshTokenGrant(config, first)).rejects.toMatchObject({ error: 'invalid_grant' });
+    expect(world.lines).toContain(`access was refused {"code":"invalid_grant","client":"${CONSOLE_CLIENT}"}`);
     await expect(client.refreshTokenGrant(config, next.refresh_token ?? '')).rejects.toMatchObject({
       error: 'invalid_grant',
     });
@@ -335,7 +340,8 @@ describe('signing in', () => {
     const { config, tokens } = await signIn(other, email);
     const page = await browser.open(PAGES);
     expect(page.title).toBe('Your user');
-    const sessions = [...page.text.matchAll(/<li>(.*?)<\/li>/gs)].map(([, line = '']) => line);
+    const lines = [...page.text.matchAll(/<li>(.*?)<\/li>/gs)].map(([, line = '']) => line);
+    const sessions = lines.filter((line) => line.includes('end-session'));
     expect(sessions).toHaveLength(2);
     const notThis = sessions.find((line) => !line.includes('this browser')) ?? '';
     await browser.open(`${PAGES}/end-session`, { session: /value="([^"]+)"/.exec(notThis)?.[1] ?? '' });
@@ -357,6 +363,38 @@ describe('signing in', () => {
       'new-password': OTHER_PASSWORD,
     });
     expect(changed.title).toBe('Sign in');
+  });
+
+  it('what was tried for a user is in a list of theirs, and in the log without an address; nothing is left when they are forgotten', async () => {
+    const { id, email } = await ready();
+    const stranger = new Browser(origin);
+    const wrong = { email, password: 'gjettet' };
+    await stranger.send((await begin(stranger)).page, wrong, '/signed-in');
+    const unknown = { email: `no-${email}`, password: 'gjettet' };
+    await stranger.send((await begin(stranger)).page, unknown, '/signed-in');
+    const browser = new Browser(origin);
+    await signIn(browser, email);
+    expect((await browser.open(PAGES)).text).toMatch(/: Password, right\s.*: Password, wrong\s/s);
+    const { signInAttempts } = z
+      .object({ signInAttempts: z.array(z.object({ shown: z.string(), isRight: z.boolean() })) })
+      .parse(JSON.parse((await browser.open(`${PAGES}/my-data.json`)).text));
+    expect(signInAttempts).toEqual([
+      { shown: 'password', isRight: true },
+      { shown: 'password', isRight: false },
+    ]);
+    const said = world.lines.filter((line) => line.includes('somebody shows who they are'));
+    expect(said.filter((line) => line.includes(id) && line.includes('"wrong"'))).toHaveLength(1);
+    expect(said.some((line) => !line.includes('"user"') && line.includes('"wrong"'))).toBe(true);
+    expect(said.join('\n')).not.toContain('@');
+
+    await using opened = new AsyncDisposableStack();
+    const options = { url: world.databaseUrl, applicationName: 'test', logger: silentLogger };
+    const database = opened.adopt(new Database(options), (unused) => unused.close());
+    const kept = new SignInAttempts(database, silentLogger);
+    expect(await kept.of(id)).toHaveLength(2);
+    const records = [{ kind: 'user', reference: id }];
+    await world.call('POST', ERASE, { records, reason: 'case 17' });
+    expect(await kept.of(id)).toEqual([]);
   });
 
   it('pages of other sites cannot send forms here, and pages of ours let nothing of others run', async () => {
