@@ -83,7 +83,7 @@ describe('an import of a CSV file', () => {
     expect(await service.resyncs.list(company, 10)).toMatchObject([{ id: done.id, state: 'completed' }]);
   });
 
-  it('C34 C35 C36 makes the company’s customers those of the file, and leaves other kinds alone', async () => {
+  it('C33 C34 C35 C36 makes the company’s customers those of the file, and leaves other kinds alone', async () => {
     await newCompany();
     await change(service, company, [
       ...range(1, 10).map((number) => customer(number)),
