@@ -6,6 +6,7 @@ import { Failures } from './failures.js';
 import type { EventKeys } from './keys/event-keys.js';
 import type { Log, RecordBatch, Subscription } from './log.js';
 import type { Logger } from './logger.js';
+import { PartitionIdentities } from './partition-identities.js';
 import type { ProjectionStore } from './projection-store.js';
 import { SkippedOffsets, type SkippedRange } from './skipped-offsets.js';
 import { inProcess } from './telemetry/messaging.js';
@@ -33,7 +34,7 @@ export type ProjectorState =
 export class Projector {
   #subscription: Subscription | undefined;
   readonly #failures = new Failures();
-  readonly #identities = new Map<string, string>();
+  readonly #identities: PartitionIdentities;
   readonly #applied = new Set<() => void>();
   readonly #skipped = new Map<Projection, SkippedOffsets>();
   #noting: NodeJS.Timeout | undefined;
@@ -43,7 +44,9 @@ export class Projector {
     private readonly group: string,
     private readonly projections: readonly Projection[],
     private readonly dependencies: ProjectorDependencies,
-  ) {}
+  ) {
+    this.#identities = new PartitionIdentities(dependencies.log);
+  }
 
   get state(): ProjectorState {
     if (this.projections.length === 0) return { state: 'running' };
@@ -95,9 +98,7 @@ export class Projector {
   async #position(topic: string, partition: number): Promise<bigint> {
     const end = (await this.dependencies.log.ends(topic))[partition];
     if (!end) throw new RangeError(`${topic} has no partition ${partition}`);
-    const name = `${topic}/${partition}`;
-    if (end.identity !== undefined) this.#identities.set(name, end.identity);
-    else this.#identities.delete(name);
+    this.#identities.begin(topic, partition, end);
     let lowest: bigint | undefined;
     for (const projection of this.#reading(topic)) {
       const checkpoint = await this.dependencies.store.transaction(
@@ -121,19 +122,9 @@ export class Projector {
     const events = records.map(
       (record) => new Incoming(record, topic, partition, this.dependencies.catalogue),
     );
-    const log = await this.#identity(topic, partition);
+    const log = await this.#identities.of(topic, partition);
     await this.dependencies.keys?.forget(events);
     await Promise.all(this.#reading(topic).map((projection) => this.#apply(projection, events, log)));
-  }
-
-  async #identity(topic: string, partition: number): Promise<string> {
-    const name = `${topic}/${partition}`;
-    const known = this.#identities.get(name);
-    if (known !== undefined) return known;
-    const identity = (await this.dependencies.log.ends(topic))[partition]?.identity;
-    if (identity === undefined) throw new Error(`${name} is empty though a record came from it`);
-    this.#identities.set(name, identity);
-    return identity;
   }
 
   /** Moves checkpoints over what was skipped. A failure is no more than a checkpoint that stays behind until the next try. */

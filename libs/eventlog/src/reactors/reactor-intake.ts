@@ -6,6 +6,7 @@ import { Incoming } from '../incoming.js';
 import type { EventKeys } from '../keys/event-keys.js';
 import type { Log, PartitionEnds, RecordBatch, Subscription } from '../log.js';
 import type { Logger } from '../logger.js';
+import { PartitionIdentities } from '../partition-identities.js';
 import { Backoff } from '../retry.js';
 import { inProcess } from '../telemetry/messaging.js';
 import type { GateState } from '../write-gate.js';
@@ -47,7 +48,7 @@ export interface IntakeDependencies {
 export class ReactorIntake {
   readonly #failures = new Failures();
   readonly #types: ReadonlySet<string>;
-  readonly #identities = new Map<string, string>();
+  readonly #identities: PartitionIdentities;
   #subscription: Subscription | undefined;
   #turn: Promise<void> = Promise.resolve();
   /** Incarnation of the database whose ledger was found to be from before. */
@@ -59,6 +60,7 @@ export class ReactorIntake {
     private readonly dependencies: IntakeDependencies,
   ) {
     this.#types = new Set(reactor.reads);
+    this.#identities = new PartitionIdentities(dependencies.log);
   }
 
   /** Why it does not get on at the moment, if it does not. */
@@ -184,7 +186,7 @@ export class ReactorIntake {
     const ends = await log.ends(topic);
     const end = ends[partition];
     if (!end) throw new RangeError(`${topic} has no partition ${partition}`);
-    if (end.identity !== undefined) this.#identities.set(`${topic}/${partition}`, end.identity);
+    this.#identities.begin(topic, partition, end);
     if (begun && position && isOf(position, end)) return position.nextOffset;
     if (!begun) await this.#begin(topic, ends, positions);
     else await this.#beginAgain(topic, ends, begun);
@@ -242,7 +244,7 @@ export class ReactorIntake {
     this.#requireGate();
     const { ledger, journal, catalogue, keys, recent } = this.dependencies;
     const { name } = this.reactor;
-    const log = await this.#identity(topic, partition);
+    const log = await this.#identities.of(topic, partition);
     const wanted = await this.#wanted(batch, log);
     const events = records.flatMap((record) => {
       const event = new Incoming(record, topic, partition, catalogue);
@@ -282,16 +284,6 @@ export class ReactorIntake {
     if (!begun || then?.log === undefined || then.log === log) return () => true;
     const begunMs = Date.parse(begun.at);
     return (timestampMs) => timestampMs >= begunMs;
-  }
-
-  async #identity(topic: string, partition: number): Promise<string> {
-    const place = `${topic}/${partition}`;
-    const known = this.#identities.get(place);
-    if (known !== undefined) return known;
-    const identity = (await this.dependencies.log.ends(topic))[partition]?.identity;
-    if (identity === undefined) throw new Error(`${place} is empty though a record came from it`);
-    this.#identities.set(place, identity);
-    return identity;
   }
 
   /** Before the store knows all that is on the log, nobody knows what has been delivered. */
