@@ -1,6 +1,6 @@
 /** The images that ours are built from and tested with: there, pulled, or made without a registry where the means lie beside the project. */
 import { existsSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import { within } from './bounded.mjs';
 
@@ -37,7 +37,10 @@ export async function missingBaseImages(bounded = (ms) => ms) {
   if (missing.length === 0) return undefined;
   if (existsSync(STAND_INS)) {
     const names = missing.map((image) => BASE_IMAGES[image]);
-    await within(bounded(MADE_WITHIN_MS), 'bash', [STAND_INS, ...names], { shows: true });
+    await within(bounded(MADE_WITHIN_MS), 'bash', [STAND_INS, ...names], {
+      env: { PATH: machinesOwnPath() },
+      shows: true,
+    });
   }
   const lacking = [];
   for (const image of missing) if (!(await hasImage(image))) lacking.push(image);
@@ -68,6 +71,12 @@ export async function cannotInstall(registry, bounded) {
   if (status === 0) return undefined;
   const why = isLate ? 'it does not answer' : (said.trim().split('\n')[0] ?? '');
   return `a container cannot be run here, or does not reach npm's registry (${why})`;
+}
+
+/** Without what npm puts in front for a script: images get the machine's own npm, and the project's Node has none beside it. */
+function machinesOwnPath() {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.filter((folder) => !folder.includes('node_modules')).join(delimiter);
 }
 
 async function hasImage(image) {
