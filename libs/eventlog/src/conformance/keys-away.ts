@@ -114,7 +114,20 @@ export function describeKeysAway(make: MakeWorld): void {
       };
       const [kept, gone] = states('put back by whoever filled a lost topic');
       await store.takeIn([...states('in order'), kept, gone, kept], { log: 'any', next: new Map() });
-      expect(await store.unannounced(opened.world.topics.people, 9)).toEqual([gone]);
+      const untold = (): Promise<readonly StoredKey[]> =>
+        store.unannounced(opened.world.topics.people, '', 9);
+      expect(await untold()).toEqual([gone]);
+
+      await store.readAnew('the topic now', 1);
+      const upTo = (end: bigint, log = 'the topic now') => ({ log, next: new Map([[0, end]]) });
+      await store.takeIn([gone, kept], upTo(2n));
+      expect(await untold()).toEqual([gone]);
+      // By whoever has read it more slowly, and by whoever still reads a topic that was lost.
+      await store.takeIn([gone], upTo(1n));
+      await store.takeIn([gone], upTo(3n, 'the topic before'));
+      expect(await untold()).toEqual([gone]);
+      await store.takeIn([gone], upTo(3n));
+      expect(await untold()).toEqual([]);
     });
 
     it('G55 come back with a lost database, and what is forgotten stays so', async () => {

@@ -3,7 +3,7 @@ import { BackgroundLoop } from '../background-loop.js';
 import { FreshAnswers } from '../fresh-answers.js';
 import type { Logger } from '../logger.js';
 import { Backoff } from '../retry.js';
-import type { KeyStore, StoredKey } from './key-store.js';
+import type { ForgottenKey, KeyStore, StoredKey } from './key-store.js';
 import type { KeyTopic } from './key-topic.js';
 
 /** How often the topic of keys is looked at when nobody waits for a key. */
@@ -119,13 +119,17 @@ export class KeyFollower {
     }
   }
 
+  /** That it is told shows when it is read back, in its turn with what others say meanwhile. */
   async #announce(): Promise<void> {
     const { store, keys, own } = this.dependencies;
+    let after = '';
     for (;;) {
-      const forgotten = await store.unannounced(own, PAGE);
-      if (forgotten.length === 0) return;
+      const forgotten: readonly ForgottenKey[] = await store.unannounced(own, after, PAGE);
+      const last = forgotten.at(-1);
+      if (!last) break;
       await keys.publish(forgotten);
-      await store.announced(forgotten.map(({ id }) => id));
+      after = last.id;
     }
+    if (after !== '') await this.catchUp();
   }
 }

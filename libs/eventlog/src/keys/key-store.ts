@@ -81,8 +81,9 @@ export interface KeyStore {
   /** All keys of subjects, oldest first. */
   ofSubjects(topic: string, subjects: readonly string[]): Promise<ReadonlyMap<string, readonly StoredKey[]>>;
   /**
-   * Takes in what the topic of keys says, up to a position. A key that is forgotten stays so. Positions of another topic than the one that
-   * is being read are left as they are.
+   * Takes in what the topic of keys says, up to a position. A key that is forgotten stays so, and counts as told of where that is what the
+   * topic says last of it. Does nothing where another one has come as far, or where it is another topic that is being read: what was said
+   * before must not count after what was said since.
    */
   takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void>;
   /** How far this topic has been read; undefined where it is another one that was read, or none was. */
@@ -94,9 +95,8 @@ export interface KeyStore {
    * @param announced whether others have been, or will be, told by somebody else
    */
   forget(keys: readonly ForgottenKey[], announced: boolean): Promise<void>;
-  /** Forgotten keys of a topic of which the topic of keys does not say so yet. */
-  unannounced(topic: string, limit: number): Promise<readonly ForgottenKey[]>;
-  announced(ids: readonly string[]): Promise<void>;
+  /** Forgotten keys of a topic of which the topic of keys is not known to say so last, in the order of their ids. */
+  unannounced(topic: string, after: string, limit: number): Promise<readonly ForgottenKey[]>;
   /** Whether any key has been forgotten since, by the clock of this store. */
   isAnyForgottenSince(time: string): Promise<boolean>;
   /** Keys of a topic in the order of their ids. */

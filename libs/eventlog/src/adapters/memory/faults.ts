@@ -24,7 +24,6 @@ export type FaultPoint =
   | 'ledger.after'
   | 'keys.takeIn'
   | 'keys.forget'
-  | 'keys.announced'
   | 'keys.rewrap'
   | 'exchange.before'
   | 'exchange.after'

@@ -36,6 +36,7 @@ export class MemoryKeyStore implements KeyStore {
 
   async takeIn(keys: readonly StoredKey[], positions: KeyPositions): Promise<void> {
     await this.faults.pass('keys.takeIn');
+    if (positions.next.size > 0 && !this.#move(positions)) return;
     const { keys: rows } = this.database;
     for (const key of keys) {
       const row = rows.get(key.id);
@@ -44,12 +45,6 @@ export class MemoryKeyStore implements KeyStore {
       else if (row.key.state === 'forgotten') row.isAnnounced = false;
       else if (row.key.wrappedAt < key.wrappedAt) row.key = key;
     }
-    const known = this.database.keyPositions;
-    if (known?.log !== positions.log) return;
-    const next = new Map(known.next);
-    for (const [partition, offset] of positions.next)
-      if ((next.get(partition) ?? 0n) < offset) next.set(partition, offset);
-    this.database.keyPositions = { log: known.log, next };
   }
 
   async positions(log: string): Promise<KeyPositions | undefined> {
@@ -68,20 +63,13 @@ export class MemoryKeyStore implements KeyStore {
     for (const key of keys) this.#forget(key, announced);
   }
 
-  async unannounced(topic: string, limit: number): Promise<readonly ForgottenKey[]> {
+  async unannounced(topic: string, after: string, limit: number): Promise<readonly ForgottenKey[]> {
     return [...(await this.#rows()).values()]
       .flatMap(({ key, isAnnounced }) =>
-        key.state === 'forgotten' && key.topic === topic && !isAnnounced ? [key] : [],
+        key.state === 'forgotten' && key.topic === topic && !isAnnounced && key.id > after ? [key] : [],
       )
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit);
-  }
-
-  async announced(ids: readonly string[]): Promise<void> {
-    await this.faults.pass('keys.announced');
-    for (const id of ids) {
-      const row = this.database.keys.get(id);
-      if (row) row.isAnnounced = true;
-    }
   }
 
   async isAnyForgottenSince(time: string): Promise<boolean> {
@@ -131,6 +119,15 @@ export class MemoryKeyStore implements KeyStore {
       counts.set(name, { topic, state, master, keys: (counts.get(name)?.keys ?? 0) + 1 });
     }
     return [...counts.values()];
+  }
+
+  /** Whether any position has moved. */
+  #move({ log, next }: KeyPositions): boolean {
+    const known = this.database.keyPositions;
+    if (known?.log !== log) return false;
+    const ahead = [...next].filter(([partition, offset]) => (known.next.get(partition) ?? 0n) < offset);
+    this.database.keyPositions = { log, next: new Map([...known.next, ...ahead]) };
+    return ahead.length > 0;
   }
 
   #forget(key: ForgottenKey, announced: boolean): void {

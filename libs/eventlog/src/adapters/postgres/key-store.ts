@@ -38,7 +38,7 @@ const FORGET_SQL = `
     announced = CASE WHEN k.forgotten_by IS NULL THEN excluded.announced ELSE k.announced OR excluded.announced END
   WHERE k.forgotten_by IS NULL OR (excluded.announced AND NOT k.announced)`;
 
-/** Whoever still reads a topic that was replaced moves nothing. */
+/** Whoever still reads a topic that was replaced moves nothing, nor does whoever is behind another. Who moves it has others wait. */
 const MOVE_SQL = `
   UPDATE eventlog.key_position p SET next_offset = n.next_offset
   FROM unnest($1::int4[], $2::int8[]) AS n (partition, next_offset)
@@ -83,13 +83,16 @@ export class PostgresKeyStore implements KeyStore {
     const forgotten = keys.flatMap((key) => (key.state === 'forgotten' ? [key] : []));
     const byTold = Map.groupBy(forgotten, ({ id }) => last.get(id) === 'forgotten');
     await this.database.transaction(async (client) => {
+      if (positions.next.size > 0) {
+        const { rowCount } = await client.query(MOVE_SQL, [
+          integerArray([...positions.next.keys()]),
+          bigintArray([...positions.next.values()]),
+          positions.log,
+        ]);
+        if (rowCount === 0) return;
+      }
       if (kept.length > 0) await client.query(TAKE_IN_KEPT_SQL, keptParameters(kept));
       for (const [isTold, some] of byTold) await client.query(FORGET_SQL, forgottenParameters(some, isTold));
-      await client.query(MOVE_SQL, [
-        integerArray([...positions.next.keys()]),
-        bigintArray([...positions.next.values()]),
-        positions.log,
-      ]);
     });
   }
 
@@ -114,18 +117,11 @@ export class PostgresKeyStore implements KeyStore {
     );
   }
 
-  async unannounced(topic: string, limit: number): Promise<readonly ForgottenKey[]> {
-    const text = `SELECT ${KEY_COLUMNS} FROM eventlog.subject_key WHERE NOT announced AND topic = $1 ORDER BY id LIMIT $2`;
-    const keys = await this.#keys({ name: 'eventlog-keys-unannounced', text, values: [topic, limit] });
+  async unannounced(topic: string, after: string, limit: number): Promise<readonly ForgottenKey[]> {
+    const text = `
+      SELECT ${KEY_COLUMNS} FROM eventlog.subject_key WHERE NOT announced AND topic = $1 AND id > $2 ORDER BY id LIMIT $3`;
+    const keys = await this.#keys({ name: 'eventlog-keys-unannounced', text, values: [topic, after, limit] });
     return keys.flatMap((key) => (key.state === 'forgotten' ? [key] : []));
-  }
-
-  async announced(ids: readonly string[]): Promise<void> {
-    await this.database.withClient((client) =>
-      client.query('UPDATE eventlog.subject_key SET announced = true WHERE id = ANY ($1::text[])', [
-        textArray(ids),
-      ]),
-    );
   }
 
   async isAnyForgottenSince(time: string): Promise<boolean> {
