@@ -1,19 +1,13 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { show } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { command, commandGroup, type CommandContext, type CommandSpecification } from './command.js';
-import { mailLine, registeredUser, userForm, USER_OPTIONS } from './registered-user.js';
-
-const roles = z.object({ user: z.string() });
+import { givenRoles, mailLine, registeredUser, userForm, USER_OPTIONS } from './registered-user.js';
 
 export function administratorsCommands(context: CommandContext): Command {
-  return commandGroup(
-    'administrators',
-    'Who administers a company that nobody administers',
-    'samspill administrators add --company 0193b5c0-7a10-7000-8000-00000000cafe --email anna@example.com --first-name Anna --last-name Alm --reason "asked by letter"',
-    [command(adding, context)],
-  );
+  return commandGroup('administrators', 'Who administers a company that nobody administers', adding.example, [
+    command(adding, context),
+  ]);
 }
 
 const adding: CommandSpecification = {
@@ -36,7 +30,7 @@ const adding: CommandSpecification = {
     const identity = cli.services.one('identity');
     const user = await registeredUser(identity, form);
     const path = `companies/${encodeURIComponent(company)}/first-administrator`;
-    const { raw } = await identity.ofPlatform('PUT', path, roles, { user: user.id, reason });
+    const { raw } = await identity.ofPlatform('PUT', path, givenRoles, { user: user.id, reason });
     const line = `${user.email} administers the company now (user ${user.id}).`;
     show(cli, [line, ...mailLine(user)], raw);
     return EXIT.done;

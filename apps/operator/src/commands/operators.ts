@@ -4,20 +4,17 @@ import { show } from '../cli.js';
 import { EXIT, Stop } from '../exit-codes.js';
 import type { ServiceClient } from '../service-client.js';
 import { command, commandGroup, type CommandContext, type CommandSpecification } from './command.js';
-import { mailLine, registeredUser, userForm, USER_OPTIONS } from './registered-user.js';
+import { givenRoles, mailLine, registeredUser, userForm, USER_OPTIONS } from './registered-user.js';
 
 const LEVELS = ['user', 'admin'] as const;
 
 const users = z.object({ users: z.array(z.object({ id: z.string(), email: z.string() })) });
-const roles = z.object({ user: z.string() });
 
 export function operatorsCommands(context: CommandContext): Command {
-  return commandGroup(
-    'operators',
-    'Who looks after the services',
-    'samspill operators add --email kari@example.com --first-name Kari --last-name Nordmann',
-    [command(adding, context), command(removing, context)],
-  );
+  return commandGroup('operators', 'Who looks after the services', adding.example, [
+    command(adding, context),
+    command(removing, context),
+  ]);
 }
 
 const adding: CommandSpecification = {
@@ -33,7 +30,7 @@ const adding: CommandSpecification = {
     options.done();
     const identity = cli.services.one('identity');
     const user = await registeredUser(identity, form);
-    const { raw } = await identity.ofPlatform('PUT', `operators/${user.id}`, roles, { level });
+    const { raw } = await identity.ofPlatform('PUT', `operators/${user.id}`, givenRoles, { level });
     const line = `${user.email} looks after the services now, at level ${level} (user ${user.id}).`;
     show(cli, [line, ...mailLine(user)], raw);
     return EXIT.done;
@@ -50,7 +47,7 @@ const removing: CommandSpecification = {
     options.done();
     const identity = cli.services.one('identity');
     const id = who.includes('@') ? await idOf(identity, who) : who;
-    const { raw } = await identity.ofPlatform('DELETE', `operators/${encodeURIComponent(id)}`, roles);
+    const { raw } = await identity.ofPlatform('DELETE', `operators/${encodeURIComponent(id)}`, givenRoles);
     show(cli, [`${who} does not look after the services any more.`], raw);
     return EXIT.done;
   },

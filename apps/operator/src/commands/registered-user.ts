@@ -5,7 +5,10 @@ import type { ServiceClient } from '../service-client.js';
 type Options = readonly (readonly [flags: string, description: string])[];
 
 const user = z.object({ id: z.string(), email: z.string(), stage: z.string() });
-export type RegisteredUser = z.infer<typeof user>;
+type RegisteredUser = z.infer<typeof user>;
+
+/** Answered where a role is given or taken. */
+export const givenRoles = z.object({ user: z.string() });
 
 /** Of commands that give a role to somebody who may not be registered yet. */
 export const USER_OPTIONS: Options = [

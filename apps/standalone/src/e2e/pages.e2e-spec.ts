@@ -36,9 +36,9 @@ describeWithChromium('the pages where people sign in, in a browser', (chromium) 
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
   }
 
-  async function signInByPassword(): Promise<void> {
+  async function signInBy(password: string): Promise<void> {
     await page.getByLabel('E-mail address').fill(EMAIL);
-    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByLabel('Password').fill(password);
     await press('Sign in');
   }
 
@@ -77,11 +77,9 @@ describeWithChromium('the pages where people sign in, in a browser', (chromium) 
 
     await page.goto(installation.origin + ACCOUNT);
     await expectPage('Sign in');
-    await page.getByLabel('E-mail address').fill(EMAIL);
-    await page.getByLabel('Password').fill('gjettet');
-    await press('Sign in');
+    await signInBy('gjettet');
     await expectPage('Sign in');
-    await signInByPassword();
+    await signInBy(PASSWORD);
     await expectPage('Terms of use');
     await page.getByRole('checkbox').check();
     await press('Continue');

@@ -17,13 +17,11 @@ export interface SignInAttempt {
 const DAY_MS = 24 * 60 * 60_000;
 /** As long as it helps to find out when something began. */
 const KEPT_MS = 90 * DAY_MS;
-/** More than this many are no help to whoever reads them. */
-const MAX_LISTED = 20;
 
 const ADD_SQL = 'INSERT INTO identity.sign_in_attempt (user_id, at, shown, is_right) VALUES ($1, $2, $3, $4)';
 const LIST_SQL = `
   SELECT at, shown, is_right AS "isRight" FROM identity.sign_in_attempt WHERE user_id = $1
-  ORDER BY at DESC LIMIT ${MAX_LISTED}`;
+  ORDER BY at DESC LIMIT $2`;
 const TIDY_SQL = 'DELETE FROM identity.sign_in_attempt WHERE at < $1 OR user_id = $2';
 
 const rows = z.array(z.object({ at: z.date(), shown, isRight: z.boolean() }));
@@ -52,9 +50,9 @@ export class SignInAttempts {
     this.#log(user, shownFactor, 'has to wait');
   }
 
-  /** The last ones, newest first. */
-  async of(user: string): Promise<readonly SignInAttempt[]> {
-    const { rows: found } = await this.database.withClient((client) => client.query(LIST_SQL, [user]));
+  /** Newest first: the last so many, or all that are kept. */
+  async of(user: string, most?: number): Promise<readonly SignInAttempt[]> {
+    const { rows: found } = await this.database.withClient((client) => client.query(LIST_SQL, [user, most]));
     return rows.parse(found);
   }
 

@@ -1,7 +1,7 @@
 import type { AccessLevel, AccessProduct } from '@samspill/contracts';
 import type { CommandContext, EventLog, Unit } from '@samspill/eventlog';
-import { fold, isRejection, reject, type Rejection } from '@samspill/kernel';
-import { decideOnCompany, loadCompany } from '../company/company-history.js';
+import { fold, isRejection, reject, type CompanyId, type Recorded, type Rejection } from '@samspill/kernel';
+import { decideOnCompany, loadCompany, type LoadedCompany } from '../company/company-history.js';
 import { isUserEvent, isUserId, userStream } from '../user/user-stream.js';
 import { userDecider, userNotFound } from '../user/user.decider.js';
 import { roleDecider, type RoleCommand, type RoleSubject } from './role.decider.js';
@@ -41,7 +41,7 @@ export class RoleDesk {
     context: CommandContext,
   ): Promise<UserRoles | Rejection> {
     const of: RoleSubject = { company, user, product };
-    return await this.#decide(of, { kind: 'grant', of, level }, context);
+    return await this.#decide({ kind: 'grant', of, level }, context);
   }
 
   /** Acts at once (C22). The last administrator of a company stays one. */
@@ -52,7 +52,7 @@ export class RoleDesk {
     context: CommandContext,
   ): Promise<UserRoles | Rejection> {
     const of: RoleSubject = { company, user, product };
-    return await this.#decide(of, { kind: 'revoke', of }, context);
+    return await this.#decide({ kind: 'revoke', of }, context);
   }
 
   /**
@@ -65,25 +65,21 @@ export class RoleDesk {
     reason: string,
     context: CommandContext,
   ): Promise<UserRoles | Rejection> {
-    return await this.eventLog.transact(context, async (unit) => {
-      const loaded = await loadCompany(unit, company);
-      if (isRejection(loaded)) return loaded;
-      const of: RoleSubject = { company: loaded.id, user, product: 'administration' };
-      const command: RoleCommand = { kind: 'grant', of, level: 'admin' };
-      if (!(await isKnown(unit, command))) return userNotFound();
-      const { administrators } = loaded.state;
-      if (!administrators.includes(user) && (await areAnyRegistered(unit, administrators)))
+    const of: RoleSubject = { company, user, product: 'administration' };
+    const command: RoleCommand = { kind: 'grant', of, level: 'admin' };
+    return await this.#inCompany(command, context, async (unit, { id, state: { administrators } }) => {
+      const isOne = administrators.includes(user);
+      if (!isOne && (await areAnyRegistered(unit, administrators)))
         return reject(
           'role.administrator-exists',
           'Somebody administers this company. Whoever does gives others their roles.',
         );
-      const made = await decideOnCompany(unit, loaded.id, { kind: 'make-administrator', user });
-      if (isRejection(made)) return made;
-      if (made.isChanged) {
-        const scope = { company: loaded.id, user };
+      const roles = await decideInCompany(unit, id, command);
+      if (!isRejection(roles) && !isOne) {
+        const scope = { company: id, user };
         await this.eventLog.audit.within(unit, { kind: 'appointment', step: 'finished', scope, reason });
       }
-      return await decide(unit, command);
+      return roles;
     });
   }
 
@@ -116,22 +112,20 @@ export class RoleDesk {
     });
   }
 
-  async #decide(
-    of: RoleSubject,
+  async #decide(command: RoleCommand, context: CommandContext): Promise<UserRoles | Rejection> {
+    return await this.#inCompany(command, context, (unit, { id }) => decideInCompany(unit, id, command));
+  }
+
+  /** Where there are the company and the user that the command is about. */
+  async #inCompany(
     command: RoleCommand,
     context: CommandContext,
+    work: (unit: Unit, company: LoadedCompany) => Promise<UserRoles | Rejection>,
   ): Promise<UserRoles | Rejection> {
     return await this.eventLog.transact(context, async (unit) => {
-      const company = await loadCompany(unit, of.company);
+      const company = await loadCompany(unit, command.of.company);
       if (isRejection(company)) return company;
-      if (!(await isKnown(unit, command))) return userNotFound();
-      if (of.product === 'administration') {
-        const isAdministrator = command.kind === 'grant' && command.level === 'admin';
-        const kind = isAdministrator ? 'make-administrator' : 'remove-administrator';
-        const decided = await decideOnCompany(unit, company.id, { kind, user: of.user });
-        if (isRejection(decided)) return decided;
-      }
-      return await decide(unit, command);
+      return (await isKnown(unit, command)) ? await work(unit, company) : userNotFound();
     });
   }
 
@@ -146,6 +140,22 @@ export class RoleDesk {
   }
 }
 
+/** Whoever administers a company is in its own history too, where the last one is kept. */
+async function decideInCompany(
+  unit: Unit,
+  company: CompanyId,
+  command: RoleCommand,
+): Promise<UserRoles | Rejection> {
+  const { product, user } = command.of;
+  if (product === 'administration') {
+    const isAdministrator = command.kind === 'grant' && command.level === 'admin';
+    const kind = isAdministrator ? 'make-administrator' : 'remove-administrator';
+    const decided = await decideOnCompany(unit, company, { kind, user });
+    if (isRejection(decided)) return decided;
+  }
+  return await decide(unit, command);
+}
+
 async function decide(unit: Unit, command: RoleCommand): Promise<UserRoles | Rejection> {
   const target = roleTarget(command.of);
   const outcome = await unit.decide(roleDecider, target, command);
@@ -158,15 +168,16 @@ async function decide(unit: Unit, command: RoleCommand): Promise<UserRoles | Rej
 async function isKnown(unit: Unit, { kind, of }: RoleCommand): Promise<boolean> {
   if (!isUserId(of.user)) return false;
   if (kind === 'revoke') return true;
-  const history = await unit.load(userStream(of.user));
-  return fold(userDecider, history.filter(isUserEvent)).kind === 'registered';
+  return isRegistered(await unit.load(userStream(of.user)));
 }
 
 async function areAnyRegistered(unit: Unit, users: readonly string[]): Promise<boolean> {
   const histories = await unit.histories(users.map(userStream));
-  return [...histories.values()].some(
-    (history) => fold(userDecider, history.filter(isUserEvent)).kind === 'registered',
-  );
+  return [...histories.values()].some(isRegistered);
+}
+
+function isRegistered(history: readonly Recorded[]): boolean {
+  return fold(userDecider, history.filter(isUserEvent)).kind === 'registered';
 }
 
 async function named(unit: Unit, users: readonly UserRoles[]): Promise<readonly NamedUserRoles[]> {

@@ -1,8 +1,9 @@
 import { Body, Controller, Delete, Get, Inject, Param, Put } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { accessLevel, accessProduct, USER_REASON_MAX_LENGTH, type AccessProduct } from '@samspill/contracts';
+import { accessLevel, accessProduct, type AccessProduct } from '@samspill/contracts';
 import { accepted, commandContext, companyAdministrator, operator, Permissions } from '@samspill/platform';
 import { z } from 'zod';
+import { reason } from '../user/user.schemas.js';
 import { RoleDesk, type NamedUserRoles, type UserRoles } from './role-desk.js';
 
 const roleForm = z
@@ -81,7 +82,7 @@ export class RoleController {
 const appointment = z
   .strictObject({
     user: z.uuid(),
-    reason: z.string().trim().min(1).max(USER_REASON_MAX_LENGTH).describe('Kept for ever'),
+    reason,
   })
   .meta({ id: 'Appointment' });
 

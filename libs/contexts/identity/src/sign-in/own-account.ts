@@ -20,6 +20,9 @@ type Said = readonly (readonly [Word, number?])[];
 /** Somebody who looks after their own user. */
 export type Own = OwnSession & { readonly state: KnownUser };
 
+/** On the page; more are no help to whoever reads them. */
+const SHOWN_ATTEMPTS = 20;
+
 export interface OwnAccountDependencies {
   readonly sessions: OwnSessions;
   readonly desk: SignInDesk;
@@ -75,7 +78,7 @@ export class OwnAccount {
     const sessions = await store.sessionsOf(own.user);
     const { app } = await factors.kindsOf(own.user);
     const keys = await passkeys.list(own.user);
-    const attempts = await signInAttempts.of(own.user);
+    const attempts = await signInAttempts.of(own.user, SHOWN_ATTEMPTS);
     const words = (said: Said, say: Say): readonly string[] => said.map(([word, n]) => say(word, n));
     const isWrong = typeof wrong === 'function' || wrong.length > 0;
     showPage(reply, {

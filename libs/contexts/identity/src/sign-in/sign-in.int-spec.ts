@@ -392,6 +392,7 @@ describe('signing in', () => {
     const database = opened.adopt(new Database(options), (unused) => unused.close());
     const kept = new SignInAttempts(database, silentLogger);
     expect(await kept.of(id)).toHaveLength(2);
+    expect(await kept.of(id, 1)).toMatchObject([{ isRight: true }]);
     const records = [{ kind: 'user', reference: id }];
     await world.call('POST', ERASE, { records, reason: 'case 17' });
     expect(await kept.of(id)).toEqual([]);

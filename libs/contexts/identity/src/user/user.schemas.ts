@@ -53,9 +53,12 @@ export const usersQuery = z.strictObject({
   after: z.uuid().optional().describe('The last user of the page before'),
 });
 
+/** Why something is done about a user. */
+export const reason = z.string().trim().min(1).max(USER_REASON_MAX_LENGTH).describe('Kept for ever');
+
 export const lockForm = z
   .strictObject({
     locked: z.boolean(),
-    reason: z.string().trim().min(1).max(USER_REASON_MAX_LENGTH).describe('Kept for ever'),
+    reason,
   })
   .meta({ id: 'UserLock' });

@@ -14,7 +14,7 @@ export class TopicIdentities {
 
   constructor(private readonly kafka: Kafka) {}
 
-  /** @throws PlatformError `eventlog.topic-missing`, `eventlog.log-unreachable` */
+  /** @throws PlatformError `eventlog.topic-missing`, `eventlog.log-unreachable`, `eventlog.closed` */
   async of(topic: string): Promise<string> {
     const backoff = new Backoff(RETRY);
     for (let attempt = 1; ; attempt += 1) {

@@ -68,7 +68,7 @@ export class MemoryKeyStore implements KeyStore {
       .flatMap(({ key, isAnnounced }) =>
         key.state === 'forgotten' && key.topic === topic && !isAnnounced && key.id > after ? [key] : [],
       )
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .sort(byId)
       .slice(0, limit);
   }
 
@@ -82,7 +82,7 @@ export class MemoryKeyStore implements KeyStore {
     return [...(await this.#rows()).values()]
       .map(({ key }) => key)
       .filter((key) => key.topic === topic && key.id > after)
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .sort(byId)
       .slice(0, limit);
   }
 
@@ -96,7 +96,7 @@ export class MemoryKeyStore implements KeyStore {
           ? [key]
           : [],
       )
-      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .sort(byId)
       .slice(0, limit);
     if (old.length === 0) return undefined;
     const anew = await work(old);
@@ -145,4 +145,8 @@ export class MemoryKeyStore implements KeyStore {
     this.faults.assertAlive();
     return this.database.keys;
   }
+}
+
+function byId(a: StoredKey, b: StoredKey): number {
+  return a.id < b.id ? -1 : 1;
 }
