@@ -85,19 +85,23 @@ export class Scene<D extends ServiceDatabase = ServiceDatabase, W extends World<
 
   /** Everything that a topic holds now, partition after partition. */
   async records(topic = this.topic): Promise<readonly ReceivedRecord[]> {
-    const log = await this.log();
-    const ranges = (await log.ends(topic)).map(({ begin, end }, partition) => ({
-      topic,
-      partition,
-      from: begin,
-      to: end,
-    }));
-    const records: ReceivedRecord[] = [];
-    await log.read(ranges, (batch) => {
-      records.push(...batch.records);
-      return Promise.resolve();
-    });
-    return records;
+    const log = await this.world.connectLog();
+    try {
+      const ranges = (await log.ends(topic)).map(({ begin, end }, partition) => ({
+        topic,
+        partition,
+        from: begin,
+        to: end,
+      }));
+      const records: ReceivedRecord[] = [];
+      await log.read(ranges, (batch) => {
+        records.push(...batch.records);
+        return Promise.resolve();
+      });
+      return records;
+    } finally {
+      await log.close();
+    }
   }
 
   /** Waits until every projection of a process has read all that is on its topics now. */

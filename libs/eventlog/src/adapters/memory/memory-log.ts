@@ -80,10 +80,12 @@ export class MemoryLog implements Log {
           either.throwIfAborted();
           await this.faults.pass('fetch');
           const batch = this.#fetch(range.topic, range.partition, range.next);
-          const records = batch?.records.filter(({ offset }) => offset < range.to) ?? [];
-          if (!batch || records.length === 0) break;
-          range.next = (records.at(-1)?.offset ?? range.next) + 1n;
-          await handle({ ...batch, records });
+          if (!batch) break;
+          const records = batch.records.filter(({ offset }) => offset < range.to);
+          const last = records.at(-1);
+          // What comes is behind the range: the rest of it was compacted away.
+          range.next = last ? last.offset + 1n : range.to;
+          if (last) await handle({ ...batch, records });
         }
       }
       open = open.filter(({ next, to }) => next < to);

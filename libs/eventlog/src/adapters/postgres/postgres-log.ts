@@ -118,8 +118,10 @@ export class PostgresLog implements Log {
     while (open.length > 0) {
       const left: PartitionRange[] = [];
       for (const range of open) {
+        const end = (await this.ends(range.topic))[range.partition]?.end ?? 0n;
         const from = await this.#readRange(range, handle, either);
-        if (from < range.to) left.push({ ...range, from });
+        // What the partition had before and does not have now was compacted away: nothing is to be waited for.
+        if (from < range.to && end < range.to) left.push({ ...range, from });
       }
       if (left.length > 0) await this.#grown(left, either);
       either.throwIfAborted();
