@@ -36,6 +36,10 @@ securityContext:
 {{- $values := .service.values }}
 - name: SAMSPILL_DATABASE_URL
   valueFrom: { secretKeyRef: { name: {{ $values.database.secret }}, key: {{ $values.database.key }} } }
+{{- with $values.database.readerSecret }}
+- name: SAMSPILL_READER_DATABASE_URL
+  valueFrom: { secretKeyRef: { name: {{ . }}, key: {{ $values.database.key }} } }
+{{- end }}
 {{- with .root.Values.kafka.sasl }}
 {{- if eq .mechanism "oauthbearer" }}
 - name: SAMSPILL_KAFKA_OAUTH_CLIENT_ID

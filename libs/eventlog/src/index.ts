@@ -89,7 +89,7 @@ export type { DroppedGenerations } from './operations/drop-old.js';
 export type { ClaimedOperation, OperationChange, OperationStore } from './operations/operation-store.js';
 export { DEFAULT_EXPIRY_HOURS, DEFAULT_MEMORY_MIB, Operations } from './operations/operations.js';
 export { BECOME_READER, CompanyReader, type ReadQuery } from './adapters/postgres/company-reader.js';
-export { raiseWalls } from './adapters/postgres/company-wall.js';
+export { ensureReaderRole, loginOf, raiseWalls } from './adapters/postgres/company-wall.js';
 export { Database, type DatabaseOptions } from './adapters/postgres/database.js';
 export { under } from './telemetry/origins.js';
 export { TracedClient } from './telemetry/statements.js';

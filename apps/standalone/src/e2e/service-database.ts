@@ -18,12 +18,23 @@ export async function runSql<Row extends object = never>(
   }
 }
 
-/** Puts an empty database, or a copy of another one on the same server, in the place of a service's: whoever is connected is cut off. */
+/**
+ * Puts an empty database, or a copy of another one on the same server, in the place of a service's, with the same owner: whoever is connected
+ * is cut off.
+ */
 export async function replaceDatabase(url: string, copyOf?: string): Promise<void> {
   const server = databaseUrl(url, 'postgres');
   const name = nameOf(url);
+  const [former] = await runSql<{ owner: string }>(
+    server,
+    `SELECT datdba::regrole::text AS owner FROM pg_database WHERE datname = '${name}'`,
+  );
+  const owner = former === undefined ? '' : ` OWNER ${former.owner}`;
   await runSql(server, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-  await runSql(server, `CREATE DATABASE "${name}"${copyOf === undefined ? '' : ` TEMPLATE "${copyOf}"`}`);
+  await runSql(
+    server,
+    `CREATE DATABASE "${name}"${copyOf === undefined ? '' : ` TEMPLATE "${copyOf}"`}${owner}`,
+  );
 }
 
 /** Copies a database that nobody is connected to, as a backup would; returns the copy's name. */
@@ -38,6 +49,6 @@ export async function backUp(url: string): Promise<string> {
   return copy;
 }
 
-function nameOf(url: string): string {
+export function nameOf(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1));
 }

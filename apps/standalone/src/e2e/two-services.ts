@@ -3,6 +3,7 @@ import { KEYS_TOPIC, PARTITIONS, topics } from '@samspill/contracts';
 import { KafkaLog, newMasterKey, silentLogger } from '@samspill/eventlog';
 import { createTestDatabase, spawnService, waitFor, type ServiceProcess } from '@samspill/testing';
 import { HttpApi } from './http-api.js';
+import { loginsApart } from './logins-apart.js';
 
 const APPS = join(import.meta.dirname, '../../..');
 const READY_TIMEOUT_MS = 120_000;
@@ -60,7 +61,8 @@ export interface TwoServices extends AsyncDisposable {
 }
 
 /**
- * identity-registration and contacts-sync as in production: a process and a database each, and nothing between them but the log.
+ * identity-registration and contacts-sync as in production: a process and a database each, which they enter by logins of their own, and
+ * nothing between them but the log.
  * @param brokers of a Kafka without any topics of ours
  * @param postgres connection string of a server other than the run's
  * @param more settings of both
@@ -81,11 +83,17 @@ export async function startTwoServices(
     );
     return created.url;
   };
-  const databases = { identity: await database('identity'), contacts: await database('contacts') };
+  const made = async (prefix: string) => {
+    // Goes after the database: roles cannot while there is anything that they own.
+    const roles = opened.use(new AsyncDisposableStack());
+    const url = await database(prefix);
+    return { url, settings: roles.use(await loginsApart(url)).settings };
+  };
+  const entered = { identity: await made('identity'), contacts: await made('contacts') };
   const masterKey = newMasterKey(new Date());
-  const environment = (url: string): Record<string, string> => ({
+  const environment = (settings: Readonly<Record<string, string>>): Record<string, string> => ({
     SAMSPILL_HTTP_PORT: '0',
-    SAMSPILL_DATABASE_URL: url,
+    ...settings,
     SAMSPILL_LOG: 'kafka',
     SAMSPILL_KAFKA_BROKERS: brokers.join(','),
     SAMSPILL_MASTER_KEYS: masterKey,
@@ -93,15 +101,15 @@ export async function startTwoServices(
   });
   const start = async (
     app: App,
-    url: string,
+    { settings }: { readonly settings: Readonly<Record<string, string>> },
     own: Readonly<Record<string, string>> = {},
   ): Promise<RunningService> =>
-    opened.adopt(await RunningService.start(app, { ...environment(url), ...own }), (service) =>
+    opened.adopt(await RunningService.start(app, { ...environment(settings), ...own }), (service) =>
       service.kill(),
     );
   const [identity, contacts] = await Promise.all([
-    start('identity-registration', databases.identity, ofIdentity),
-    start('contacts-sync', databases.contacts),
+    start('identity-registration', entered.identity, ofIdentity),
+    start('contacts-sync', entered.contacts),
   ]);
   const addresses: Readonly<Record<string, RunningService>> = { identity, contacts };
   const held = opened.move();
@@ -110,11 +118,11 @@ export async function startTwoServices(
     contacts,
     api: new HttpApi((context) => addresses[context]?.url ?? ''),
     brokers,
-    databases,
+    databases: { identity: entered.identity.url, contacts: entered.contacts.url },
     anotherIdentity: async () =>
       held.adopt(
         await RunningService.start('identity-registration', {
-          ...environment(databases.identity),
+          ...environment(entered.identity.settings),
           ...ofIdentity,
         }),
         (service) => service.kill(),

@@ -48,6 +48,16 @@ export const serviceSettings = {
     description: "Connection string of the service's own database",
     secret: true,
   }),
+  SAMSPILL_MIGRATIONS_DATABASE_URL: postgresUrl().optional().meta({
+    description:
+      "Connection string of the login that migrates the service's own database, where it is another one; it is a member of the service's",
+    secret: true,
+  }),
+  SAMSPILL_READER_DATABASE_URL: postgresUrl().optional().meta({
+    description:
+      'Connection string of the login by which requests read the rows of one company, where it is another one',
+    secret: true,
+  }),
   ...databaseTlsSettings,
   SAMSPILL_DATABASE_POOL_SIZE: wholeNumber(2, MAX_CONNECTIONS)
     .prefault('10')
@@ -115,6 +125,10 @@ export interface ShutdownConfiguration {
 
 export interface DatabaseConfiguration {
   readonly url: string;
+  /** Of the login that migrates, where it is not the same. */
+  readonly migrationsUrl?: string;
+  /** Of the login that reads the rows of one company, where it is not the same. */
+  readonly readerUrl?: string;
   readonly poolSize: number;
   /** How long to wait for the server at start. */
   readonly waitMs: number;
@@ -166,6 +180,8 @@ export function readServiceConfiguration(
   const telemetry = telemetryConfiguration(settings);
   const provider = providerConfiguration(settings);
   const signIn = signInConfiguration(settings);
+  const { SAMSPILL_MIGRATIONS_DATABASE_URL: migrationsUrl, SAMSPILL_READER_DATABASE_URL: readerUrl } =
+    settings;
   return {
     http: {
       host: settings.SAMSPILL_HTTP_HOST,
@@ -174,6 +190,8 @@ export function readServiceConfiguration(
     },
     database: {
       url: withDatabaseTls(settings.SAMSPILL_DATABASE_URL, settings),
+      ...(migrationsUrl !== undefined && { migrationsUrl: withDatabaseTls(migrationsUrl, settings) }),
+      ...(readerUrl !== undefined && { readerUrl: withDatabaseTls(readerUrl, settings) }),
       poolSize: settings.SAMSPILL_DATABASE_POOL_SIZE,
       waitMs: settings.SAMSPILL_DATABASE_WAIT_MS,
     },

@@ -46,11 +46,12 @@ export async function openContext(
   const { log, logger, spillFolder, masterKeys, provider, simulators, partitions = PARTITIONS } = options;
   const { manifest } = definition;
   await using opened = new AsyncDisposableStack();
-  const { database, dataSource } = opened.adopt(
+  const entered = opened.adopt(
     await openDatabase(definition, { database: options.database, logger }),
     (unused) => unused.close(),
   );
-  const migrations = await migrate(database, dataSource, manifest.projections);
+  const { database, dataSource } = entered;
+  const migrations = await migrate(definition, entered, options);
   if (migrations.length > 0) logger.info('database migrated', { migrations });
   const given = {
     database,

@@ -27,16 +27,25 @@ export async function openDatabase(
   { database: configuration, logger }: OpenDatabaseOptions,
 ): Promise<OpenDatabase> {
   const { entities = [], migrations = [], manifest } = definition;
+  const { url, readerUrl } = configuration;
   const applicationName = `samspill-${manifest.name}`;
   await using opened = new AsyncDisposableStack();
   const database = opened.adopt(
-    new Database({ url: configuration.url, applicationName, maxConnections: configuration.poolSize, logger }),
+    new Database({
+      url,
+      ...(readerUrl !== undefined && { readerUrl }),
+      applicationName,
+      maxConnections: configuration.poolSize,
+      logger,
+    }),
     (unused) => unused.close(),
   );
   await waitForDatabase(database, { waitMs: configuration.waitMs, logger });
   const source = new DataSource({
     type: 'postgres',
-    url: configuration.url,
+    ...(readerUrl === undefined
+      ? { url }
+      : { replication: { defaultMode: 'master', master: { url }, slaves: [{ url: readerUrl }] } }),
     applicationName,
     poolSize: ENTITY_CONNECTIONS,
     entities: [...entities],

@@ -16,9 +16,7 @@ export async function migrateDatabase(
   options: MigrateDatabaseOptions,
 ): Promise<void> {
   await using opened = new AsyncDisposableStack();
-  const { database, dataSource } = opened.adopt(await openDatabase(definition, options), (unused) =>
-    unused.close(),
-  );
-  const migrations = await migrate(database, dataSource, definition.manifest.projections);
+  const database = opened.adopt(await openDatabase(definition, options), (unused) => unused.close());
+  const migrations = await migrate(definition, database, options);
   options.logger.info('the database is of this version', { migrations });
 }

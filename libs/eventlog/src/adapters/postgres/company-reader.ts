@@ -33,7 +33,7 @@ export class CompanyReader {
   ) {}
 
   async query<Row extends QueryResultRow>({ name, text, values }: ReadQuery): Promise<readonly Row[]> {
-    return await this.database.withClient(async (client) => {
+    return await this.database.readers.withClient(async (client) => {
       const [, , result] = await inTurn(
         client.query('BEGIN READ ONLY'),
         client.query({ name: 'become-reader', text: BECOME_READER, values: [this.company] }),

@@ -13,21 +13,22 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const FOR_OWNER = 'all_companies';
 const FOR_READER = 'one_company';
 
-/** The login has to be let become the reader, whatever role it has become meanwhile. */
+/** Parameter: logins that have to be let become the reader; null stands for the one that asks, whatever role it has become meanwhile. */
 const ROLE_SQL = `
   SELECT ${READER_ROLE} AS name, current_user AS owner, session_user AS login, current_database() AS database,
-    r.oid IS NOT NULL AS exists, coalesce(pg_has_role(session_user, r.oid, 'SET'), false) AS may_be_set,
-    coalesce(has_schema_privilege(r.oid, 'read', 'USAGE'), false) AS is_in
+    r.oid IS NOT NULL AS exists,
+    ARRAY(SELECT l FROM unnest(coalesce($1::text[], ARRAY[session_user::text])) AS l WHERE NOT coalesce(pg_has_role(l, r.oid, 'SET'), false)) AS "notLet",
+    coalesce(has_schema_privilege(r.oid, 'read', 'USAGE'), false) AS "isIn"
   FROM (SELECT) AS one LEFT JOIN pg_roles r ON r.rolname = ${READER_ROLE}`;
 
-interface RoleRow {
+interface ReaderRole {
   readonly name: string;
   readonly owner: string;
   readonly login: string;
   readonly database: string;
   readonly exists: boolean;
-  readonly may_be_set: boolean;
-  readonly is_in: boolean;
+  readonly notLet: readonly string[];
+  readonly isIn: boolean;
 }
 
 /**
@@ -57,30 +58,29 @@ const MISSING_SQL = `
   WHERE c.oid = to_regclass($1) AND NOT m.is_there`;
 
 /**
- * Makes the role by which the rows of one company are read, unless it is there, in the transaction of `client`.
+ * Makes the role by which the rows of one company are read, unless it is there, in the transaction of `client`, and lets logins become it.
+ * @param logins that of `client` unless others are given
  * @throws PlatformError `eventlog.reader-role-missing` where an administrator has to make it; the text says how
  */
-export async function ensureReaderRole(client: ClientBase): Promise<void> {
-  if (isReady(await roleOf(client))) return;
+export async function ensureReaderRole(client: ClientBase, logins?: readonly string[]): Promise<void> {
+  if (isReady(await roleOf(client, logins))) return;
   // Another process may be at it; Postgres refuses the second of two at once. Asked for only where something is missing.
   await client.query('SELECT pg_advisory_xact_lock($1)', [ROLE_LOCK]);
-  const role = await roleOf(client);
+  const role = await roleOf(client, logins);
   await makeReaderRole(client, role);
   // Its schema is where views and tables are; what it may read there is said table by table.
-  if (!role.is_in) await client.query(`GRANT USAGE ON SCHEMA read TO ${escapeIdentifier(role.name)}`);
+  if (!role.isIn) await client.query(`GRANT USAGE ON SCHEMA read TO ${escapeIdentifier(role.name)}`);
 }
 
-function isReady({ may_be_set, is_in }: RoleRow): boolean {
-  return may_be_set && is_in;
+function isReady({ notLet, isIn }: ReaderRole): boolean {
+  return notLet.length === 0 && isIn;
 }
 
-async function makeReaderRole(client: ClientBase, role: RoleRow): Promise<void> {
+async function makeReaderRole(client: ClientBase, role: ReaderRole): Promise<void> {
   const name = escapeIdentifier(role.name);
   const statements = [
     ...(role.exists ? [] : [`CREATE ROLE ${name} NOLOGIN`]),
-    ...(role.may_be_set
-      ? []
-      : [`GRANT ${name} TO ${escapeIdentifier(role.login)} WITH INHERIT FALSE, SET TRUE`]),
+    ...role.notLet.map((login) => `GRANT ${name} TO ${escapeIdentifier(login)} WITH INHERIT FALSE, SET TRUE`),
   ];
   try {
     for (const statement of statements) await client.query(statement);
@@ -95,8 +95,8 @@ async function makeReaderRole(client: ClientBase, role: RoleRow): Promise<void> 
   }
 }
 
-async function roleOf(client: ClientBase): Promise<RoleRow> {
-  const { rows } = await client.query<RoleRow>(ROLE_SQL);
+async function roleOf(client: ClientBase, logins?: readonly string[]): Promise<ReaderRole> {
+  const { rows } = await client.query<ReaderRole>(ROLE_SQL, [logins ?? null]);
   const [role] = rows;
   if (!role) throw new TypeError('the look at the reader’s role came out empty');
   return role;
@@ -158,7 +158,8 @@ export async function showToReader(client: ClientBase, { view }: ReadTable): Pro
  * @throws PlatformError as {@link ensureReaderRole}
  */
 export async function raiseWalls(database: Database, projections: readonly Projection[]): Promise<void> {
-  await database.transaction(ensureReaderRole);
+  const logins = [await loginOf(database), await loginOf(database.readers)];
+  await database.transaction((client) => ensureReaderRole(client, [...new Set(logins)]));
   for (const projection of projections) {
     for (const { number, isLive } of await loadedGenerations(database, projection)) {
       const table = new ReadTable(projection, number);
@@ -170,6 +171,14 @@ export async function raiseWalls(database: Database, projections: readonly Proje
       });
     }
   }
+}
+
+/** The role that a database is entered as, whatever its connection string leaves out. */
+export async function loginOf(database: Database): Promise<string> {
+  return await database.withClient(async (client) => {
+    const { rows } = await client.query<{ login: string }>('SELECT session_user AS login');
+    return rows[0]?.login ?? '';
+  });
 }
 
 async function loadedGenerations(

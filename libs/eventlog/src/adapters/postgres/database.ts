@@ -16,6 +16,8 @@ const INCARNATION_SQL = `
 
 export interface DatabaseOptions {
   readonly url: string;
+  /** Connection string of the login that reads the rows of one company, where it is another one than that of all other work. */
+  readonly readerUrl?: string;
   readonly applicationName: string;
   readonly maxConnections?: number;
   readonly ssl?: pg.PoolConfig['ssl'];
@@ -28,6 +30,8 @@ export interface DatabaseOptions {
  */
 export class Database {
   readonly pool: pg.Pool;
+  /** For reading the rows of one company. */
+  readonly readers: Database;
   readonly #incarnations = new WeakMap<object, string>();
   readonly #beside: Database[] = [];
   readonly #lost = (error: Error): void =>
@@ -48,6 +52,7 @@ export class Database {
     });
     // An idle connection that breaks is replaced by the pool; whoever needs one next sees the failure if it persists.
     this.pool.on('error', this.#lost);
+    this.readers = options.readerUrl === undefined ? this : this.#another(options.readerUrl, 'reader');
   }
 
   /** Runs `work` on a connection. Failures of connection become retryable `PlatformError`s. */
@@ -148,15 +153,24 @@ export class Database {
    * this one; connections are made when they are needed.
    */
   beside(purpose: string, maxConnections: number): Database {
-    const applicationName = `${this.options.applicationName} ${purpose}`;
-    const database = new Database({ ...this.options, applicationName, maxConnections });
-    this.#beside.push(database);
-    return database;
+    return this.#another(this.options.url, purpose, maxConnections);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#beside.map((database) => database.close()));
     await this.pool.end();
+  }
+
+  #another(url: string, purpose: string, maxConnections = this.options.maxConnections): Database {
+    const { readerUrl: _, applicationName, ...options } = this.options;
+    const database = new Database({
+      ...options,
+      url,
+      applicationName: `${applicationName} ${purpose}`,
+      ...(maxConnections !== undefined && { maxConnections }),
+    });
+    this.#beside.push(database);
+    return database;
   }
 }
 
